@@ -1,0 +1,60 @@
+# Everything the project needs, it sets up itself: Python 3.11+ and make are enough.
+#   make demo    a whole firm, one whole night, on the embedded database
+#   make test    all tests
+#   make check   format, lint, types, packaging
+#   make bench   speed and memory, as ratios; SIZE=1000000 by default
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= relance-demo
+SIZE ?= 1000000
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check format bench lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/run.stamp
+	@$(BIN)/relance demo $(DEMO)
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/dev.stamp
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m build --wheel --outdir $(VENV)/dist . > $(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+
+format: $(VENV)/dev.stamp
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench $(SIZE)
+
+# The locks hold for every Python from 3.11 on and name no index (DECISIONS.md, 4).
+lock: $(VENV)/dev.stamp
+	@$(PIP) uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements.lock pyproject.toml
+	@echo "Installing what Relance needs (a minute or two, once) …"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
+	@echo "Installing what the tests need …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis relance-demo

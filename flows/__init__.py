@@ -1,0 +1,1 @@
+"""WHEN and IN WHAT ORDER: the only rooms that read settings and the clock."""

@@ -1,0 +1,317 @@
+"""The verbs and their words. What a verb does is in flows/verbs/, imported only when it is called.
+
+Data goes to standard output, words to standard error. Exit 0: done; 1: the work failed; 2: bad usage.
+May touch: click. Tests: tests/integration/test_cli.py.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+home = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="RELANCE_HOME",
+    default=Path(),
+    help="The firm's folder. Default: RELANCE_HOME, else the current folder.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Day(click.ParamType[dt.date]):
+    """A date written as 2027-01-31."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """A date, or a usage error that says how to write one."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write one like 2027-01-31.", param, ctx)
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names with commas between them."""
+
+    name = "names"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[str, ...]:
+        """The names, without blanks around them."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+class Choices(Names):
+    """Names with commas between them, each one of a few."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        self.known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names, or a usage error that says which there are."""
+        names = super().convert(value, param, ctx)
+        unknown = [name for name in names if name not in self.known]
+        if unknown:
+            self.fail(f"{', '.join(unknown)}: unknown; there are {', '.join(self.known)}.", param, ctx)
+        return names
+
+
+as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="relance", message="%(version)s")
+def relance() -> None:
+    """Chase what a firm's clients owe it: checked data, due follow-ups, mails that leave once.
+
+    Example: relance demo
+    """
+
+
+@relance.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make a firm's folder from the shipped starter.
+
+    Example: relance init my-firm
+    """
+    from flows.verbs.homes import init_home
+
+    init_home(folder)
+
+
+@relance.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("relance-demo"))
+def demo(folder: Path) -> None:
+    """Make a whole firm, run one night, and show the report and the mails.
+
+    Example: relance demo
+    """
+    from flows.verbs.homes import demo_home
+
+    demo_home(folder)
+
+
+@relance.command("import")
+@click.argument("kind", type=click.Choice(["relations", "users"]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--mapping", help="A profile of mappings/ that says what the file's columns mean.")
+@as_of
+@as_json
+@home
+def import_(kind: str, file: Path, mapping: str | None, as_of: dt.date | None, as_json: bool, home: Path) -> None:
+    """Read a CSV file into the database. Bad rows are set aside with a reason; the rest goes in.
+
+    Example: relance import relations clients.csv
+    """
+    from flows.verbs.data import import_file
+
+    import_file(home, kind, file, mapping, as_of, as_json)
+
+
+@relance.command()
+@click.argument("schedule", metavar="TEMPLATE/SCHEDULE")
+@click.option("--types", type=Choices(("person", "sole_trader", "company", "other")), default=())
+@click.option("--statuses", type=Choices(("client", "prospect", "other", "former")), default=())
+@click.option("--relations", type=Names(), default=(), help="Relation ids, with commas between them.")
+@click.option("--start", type=Day(), help="From when. Default: today. At most one year back.")
+@click.option("--remove", is_flag=True, help="Take the relations off the schedule; open tasks stay.")
+@as_of
+@as_json
+@home
+def assign(**words: Any) -> None:
+    """Put filtered relations on a schedule, or take them off it.
+
+    Without a filter: every relation that the template serves.
+
+    Example: relance assign id-card/renewal --types person,sole_trader
+    """
+    from flows.verbs.data import assign_relations
+
+    assign_relations(**words)
+
+
+@relance.command()
+@as_of
+@click.option("--schedule", metavar="TEMPLATE/SCHEDULE", help="Plan this schedule alone, now.")
+@click.option("--dry-run", is_flag=True, help="Show exactly what would happen, and change nothing.")
+@click.option("--no-deliver", is_flag=True, help="Leave the mails in the outbox.")
+@as_json
+@home
+def run(**words: Any) -> None:
+    """One whole run: check the data, plan, write tasks, compose and send mails, report.
+
+    Example: relance run --dry-run
+    """
+    from flows.verbs.run import run_once
+
+    run_once(**words)
+
+
+@relance.command()
+@click.option("--status", help="open, waiting_on_client, ready, done, cancelled, or one of firm.yaml's.")
+@click.option("--template", help="Of this template alone.")
+@click.option("--relation", help="Of this relation alone.")
+@as_json
+@home
+def tasks(**words: Any) -> None:
+    """List the firm's tasks, the most urgent first.
+
+    Example: relance tasks --status open
+    """
+    from flows.verbs.look import show_tasks
+
+    show_tasks(**words)
+
+
+@relance.command()
+@click.argument("task_id", type=int)
+@as_of
+@home
+def done(task_id: int, as_of: dt.date | None, home: Path) -> None:
+    """Close a task as done: nothing more is sent for it.
+
+    Example: relance done 42
+    """
+    from flows.verbs.data import close
+
+    close(home, task_id, "done", as_of)
+
+
+@relance.command()
+@click.argument("task_id", type=int)
+@as_of
+@home
+def cancel(task_id: int, as_of: dt.date | None, home: Path) -> None:
+    """Close a task as cancelled: nothing more is sent for it.
+
+    Example: relance cancel 42
+    """
+    from flows.verbs.data import close
+
+    close(home, task_id, "cancelled", as_of)
+
+
+@relance.command()
+@click.option("--status", help="pending, sending, sent, unknown, held, rejected, suppressed, cancelled, or dropped.")
+@click.option("--relation", help="To this relation alone.")
+@as_json
+@home
+def messages(**words: Any) -> None:
+    """List the outbox: what was sent, what waits, and what is dropped and why.
+
+    Example: relance messages --status dropped
+    """
+    from flows.verbs.look import show_messages
+
+    show_messages(**words)
+
+
+@relance.command()
+@click.argument("relation_id")
+@as_of
+@as_json
+@home
+def explain(**words: Any) -> None:
+    """Say why a relation gets what it gets, or nothing: each rule, its dates and the reason.
+
+    Example: relance explain R1042
+    """
+    from flows.verbs.look import explain_relation
+
+    explain_relation(**words)
+
+
+@relance.group()
+def template() -> None:
+    """Share templates as single files, messages included.
+
+    Example: relance template export id-card id-card.relance.yaml
+    """
+
+
+@template.command("export")
+@click.argument("name", metavar="TEMPLATE")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@home
+def template_export(name: str, file: Path | None, home: Path) -> None:
+    """Write a template and its messages to one file, or to standard output.
+
+    Example: relance template export id-card id-card.relance.yaml
+    """
+    from flows.verbs.share import export_template
+
+    export_template(home, name, file)
+
+
+@template.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace what the home has under the same names.")
+@home
+def template_import(file: Path, replace: bool, home: Path) -> None:
+    """Take a shared template into the home.
+
+    Example: relance template import id-card.relance.yaml
+    """
+    from flows.verbs.share import import_template
+
+    import_template(home, file, replace)
+
+
+@relance.command()
+@as_of
+@home
+def report(as_of: dt.date | None, home: Path) -> None:
+    """Write the data quality and follow-up report; its path goes to standard output.
+
+    Example: relance report
+    """
+    from flows.verbs.look import make_report
+
+    make_report(home, as_of)
+
+
+@relance.command()
+@as_json
+@home
+def doctor(as_json: bool, home: Path) -> None:
+    """Check settings, database, versions and transport, and say what to mend.
+
+    Example: relance doctor
+    """
+    from flows.verbs.doctor import examine
+
+    examine(home, as_json)
+
+
+@relance.command()
+@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping"]))
+def schema(kind: str | None) -> None:
+    """Print the JSON Schema of each yaml file, or of one kind.
+
+    Example: relance schema template
+    """
+    from flows.verbs.share import print_schemas
+
+    print_schemas(kind)
+
+
+@relance.command()
+@home
+def migrate(home: Path) -> None:
+    """Bring the database to this version's tables.
+
+    Example: relance migrate
+    """
+    from flows.verbs.homes import migrate_database
+
+    migrate_database(home)

@@ -1,0 +1,208 @@
+"""The night: the rooms in order, as plain calls. `relance run` and the Prefect flow both walk this way.
+
+May touch: every room. Tests: tests/integration/test_night.py, tests/end_to_end/.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from flows.settings import Settings, SettingsError, now
+from sql.lock import LockTaken
+from sql.store import Store
+from tasks.compose import Composed, compose
+from tasks.deliver import Delivered, Post, deliver
+from tasks.domain.gate import FeedFigures, check_feed
+from tasks.domain.reasons import BLOCKING
+from tasks.extract import extract_relations
+from tasks.ledger import begin_run, end_run, last_good_read
+from tasks.mail.folder import FolderTransport
+from tasks.mail.transport import NoTransport, Transport
+from tasks.materialise import materialise
+from tasks.overview import Preview, count_deferred, count_quarantined
+from tasks.plan import plan, rules_of, settle
+from tasks.report import Evidence, write_report
+from tasks.settle import apply_settlement
+from tasks.validate import validate
+
+Doorway = TypeVar("Doorway", bound=Callable[..., Any])
+# Wraps a room before it is entered: a Prefect task, a progress line, or nothing.
+Usher = Callable[[Doorway], Doorway]
+
+
+def walk_in(room: Doorway) -> Doorway:
+    """The usher who does nothing."""
+    return room
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a night.
+
+    Attributes:
+        as_of: the day it plans for (T1).
+        only: TEMPLATE/SCHEDULE to plan alone, or None for all.
+        is_rehearsal: show what would happen, and undo it.
+        delivers: whether mails leave.
+    """
+
+    as_of: date
+    only: str | None = None
+    is_rehearsal: bool = False
+    delivers: bool = True
+
+
+@dataclass
+class Figures:
+    """What a night did, as `relance run --json` prints it."""
+
+    as_of: date
+    dry_run: bool
+    run_id: int | None = None
+    status: str = "done"
+    read: dict[str, int] = field(default_factory=lambda: {"relations": 0})
+    quarantined: int = 0
+    blocked: int = 0
+    created: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    closed: int = 0
+    composed: Composed = field(default_factory=Composed)
+    delivered: Delivered = field(default_factory=Delivered)
+    deferred: int = 0
+    report: str | None = None
+    tasks: list[dict[str, Any]] | None = None
+    mails: list[dict[str, Any]] | None = None
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Mails that will not be sent, by reason, wherever that was found out."""
+        return dict(sorted((Counter(self.composed.dropped) + Counter(self.delivered.dropped)).items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's object."""
+        messages = {
+            "created": self.composed.created,
+            "sent": self.delivered.sent,
+            "held": self.delivered.held,
+            "deferred": self.deferred,
+            "dropped": self.dropped,
+        }
+        figures: dict[str, Any] = {
+            "as_of": self.as_of.isoformat(),
+            "run_id": self.run_id,
+            "dry_run": self.dry_run,
+            "status": self.status,
+            "read": self.read,
+            "quarantined": self.quarantined,
+            "blocked": self.blocked,
+            "planned": {"created": self.created, "skipped": self.skipped},
+            "closed": self.closed,
+            "messages": messages,
+            "report": self.report,
+        }
+        return figures | ({"tasks": self.tasks, "mails": self.mails} if self.dry_run else {})
+
+
+def run_night(settings: Settings, store: Store, request: Request, usher: Usher[Any] = walk_in) -> Figures:
+    """One whole run, from the lock to the report.
+
+    A second run while one is under way does nothing and says `already_running` (P9).
+
+    Raises:
+        GateStopped: the feed is not believed; nothing was written (Q3).
+        SettingsError: the request or the transport cannot be served as the home stands.
+    """
+    post = _post(settings, request)
+    rules = rules_of(settings.templates.values(), request.only)
+    if request.only and not rules:
+        raise SettingsError(f"There is no schedule {request.only}; there are {', '.join(_names(settings))}.")
+    try:
+        lock = store.lock().acquire()
+    except LockTaken:
+        return Figures(as_of=request.as_of, dry_run=request.is_rehearsal, status="already_running")
+    with lock, store.rehearsal() if request.is_rehearsal else nullcontext(), _ledger(store, request) as figures:
+        preview = Preview.begin(store) if request.is_rehearsal else None
+        _walk(settings, store, request, figures, post, usher)
+        if preview is not None:
+            figures.tasks, figures.mails = preview.end(store)
+        return figures
+
+
+def _walk(settings: Settings, store: Store, request: Request, figures: Figures, post: Post, usher: Usher[Any]) -> None:
+    """The rooms, in order."""
+    as_of, templates = request.as_of, settings.templates
+    rules = rules_of(templates.values(), request.only)
+
+    relations = usher(extract_relations)(store)
+    findings = usher(validate)(relations, "relations", "relation_id")
+    set_aside = frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
+    figures.read = {"relations": len(relations)}
+    figures.quarantined = count_quarantined(store) + len(set_aside)
+    check_feed(FeedFigures("relations", len(relations), len(set_aside), last_good_read(store)), settings.firm.gate)
+    del relations
+
+    settled = usher(settle)(store, rules, settings.workdays)
+    figures.closed = apply_settlement(store, settled, as_of)
+    planned = usher(plan)(store, rules, settings.workdays, as_of, set_aside)
+    figures.skipped = _by_reason(planned)
+    figures.blocked = sum(n for reason, n in figures.skipped.items() if reason in BLOCKING)
+    figures.created = usher(materialise)(store, planned.loc[planned["reason"].isna()], templates, as_of)
+
+    too_late = settings.firm.mail.too_late_days
+    figures.composed = usher(compose)(
+        store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only
+    )
+    if request.delivers:
+        figures.delivered = usher(deliver)(store, post, templates, as_of, now())
+    figures.deferred = count_deferred(store)
+    if not request.is_rehearsal:
+        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings)
+        figures.report = str(usher(write_report)(store, evidence, settings.reports, as_of))
+
+
+def _by_reason(planned: pd.DataFrame) -> dict[str, int]:
+    return {str(k): int(v) for k, v in planned["reason"].value_counts().sort_index().items()}
+
+
+def _names(settings: Settings) -> list[str]:
+    return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
+
+
+def _post(settings: Settings, request: Request) -> Post:
+    mail = settings.firm.mail
+    return Post(
+        transport=NoTransport() if request.is_rehearsal else _transport(settings),
+        renderer=settings.renderer,
+        zone=settings.firm.zone,
+        send_hour=mail.send_hour,
+        too_late_days=mail.too_late_days,
+    )
+
+
+def _transport(settings: Settings) -> Transport:
+    if settings.firm.mail.transport != "folder":
+        raise SettingsError(
+            "firm.yaml: mail.transport: this version sends to a folder only; write `transport: folder`."
+        )
+    return FolderTransport(settings.outbox, settings.firm.sender.name, settings.firm.sender.email)
+
+
+@contextmanager
+def _ledger(store: Store, request: Request) -> Iterator[Figures]:
+    """A row in the table of runs, whatever becomes of this one."""
+    figures = Figures(as_of=request.as_of, dry_run=request.is_rehearsal)
+    started: datetime = now()
+    figures.run_id = begin_run(store, request.as_of, started)
+    try:
+        yield figures
+    except BaseException as error:
+        end_run(store, figures.run_id, "failed", now(), problem=str(error))
+        raise
+    said = json.dumps(figures.to_json() | {"tasks": None, "mails": None})
+    end_run(store, figures.run_id, "done", now(), figures.read["relations"], said)

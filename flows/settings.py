@@ -1,0 +1,161 @@
+"""Settings: the environment and the home's files to one frozen value.
+
+The environment wins over firm.yaml. Nothing else in the house reads either.
+May touch: files, the environment. Tests: tests/integration/test_settings.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from tasks.domain.definitions import Template
+from tasks.domain.firm import Firm
+from tasks.domain.mapping import Mapping as MappingProfile
+from tasks.domain.workdays import Workdays
+from tasks.domain.yaml_models import DefinitionError, line_of, parse_model
+from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names the setting and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run needs to know but the data and the clock."""
+
+    home: Path
+    firm: Firm
+    templates: Mapping[str, Template]
+    mappings: Mapping[str, MappingProfile]
+    catalogue: Catalogue
+    database_url: str
+
+    @property
+    def outbox(self) -> Path:
+        """Where the folder transport writes."""
+        return self.home / "outbox"
+
+    @property
+    def reports(self) -> Path:
+        """Where reports are written."""
+        return self.home / "reports"
+
+    @property
+    def workdays(self) -> Workdays:
+        """The firm's working days, for due dates."""
+        return Workdays(self.firm.holidays, weekends=True)
+
+    @property
+    def quiet(self) -> Workdays:
+        """The days on which mails leave."""
+        quiet = self.firm.mail.quiet
+        return Workdays(self.firm.holidays if "holidays" in quiet else None, weekends="weekends" in quiet)
+
+    @property
+    def renderer(self) -> Renderer:
+        """The firm's messages, ready to render."""
+        sender = {"name": self.firm.name, "email": self.firm.sender.email}
+        return Renderer(self.catalogue, sender, self.firm.language)
+
+    def today(self) -> date:
+        """Today in the firm's zone (T1)."""
+        return datetime.now(self.firm.zone).date()
+
+
+def now() -> datetime:
+    """The present instant, UTC: one of the two places where the clock is read."""
+    return datetime.now(UTC)
+
+
+def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
+    """Read a home.
+
+    Args:
+        home: the firm's folder.
+        environment: RELANCE_DATABASE_URL may name another database than the embedded one.
+
+    Raises:
+        SettingsError: not a home, or a database URL that is none.
+        DefinitionError: a yaml file or message that does not validate, with file, line and key.
+    """
+    firm_file = home / "firm.yaml"
+    if not firm_file.is_file():
+        raise SettingsError(f"{home} is not a home: it has no firm.yaml. Make one with `relance init {home}`.")
+    firm = _read(Firm, firm_file, "firm.yaml")
+    catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
+    templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
+    mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
+    _check_messages(home, templates, catalogue)
+    return Settings(
+        home=home,
+        firm=firm,
+        templates=templates,
+        mappings=mappings,
+        catalogue=catalogue,
+        database_url=_database_url(home, environment),
+    )
+
+
+def _database_url(home: Path, environment: Mapping[str, str]) -> str:
+    url = environment.get("RELANCE_DATABASE_URL") or f"sqlite:///{(home / 'relance.db').resolve()}"
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise SettingsError("RELANCE_DATABASE_URL is no database URL, such as postgresql://HOST/DATABASE.") from None
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(f"RELANCE_DATABASE_URL names {backend}; Relance runs on sqlite and postgresql.")
+    return url
+
+
+def _read(model: type[Model], path: Path, shown: str) -> Model:
+    try:
+        return parse_model(model, path.read_text(encoding="utf-8"), shown)
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"{shown}:1: not UTF-8: {error.reason}. Save the file as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _read_folder(model: type[Model], folder: Path, name_key: str) -> list[Model]:
+    """Every definition of a folder; all problems of all files in one message."""
+    found, problems = [], []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        shown = f"{folder.name}/{path.name}"
+        try:
+            definition = _read(model, path, shown)
+        except DefinitionError as error:
+            problems.append(str(error))
+            continue
+        name = getattr(definition, name_key)
+        if name != path.stem:
+            problems.append(f"{shown}:1: {name_key}: says {name!r}; the file's name and its {name_key} must agree")
+        found.append(definition)
+    if problems:
+        raise DefinitionError("\n".join(problems))
+    return found
+
+
+def _check_messages(home: Path, templates: Mapping[str, Template], catalogue: Catalogue) -> None:
+    """Refuse a template that sends a message which exists in no language."""
+    problems = []
+    for name, template in templates.items():
+        for position, message in template.messages:
+            if message == LAYOUT or not catalogue.languages(message):
+                file = home / "templates" / f"{name}.yaml"
+                line = line_of(file.read_text(encoding="utf-8"), ("subtasks", position, "message"))
+                known = ", ".join(sorted(m for m in catalogue.sources if m != LAYOUT))
+                problems.append(
+                    f"templates/{name}.yaml:{line}: subtasks.{position}.message: there is no message {message!r} "
+                    f"with all of subject.txt, body.txt and body.html; there are {known}"
+                )
+    if problems:
+        raise DefinitionError("\n".join(problems))

@@ -1,0 +1,114 @@
+"""Verbs that change data: import, assign, done, cancel.
+
+May touch: flows/importing.py, tasks/assign.py, tasks/settle.py. Tests: tests/integration/test_cli.py.
+"""
+
+import datetime as dt
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from flows.importing import Imported, run_import
+from flows.settings import Settings
+from flows.verbs.session import fail, print_json, say, session
+from tasks.assign import Assigned, Choice, assign, check_start, unassign
+from tasks.plan import rules_of
+from tasks.settle import close_task
+
+ROWS_NAMED = 5
+
+
+def import_file(home: Path, kind: str, file: Path, mapping: str | None, as_of: dt.date | None, as_json: bool) -> None:
+    """Read one file and say what became of its rows."""
+    with session(home) as (settings, store):
+        imported = run_import(settings, store, kind, file, mapping, as_of or settings.today())
+    if as_json:
+        print_json(import_json(imported))
+    tell_import(imported)
+
+
+def import_json(imported: Imported) -> dict[str, object]:
+    """An import's figures: the ledger's line, and the findings by effect and reason."""
+    others = imported.findings.loc[imported.findings["effect"] != "quarantine"]
+    counted = others.groupby(["effect", "reason"], as_index=False).size()
+    found = counted.rename(columns={"size": "rows"}).to_dict("records")
+    return imported.admission.to_json() | {"fields": imported.fields, "findings": found}
+
+
+def tell_import(imported: Imported) -> None:
+    """What became of a file's rows, in words; ids and row numbers, never names or addresses."""
+    a = imported.admission
+    say(
+        f"{a.file}: {a.read:,} rows read: {a.new:,} new, {a.changed:,} changed, {a.unchanged:,} unchanged, "
+        f"{a.quarantined:,} quarantined."
+    )
+    if imported.fields:
+        say(f"Data fields: {', '.join(imported.fields)}.")
+    findings = imported.findings.assign(column_name=imported.findings["column_name"].fillna(""))
+    for (effect, column, problem), rows in findings.groupby(["effect", "column_name", "problem"], sort=False):
+        shown = ", ".join(str(n) for n in rows["source_row"].head(ROWS_NAMED))
+        more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
+        say(f"{effect}: {column}: {problem}. Rows {shown}{more}.")
+
+
+def assign_relations(
+    home: Path,
+    schedule: str,
+    types: tuple[str, ...],
+    statuses: tuple[str, ...],
+    relations: tuple[str, ...],
+    start: dt.date | None,
+    remove: bool,
+    as_of: dt.date | None,
+    as_json: bool,
+) -> None:
+    """Put relations on a schedule or take them off it, and say how many."""
+    with session(home) as (settings, store):
+        template, key = _schedule(settings, schedule)
+        today = as_of or settings.today()
+        start_on = start or today
+        check_start(start_on, today)
+        choice = _choice(settings, template, types, statuses, relations)
+        if remove:
+            did = unassign(store, template, key, choice, today)
+        else:
+            did = assign(store, template, key, choice, start_on)
+    _tell_assigned(did, schedule, remove, start_on, as_json)
+
+
+def _choice(
+    settings: Settings, template: str, types: tuple[str, ...], statuses: tuple[str, ...], relations: tuple[str, ...]
+) -> Choice:
+    """The filters as given; without any, those that the template serves."""
+    if types or statuses or relations:
+        return Choice(types, statuses, relations)
+    served = settings.templates[template]
+    return Choice(tuple(served.applies_to), tuple(served.statuses))
+
+
+def _schedule(settings: Settings, named: str) -> tuple[str, str]:
+    rules = rules_of(settings.templates.values())
+    names = [f"{r.template.template}/{r.schedule.key}" for r in rules]
+    if named not in names:
+        raise click.UsageError(f"There is no schedule {named!r}; there are {', '.join(names) or 'none'}.")
+    template, _, key = named.partition("/")
+    return template, key
+
+
+def _tell_assigned(did: Assigned, schedule: str, remove: bool, start_on: dt.date, as_json: bool) -> None:
+    if as_json:
+        print_json({"schedule": schedule, "removed" if remove else "added": did.changed} | asdict(did))
+    elif remove:
+        say(f"{did.changed:,} relations taken off {schedule}; {did.unchanged:,} were not on it. Open tasks stay.")
+    else:
+        say(f"{did.changed:,} relations put on {schedule} from {start_on}; {did.unchanged:,} were on it already.")
+    if did.unknown:
+        fail(f"Unknown relations, left out: {', '.join(did.unknown)}. `relance import relations` brings them in.")
+
+
+def close(home: Path, task_id: int, status: str, as_of: dt.date | None) -> None:
+    """Close a task by hand."""
+    with session(home) as (settings, store):
+        before = close_task(store, task_id, status, as_of or settings.today())
+    say(f"Task {task_id} is {status}." if before != status else f"Task {task_id} was {status} already.")

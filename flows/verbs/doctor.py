@@ -1,0 +1,112 @@
+"""`relance doctor`: what is well, what is not, and what to do about it.
+
+May touch: everything, changing nothing. Tests: tests/integration/test_doctor.py.
+"""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from flows.settings import Settings, SettingsError, load_settings
+from flows.verbs.session import print_json, print_table
+from sql.migrate import HEAD, current
+from sql.store import Store, sqlite_journal_mode
+from tasks.domain.yaml_models import DefinitionError
+
+PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(home: Path, as_json: bool) -> None:
+    """Look at everything; exit 1 where something is to mend."""
+    checks = examine_home(home)
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        rows = [asdict(check) | {"ok": "ok" if check.ok else "MEND"} for check in checks]
+        print_table(rows, {"ok": "", "name": "Check", "detail": "Found"})
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+def examine_home(home: Path) -> list[Check]:
+    """Every check, in the order in which one would mend."""
+    checks = [Check("versions", True, _versions())]
+    try:
+        settings = load_settings(home, os.environ)
+    except (SettingsError, DefinitionError) as error:
+        return [*checks, Check("home", False, str(error))]
+    checks.append(Check("home", True, f"{len(settings.templates)} templates, {len(settings.mappings)} mappings"))
+    store = Store(settings.database_url)
+    try:
+        checks.append(_look("database", lambda: _database(store)))
+    finally:
+        store.close()
+    checks.append(_look("outbox", lambda: _writable(settings.outbox)))
+    checks.append(_look("reports", lambda: _writable(settings.reports)))
+    checks.append(_transport(settings))
+    return checks
+
+
+def _look(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except DBAPIError as error:
+        return Check(name, False, f"{error.orig}")
+    except (OSError, SettingsError) as error:
+        return Check(name, False, str(error))
+
+
+def _versions() -> str:
+    return f"python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in PACKAGES)
+
+
+def _database(store: Store) -> str:
+    revision = current(store)
+    if revision not in (None, HEAD):
+        raise SettingsError(f"{store.shown_url} is at revision {revision}, not {HEAD}: run `relance migrate`.")
+    if store.is_sqlite:
+        mode = sqlite_journal_mode(sqlite3.sqlite_version_info)
+        return f"{store.shown_url}, SQLite {sqlite3.sqlite_version}, journal {mode}, revision {revision or 'none yet'}"
+    with store.begin() as connection:
+        server = connection.execute(text("SHOW server_version")).scalar_one()
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+        may_create = connection.execute(
+            text("SELECT has_schema_privilege(current_user, current_schema(), 'CREATE')")
+        ).scalar_one()
+    if encoding != "UTF8":
+        raise SettingsError(f"{store.shown_url}: its encoding is {encoding}; make the database with ENCODING 'UTF8'.")
+    if not may_create:
+        raise SettingsError(f"{store.shown_url}: this user may not create tables in its schema; grant CREATE.")
+    return f"{store.shown_url}, PostgreSQL {server}, revision {revision or 'none yet'}"
+
+
+def _writable(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".relance-probe"
+    probe.write_text("", encoding="utf-8")
+    probe.unlink()
+    return f"{folder} can be written"
+
+
+def _transport(settings: Settings) -> Check:
+    transport = settings.firm.mail.transport
+    if transport == "folder":
+        return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
+    return Check("transport", False, f"{transport}: this version sends to a folder only; write `transport: folder`")

@@ -1,0 +1,109 @@
+"""Verbs that make and keep homes: init, demo, migrate.
+
+May touch: deployments/homes, the store. Tests: tests/integration/test_homes.py.
+"""
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+
+import click
+
+from flows.importing import run_import
+from flows.night import Request, run_night
+from flows.settings import Settings, SettingsError, load_settings
+from flows.verbs.run import tell, told
+from flows.verbs.session import say, session, words_for_errors
+from sql.migrate import migrate
+from sql.store import Store
+from tasks.assign import Choice, assign
+
+HOMES = Path(__file__).resolve().parents[2] / "deployments" / "homes"
+# The demo's night: a Tuesday, and the same for everybody.
+DEMO_NIGHT = dt.date(2026, 11, 24)
+DEMO_SCHEDULE = ("id-card", "renewal")
+NOTHING_OF_OURS = ("*.part", "__pycache__")
+
+
+def init_home(folder: Path) -> None:
+    """Copy the starter into a folder that is new or empty, and make its database."""
+    with words_for_errors():
+        copy_home("starter", folder)
+    with session(folder):
+        pass
+    say(f"{folder} is ready. Next: write your firm's name and address into {folder / 'firm.yaml'}, then")
+    say(f"  relance import relations FILE.csv --home {folder}")
+    say(f"  relance assign id-card/renewal --home {folder}")
+    say(f"  relance run --dry-run --home {folder}")
+
+
+def copy_home(name: str, folder: Path) -> None:
+    """Copy a shipped home.
+
+    Raises:
+        SettingsError: something is in that folder already, or it cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} is not empty; nothing was written. Name a new folder.")
+    try:
+        shutil.copytree(HOMES / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOTHING_OF_OURS))
+        for part in ("messages", "mappings", "outbox", "reports"):
+            (folder / part).mkdir(exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{folder}: cannot be written: {error.strerror}.") from None
+
+
+def demo_home(folder: Path) -> None:
+    """Make the demo firm and run its night.
+
+    The demo always lives in its own folder's database, whatever RELANCE_DATABASE_URL says.
+    """
+    if (folder / "firm.yaml").is_file() and (folder / "demo-relations.csv").is_file():
+        shutil.rmtree(folder)  # an earlier demo: it makes itself anew
+    with words_for_errors():
+        copy_home("starter", folder)
+        shutil.copytree(HOMES / "demo", folder, dirs_exist_ok=True)
+        settings = load_settings(folder, {})
+        store = Store(settings.database_url)
+        try:
+            migrate(store)
+            _demo_night(settings, store)
+        finally:
+            store.close()
+    _tell_demo(folder)
+
+
+def _demo_night(settings: Settings, store: Store) -> None:
+    day_before = DEMO_NIGHT - dt.timedelta(days=1)
+    for kind in ("users", "relations"):
+        imported = run_import(settings, store, kind, settings.home / f"demo-{kind}.csv", None, day_before)
+        a = imported.admission
+        say(f"import {kind}: {a.read:,} rows read, {a.new:,} in, {a.quarantined:,} quarantined")
+    served = settings.templates[DEMO_SCHEDULE[0]]
+    did = assign(store, *DEMO_SCHEDULE, Choice(tuple(served.applies_to), tuple(served.statuses)), day_before)
+    say(f"assign {'/'.join(DEMO_SCHEDULE)}: {did.changed:,} relations")
+    tell(run_night(settings, store, Request(DEMO_NIGHT), told))
+
+
+def _tell_demo(folder: Path) -> None:
+    mails = sorted((folder / "outbox").glob("*.eml"))
+    say("")
+    say(f"The report: {folder / 'reports' / f'report-{DEMO_NIGHT}.html'} (open it in a browser)")
+    say(f"The mails:  {folder / 'outbox'} ({len(mails)} .eml files; open one in your mail program)")
+    say("Try next:")
+    say(f"  relance tasks --home {folder}")
+    say(f"  relance messages --status dropped --home {folder}")
+    say(f"  relance explain R0007 --as-of {DEMO_NIGHT} --home {folder}")
+    click.echo(str(folder))
+
+
+def migrate_database(home: Path) -> None:
+    """Upgrade the database of a home."""
+    with words_for_errors():
+        store = Store(load_settings(home, os.environ).database_url)
+        try:
+            before, after = migrate(store)
+        finally:
+            store.close()
+    say(f"{store.shown_url}: {'made at' if before is None else f'from {before} to'} {after}.")

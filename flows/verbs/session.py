@@ -1,0 +1,100 @@
+"""A verb's session: the home opened, the database ready, known errors turned into words and exit codes.
+
+May touch: click, settings, the store. Tests: tests/integration/test_cli.py.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from flows.settings import Settings, SettingsError, load_settings
+from sql.migrate import ensure_ready
+from sql.store import Store, StoreError
+from tasks.assign import AssignError
+from tasks.domain.canonical import ShapeError
+from tasks.domain.gate import GateStopped
+from tasks.domain.yaml_models import DefinitionError
+from tasks.extract import UnreadableFile
+from tasks.mail.transport import TransportError
+from tasks.settle import TaskError
+
+EXPECTED = (
+    AssignError,
+    DefinitionError,
+    GateStopped,
+    SettingsError,
+    ShapeError,
+    StoreError,
+    TaskError,
+    TransportError,
+    UnreadableFile,
+)
+
+
+@contextmanager
+def words_for_errors() -> Iterator[None]:
+    """Expected errors end the verb with exit 1 and their own words; anything else is a fault and shows its trace."""
+    try:
+        yield
+    except EXPECTED as error:
+        fail(str(error))
+    except DBAPIError as error:
+        # The statement and its parameters hold personal data (Q5): the driver's own words only.
+        fail(f"The database refused: {error.orig}. `relance doctor` checks it.")
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def session(home: Path) -> Iterator[tuple[Settings, Store]]:
+    """An opened home: settings, and a store whose tables are there."""
+    with words_for_errors():
+        settings = load_settings(home, os.environ)
+        store = Store(settings.database_url)
+        try:
+            ensure_ready(store)
+            yield settings, store
+        finally:
+            store.close()
+
+
+def fail(words: str) -> None:
+    """Say what went wrong on standard error and exit 1."""
+    say(words)
+    raise click.exceptions.Exit(1)
+
+
+def say(words: str) -> None:
+    """A sentence for people, on standard error."""
+    click.echo(words, err=True)
+
+
+def print_json(data: Any) -> None:
+    """Data on standard output."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
+    """Rows as a table that fits 80 columns, on standard output.
+
+    Args:
+        rows: the data.
+        columns: key of each column and its heading, in order.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold", no_wrap=False)
+    for row in rows:
+        table.add_row(*("" if row[key] is None else str(row[key]) for key in columns))
+    Console(width=None if sys.stdout.isatty() else 80, highlight=False, markup=False).print(table)

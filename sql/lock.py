@@ -1,0 +1,74 @@
+"""The writer's lock: one night or import at a time, let go by the operating system if its holder dies (P9, O5).
+
+SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock held by one session.
+May touch: filelock, SQLAlchemy. Tests: tests/integration/test_lock.py.
+"""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, text
+
+# Any number will do, so long as nothing else in the database uses it.
+ADVISORY_KEY = 0x52454C414E4345
+SECONDS_BETWEEN_TRIES = 0.2
+
+
+class LockTaken(Exception):
+    """Somebody else is writing."""
+
+
+class WriterLock:
+    """Held between `acquire` and `release`, or within a `with` block."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._file: FileLock | None = None
+        self._session: Connection | None = None
+
+    def acquire(self, wait_seconds: float = 0) -> Self:
+        """Take the lock.
+
+        Args:
+            wait_seconds: how long to wait for whoever has it.
+
+        Raises:
+            LockTaken: somebody still has it after that.
+        """
+        if self._engine.dialect.name == "sqlite":
+            self._file = FileLock(f"{self._engine.url.database}.lock")
+            try:
+                self._file.acquire(timeout=wait_seconds)
+            except Timeout:
+                raise LockTaken from None
+            return self
+        session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        until = time.monotonic() + wait_seconds
+        while not session.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}).scalar_one():
+            if time.monotonic() >= until:
+                session.close()
+                raise LockTaken
+            time.sleep(SECONDS_BETWEEN_TRIES)
+        self._session = session
+        return self
+
+    def release(self) -> None:
+        """Let go; does nothing where nothing is held."""
+        if self._file is not None:
+            self._file.release()
+        if self._session is not None:
+            self._session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+            self._session.close()
+        self._file = self._session = None
+
+    def __enter__(self) -> Self:
+        if self._file is None and self._session is None:
+            self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

@@ -1,0 +1,50 @@
+"""Migrate: bring a database to the tables that this version knows.
+
+Alembic with its configuration in code: no ini file to find.
+May touch: alembic, SQLAlchemy. Tests: tests/integration/test_migrations.py, on both databases.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from sql.store import Store, StoreError
+
+HEAD = "0001"
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def current(store: Store) -> str | None:
+    """The revision a database is at, None where nothing of ours is in it."""
+    with store.begin() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def migrate(store: Store) -> tuple[str | None, str]:
+    """Upgrade to the newest revision; the revisions before and after."""
+    from alembic import command
+    from alembic.config import Config
+
+    before = current(store)
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["store"] = store
+    command.upgrade(config, "head")
+    return before, HEAD
+
+
+def ensure_ready(store: Store) -> None:
+    """Make the tables in an empty database; refuse one that is older or newer than this version.
+
+    Raises:
+        StoreError: saying which revision it is at and what to do.
+    """
+    found = current(store)
+    if found is None:
+        migrate(store)
+    elif found < HEAD:
+        raise StoreError(f"The database is at revision {found}, this version needs {HEAD}: run `relance migrate`.")
+    elif found > HEAD:
+        raise StoreError(f"The database is at revision {found}, newer than {HEAD}: install a newer Relance.")

@@ -1,0 +1,26 @@
+-- One row per relation × the schedule, assigned or not (frames.CANDIDATES); :relation_id narrows it to one relation.
+SELECT
+    r.relation_id,
+    r.type,
+    r.status,
+    r.first_seen_on,
+    (:everyone OR a.relation_id IS NOT NULL) AS is_assigned,
+    a.start_on,
+    a.stop_on,
+    f.expires_on,
+    EXISTS (
+        SELECT 1 FROM quarantine AS q
+        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
+    ) AS is_held,
+    t.status AS task_status
+FROM relations AS r
+LEFT JOIN assignments AS a
+    ON a.relation_id = r.relation_id AND a.template = :template AND a.schedule = :schedule
+LEFT JOIN relation_fields AS f ON f.relation_id = r.relation_id AND f.field = :field
+LEFT JOIN follow_up_tasks AS t
+    ON t.relation_id = r.relation_id
+    AND t.template = :template
+    AND t.schedule = :schedule
+    AND t.mission_id = ''
+    AND t.occurrence = CAST(f.expires_on AS text)
+WHERE CAST(:relation_id AS text) IS NULL OR r.relation_id = :relation_id

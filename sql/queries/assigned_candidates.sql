@@ -1,0 +1,25 @@
+-- One row per relation that was put on the schedule by hand (frames.CANDIDATES).
+SELECT
+    r.relation_id,
+    r.type,
+    r.status,
+    r.first_seen_on,
+    true AS is_assigned,
+    a.start_on,
+    a.stop_on,
+    f.expires_on,
+    EXISTS (
+        SELECT 1 FROM quarantine AS q
+        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
+    ) AS is_held,
+    t.status AS task_status
+FROM assignments AS a
+INNER JOIN relations AS r ON r.relation_id = a.relation_id
+LEFT JOIN relation_fields AS f ON f.relation_id = a.relation_id AND f.field = :field
+LEFT JOIN follow_up_tasks AS t
+    ON t.relation_id = a.relation_id
+    AND t.template = a.template
+    AND t.schedule = a.schedule
+    AND t.mission_id = ''
+    AND t.occurrence = CAST(f.expires_on AS text)
+WHERE a.template = :template AND a.schedule = :schedule

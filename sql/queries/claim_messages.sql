@@ -1,0 +1,12 @@
+-- The next batch is claimed before anything leaves (O1). A message found in `sending` was claimed by a run that
+-- died: only a transport that may repeat itself asks for those (:may_repeat).
+UPDATE messages
+SET status = 'sending'
+WHERE message_id IN (
+    SELECT message_id FROM messages
+    WHERE (status = 'pending' OR (:may_repeat AND status = 'sending'))
+        AND send_on <= :as_of
+        AND message_id > :after
+    ORDER BY message_id
+    LIMIT :batch
+)

@@ -1,0 +1,28 @@
+-- One row per claimed message with the facts as they are now, not as they were when it was composed (M5).
+SELECT
+    m.message_id,
+    m.task_id,
+    m.subtask,
+    m.subject,
+    m.body_text,
+    m.body_html,
+    m.language AS mail_language,
+    m.send_on,
+    t.template,
+    t.created_on,
+    t.status AS task_status,
+    r.relation_id,
+    r.type,
+    r.status,
+    r.name,
+    r.email,
+    EXISTS (
+        SELECT 1 FROM quarantine AS q
+        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
+    ) AS is_held
+FROM messages AS m
+INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id
+INNER JOIN relations AS r ON r.relation_id = m.recipient_id
+WHERE m.status = 'sending' AND m.message_id > :after
+ORDER BY m.message_id
+LIMIT :batch

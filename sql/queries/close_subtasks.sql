@@ -1,0 +1,7 @@
+-- The open steps of a closed task end as it did.
+UPDATE follow_up_subtasks
+SET status = t.status
+FROM follow_up_tasks AS t
+WHERE t.task_id = follow_up_subtasks.task_id
+    AND t.status IN ('done', 'cancelled')
+    AND follow_up_subtasks.status = 'open'

@@ -1,0 +1,49 @@
+-- One row per automatic mail whose send day has come, of an open task, with no message that is on its way or
+-- final; with the facts that decide (M2, M3, P7) and the merge fields (M8).
+SELECT
+    t.task_id,
+    s.key AS subtask,
+    s.message,
+    s.send_on AS raw_send_on,
+    (
+        SELECT MAX(sent.send_on)
+        FROM follow_up_subtasks AS sent
+        INNER JOIN messages AS m2 ON m2.task_id = sent.task_id AND m2.subtask = sent.key
+        WHERE sent.task_id = t.task_id AND m2.status NOT IN ('suppressed', 'cancelled')
+    ) AS latest_sent_on,
+    t.template,
+    t.label AS task_label,
+    t.anchor_on,
+    t.due_on,
+    t.created_on,
+    t.status AS task_status,
+    r.relation_id,
+    r.type,
+    r.status,
+    r.name,
+    r.email,
+    r.language,
+    c.name AS company_name,
+    u.first_name AS owner_first_name,
+    u.last_name AS owner_last_name,
+    u.email AS owner_email,
+    m.status AS message_status,
+    m.reason AS message_reason,
+    EXISTS (
+        SELECT 1 FROM quarantine AS q
+        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
+    ) AS is_held
+FROM follow_up_subtasks AS s
+INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id
+INNER JOIN relations AS r ON r.relation_id = t.relation_id
+LEFT JOIN relations AS c ON c.relation_id = r.company_id
+LEFT JOIN users AS u ON u.user_id = r.owner_id
+LEFT JOIN messages AS m
+    ON m.task_id = s.task_id AND m.subtask = s.key AND m.sequence = 0 AND m.recipient_id = r.relation_id
+WHERE s.kind = 'auto_email'
+    AND s.status = 'open'
+    AND s.send_on <= :as_of
+    AND t.status NOT IN ('done', 'cancelled')
+    AND (m.status IS NULL OR m.status = 'suppressed')
+    AND (CAST(:template AS text) IS NULL OR (t.template = :template AND t.schedule = :schedule))
+ORDER BY t.task_id, s.position

@@ -1,0 +1,12 @@
+-- The steps of the tasks just staged, one row per task × step of its template.
+INSERT INTO follow_up_subtasks (task_id, key, position, kind, label, message, offset_days, send_on, status)
+SELECT t.task_id, s.key, s.position, s.kind, s.label, s.message, s.offset_days, s.send_on, s.status
+FROM staged_follow_up_subtasks AS s
+INNER JOIN follow_up_tasks AS t
+    ON t.relation_id = s.relation_id
+    AND t.template = s.template
+    AND t.schedule = s.schedule
+    AND t.mission_id = s.mission_id
+    AND t.occurrence = s.occurrence
+WHERE true
+ON CONFLICT DO NOTHING

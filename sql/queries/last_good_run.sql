@@ -1,0 +1,6 @@
+-- How many relations the last good night read (Q3).
+SELECT relations_read
+FROM runs
+WHERE status = 'done'
+ORDER BY run_id DESC
+LIMIT 1

@@ -1,0 +1,5 @@
+-- New send days for steps that are still to come.
+UPDATE follow_up_subtasks
+SET send_on = s.send_on
+FROM staged_follow_up_subtasks AS s
+WHERE s.task_id = follow_up_subtasks.task_id AND s.step_key = follow_up_subtasks.key

@@ -1,0 +1,20 @@
+-- The outbox takes what was composed; its key refuses a second mail (M1). A suppressed one may come back to life.
+INSERT INTO messages (
+    task_id, subtask, sequence, recipient_id, email, language, subject, body_text, body_html, send_on, status, reason
+)
+SELECT
+    s.task_id, s.subtask, s.sequence, s.recipient_id, s.email, s.language,
+    s.subject, s.body_text, s.body_html, s.send_on, s.status, s.reason
+FROM staged_messages AS s
+WHERE true
+ORDER BY s.send_on, s.task_id, s.subtask
+ON CONFLICT (task_id, subtask, sequence, recipient_id) DO UPDATE SET
+    email = excluded.email,
+    language = excluded.language,
+    subject = excluded.subject,
+    body_text = excluded.body_text,
+    body_html = excluded.body_html,
+    send_on = excluded.send_on,
+    status = excluded.status,
+    reason = excluded.reason
+WHERE messages.status = 'suppressed'

@@ -1,0 +1,111 @@
+"""Assign: the bulk action that puts filtered relations on a schedule, or takes them off it (P8).
+
+May touch: sql. Tests: tests/integration/test_assign.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, insert, literal, select, true, update
+
+from sql import schema
+from sql.store import Store
+
+# AdminPulse takes a start at most one year back (P8).
+LONGEST_BACK = timedelta(days=366)
+
+
+class AssignError(Exception):
+    """An assignment that cannot be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which relations: each filter that is not empty narrows the choice."""
+
+    types: Sequence[str] = ()
+    statuses: Sequence[str] = ()
+    relations: Sequence[str] = ()
+
+    def where(self) -> ColumnElement[bool]:
+        """The choice as a condition on the relations table."""
+        r = schema.relations.c
+        filters = [
+            column.in_(list(wanted))
+            for column, wanted in ((r.type, self.types), (r.status, self.statuses), (r.relation_id, self.relations))
+            if wanted
+        ]
+        return and_(true(), *filters)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What the bulk action did: relations added or removed, already as asked, and named but unknown."""
+
+    changed: int
+    unchanged: int
+    unknown: list[str]
+
+
+def check_start(start_on: date, today: date) -> None:
+    """Hold P8: a start lies in the future or at most one year back.
+
+    Raises:
+        AssignError: further back.
+    """
+    earliest = today.replace(year=today.year - 1) if (today.month, today.day) != (2, 29) else today - LONGEST_BACK
+    if start_on < earliest:
+        raise AssignError(f"A start on {start_on} lies more than one year back; the earliest is {earliest}.")
+
+
+def assign(store: Store, template: str, schedule: str, choice: Choice, start_on: date) -> Assigned:
+    """Put the chosen relations on a schedule; those already on it stay as they are.
+
+    Args:
+        store: the database.
+        template: the template's name.
+        schedule: its schedule's key.
+        choice: whom.
+        start_on: from when.
+    """
+    a, r = schema.assignments, schema.relations
+    this = and_(a.c.template == template, a.c.schedule == schedule)
+    chosen = select(r.c.relation_id).where(choice.where())
+    columns = ["relation_id", "template", "schedule", "start_on"]
+    with store.begin() as connection:
+        back = update(a).where(this, a.c.stop_on.is_not(None), a.c.relation_id.in_(chosen))
+        again = connection.execute(back.values(start_on=start_on, stop_on=None)).rowcount
+        known = select(a.c.relation_id).where(this)
+        rows = (
+            select(r.c.relation_id, literal(template), literal(schedule), literal(start_on))
+            .where(choice.where(), r.c.relation_id.not_in(known))
+            .order_by(r.c.relation_id)
+        )
+        added = connection.execute(insert(a).from_select(columns, rows)).rowcount
+        total = len(connection.execute(chosen).all())
+    return Assigned(again + added, total - again - added, _unknown(store, choice))
+
+
+def unassign(store: Store, template: str, schedule: str, choice: Choice, as_of: date) -> Assigned:
+    """Take the chosen relations off a schedule: no new tasks from today on, open ones stay (P8)."""
+    a, r = schema.assignments, schema.relations
+    this = and_(a.c.template == template, a.c.schedule == schedule)
+    chosen = select(r.c.relation_id).where(choice.where())
+    with store.begin() as connection:
+        total = len(connection.execute(chosen).all())
+        holding = update(a).where(this, a.c.stop_on.is_(None), a.c.relation_id.in_(chosen))
+        removed = connection.execute(holding.values(stop_on=as_of - timedelta(days=1))).rowcount
+    return Assigned(removed, total - removed, _unknown(store, choice))
+
+
+def _unknown(store: Store, choice: Choice) -> list[str]:
+    """Relations named one by one that the database does not have."""
+    if not choice.relations:
+        return []
+    r = schema.relations.c
+    with store.begin() as connection:
+        known = set(
+            connection.execute(select(r.relation_id).where(r.relation_id.in_(list(choice.relations)))).scalars()
+        )
+    return [name for name in choice.relations if name not in known]

@@ -1,0 +1,150 @@
+"""Compose: due mails to rendered messages in the outbox.
+
+Law: every due mail is in exactly one message, or has a reason (M6).
+May touch: sql, tasks/mail. Tests: tests/integration/test_compose.py.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+
+from sql import schema
+from sql.store import Store, query, staged
+from tasks.domain import frames
+from tasks.domain.definitions import Template
+from tasks.domain.mails import decide_mails
+from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.workdays import Workdays
+from tasks.extract import extract_due_mails
+from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
+
+MESSAGES = (
+    "task_id",
+    "subtask",
+    "sequence",
+    "recipient_id",
+    "email",
+    "language",
+    "subject",
+    "body_text",
+    "body_html",
+    "send_on",
+    "status",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What became of the mails that were due: created + dropped = due, but for those that stay as they were."""
+
+    due: int = 0
+    created: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+def compose(
+    store: Store,
+    renderer: Renderer,
+    templates: Mapping[str, Template],
+    quiet: Workdays,
+    too_late_days: int,
+    as_of: date,
+    only: str | None = None,
+) -> Composed:
+    """Render every mail that is due into the outbox, or record why it stays out.
+
+    Args:
+        store: the database.
+        renderer: for the firm's messages.
+        templates: by name.
+        quiet: days on which no mail leaves.
+        too_late_days: M3.
+        as_of: today.
+        only: TEMPLATE/SCHEDULE to compose for alone.
+    """
+    due = extract_due_mails(store, as_of, only)
+    if due.empty:
+        return Composed()
+    decided = decide_mails(due, templates, quiet, too_late_days, as_of)
+    messages = render_mails(decided, renderer)
+    # A mail that was silenced before, for the same reason, is no news.
+    known = (due["message_status"].notna() & (due["message_reason"] == messages["reason"])).to_numpy()
+    news = messages.loc[~known]
+    waiting_before = _count_superseded(store)
+    with store.begin() as connection:
+        with staged(connection, schema.messages, news[list(MESSAGES)]):
+            connection.execute(text(query("upsert_messages")))
+        connection.execute(text(query("supersede_waiting")))
+        connection.execute(text(query("skip_subtasks")))
+    dropped = Counter(news["reason"].dropna())
+    overtaken = _count_superseded(store) - waiting_before - dropped[Reason.SUPERSEDED]
+    if overtaken:
+        dropped[Reason.SUPERSEDED] += overtaken
+    return Composed(len(due), int((news["status"] == "pending").sum()), {str(k): v for k, v in dropped.items()})
+
+
+def render_mails(decided: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
+    """One message per decided mail; a mail whose merge field is missing gets that reason and nothing else.
+
+    Args:
+        decided: from `decide_mails`.
+        renderer: for the firm's messages.
+    """
+    rows = [_message(row, renderer) for row in decided.to_dict("records")]
+    messages = pd.DataFrame(rows, columns=list(MESSAGES))
+    text_columns = [c for c in MESSAGES if c not in ("task_id", "sequence", "send_on")]
+    return messages.astype(dict.fromkeys(text_columns, frames.TEXT) | {"send_on": frames.DATE})
+
+
+def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
+    message: dict[str, object] = {
+        "task_id": mail["task_id"],
+        "subtask": mail["subtask"],
+        "sequence": 0,
+        "recipient_id": mail["relation_id"],
+        "email": mail["email"],
+        "send_on": mail["send_on"],
+        "status": "pending",
+    }
+    reason = mail["reason"] if isinstance(mail["reason"], str) else None
+    if reason is None:
+        try:
+            rendered = renderer.render(mail["message"], _text(mail["language"]), merge_fields(mail))
+            return message | vars(rendered)
+        except MergeFieldMissing:
+            reason = Reason.MISSING_FIELD.value
+        except UnsafeMail:
+            reason = Reason.INVALID_FIELD.value
+    return message | {"status": "suppressed" if reason in CURABLE else "cancelled", "reason": reason}
+
+
+def merge_fields(mail: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
+    """What a message may say of a mail's relation, its company, its owner and its task (M8).
+
+    `task.is_overdue` is told as of the day the mail leaves.
+    """
+    return {
+        "relation": {key: _text(mail[key]) for key in ("relation_id", "name", "email", "type")},
+        "company": {"name": _text(mail["company_name"])},
+        "owner": {key: _text(mail[f"owner_{key}"]) for key in ("first_name", "last_name", "email")},
+        "task": {
+            "label": _text(mail["task_label"]),
+            "due_on": mail["due_on"].date(),
+            "anchor_on": mail["anchor_on"].date() if pd.notna(mail["anchor_on"]) else None,
+            "is_overdue": mail["due_on"] < mail["send_on"],
+        },
+    }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count_superseded(store: Store) -> int:
+    return int(store.read("count_superseded")["n"].iloc[0])

@@ -1,0 +1,87 @@
+"""The firm itself, as firm.yaml states it: zone, language, holidays, sender, mail and gate settings.
+
+May touch: pydantic, zoneinfo. Tests: tests/unit/test_definitions.py.
+"""
+
+from datetime import time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator
+
+from tasks.domain.definitions import Definition, Key, Label
+
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
+CLOSED_STATUSES = ("done", "cancelled")
+
+
+class Sender(Definition):
+    """Who the client sees the mail come from."""
+
+    name: Label
+    email: Annotated[str, Field(pattern=ADDRESS, max_length=254)]
+
+
+class Mail(Definition):
+    """How and when mails leave. Days are calendar days, `send_hour` is local time (T1)."""
+
+    transport: Literal["folder", "sendgrid"] = "folder"
+    send_hour: time = time(9)
+    quiet: list[Literal["weekends", "holidays"]] = ["weekends", "holidays"]
+    digest: Literal["none"] = "none"
+    too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+    @field_validator("send_hour", mode="before")
+    @classmethod
+    def _unquoted_hours_are_sexagesimal(cls, value: object) -> object:
+        # YAML 1.1 reads an unquoted 10:30 as the number 630.
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
+            return time(value // 60, value % 60)
+        return value
+
+
+class Gate(Definition):
+    """Shares between 0 and 1 past which a feed is not believed (Q3)."""
+
+    max_row_drop: Annotated[float, Field(ge=0, le=1)] = 0.5
+    max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+
+
+class Firm(Definition):
+    """firm.yaml."""
+
+    name: Label
+    timezone: str = "Europe/Paris"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "fr"
+    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = None
+    sender: Sender
+    mail: Mail = Mail()
+    gate: Gate = Gate()
+    statuses: dict[Key, Label] = {}
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone; write one like Europe/Paris or Europe/Brussels")
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _country_has_holidays(cls, value: str | None) -> str | None:
+        if value is not None:
+            from tasks.domain.workdays import holidays_of  # the holidays library is slow to import
+
+            holidays_of(value, (2026,))
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which every business date of the firm is read."""
+        return ZoneInfo(self.timezone)
+
+
+def firm_schema() -> dict[str, Any]:
+    """JSON Schema of firm.yaml, for editors and `relance schema`."""
+    return Firm.model_json_schema()

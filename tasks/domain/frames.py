@@ -1,0 +1,94 @@
+"""Column contracts of the frames that cross a room, and how a column's name tells its type.
+
+A suffix is a type (house.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
+boolean, everything else text unless it is a number already.
+May touch: numpy, pandas. Tests: tests/unit/test_frames.py and every room's law.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+TEXT = pd.StringDtype(na_value=np.nan)
+DATE = "datetime64[s]"
+
+RELATION_TYPES = ("person", "sole_trader", "company", "other")
+RELATION_STATUSES = ("client", "prospect", "other", "former")
+
+# One row per relation × schedule that may get a follow-up.
+CANDIDATES = (
+    "relation_id",
+    "type",
+    "status",
+    "first_seen_on",
+    "is_assigned",
+    "start_on",
+    "stop_on",
+    "expires_on",
+    "is_held",
+    "task_status",
+)
+# CANDIDATES, judged: one row per candidate, `reason` missing where the follow-up is due.
+FOLLOW_UPS = (
+    "relation_id",
+    "template",
+    "schedule",
+    "mission_id",
+    "occurrence",
+    "anchor_on",
+    "due_on",
+    "planned_on",
+    "reason",
+)
+# One row per expectation and row that failed it.
+FINDINGS = ("source_row", "row_id", "effect", "reason", "column_name", "problem")
+
+
+class FrameError(Exception):
+    """A frame that lacks a column its room promises; a fault of the program, not of the data."""
+
+
+def require(frame: pd.DataFrame, columns: Sequence[str], room: str) -> pd.DataFrame:
+    """Hold a frame to its contract.
+
+    Raises:
+        FrameError: naming the room and the columns that are missing.
+    """
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise FrameError(f"{room}: columns {', '.join(missing)} are missing from its frame")
+    return frame
+
+
+def is_date(column: str) -> bool:
+    """Whether a column of that name holds business dates."""
+    return column.endswith("_on")
+
+
+def is_flag(column: str) -> bool:
+    """Whether a column of that name holds true or false."""
+    return column.startswith(("is_", "has_"))
+
+
+def empty(columns: Sequence[str]) -> pd.DataFrame:
+    """A frame of no rows with the dtypes that its column names promise."""
+    return pd.DataFrame({c: pd.Series(dtype=DATE if is_date(c) else bool if is_flag(c) else TEXT) for c in columns})
+
+
+def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Series]]) -> pd.Series:
+    """The label of the first condition that holds for each row, missing where none does.
+
+    Args:
+        index: of the rows.
+        ladder: conditions in the order in which they speak, each with its label or a column of labels.
+    """
+    labels = pd.Series(np.nan, index=index, dtype=TEXT)
+    for holds, label in reversed(ladder):
+        labels = labels.mask(holds, label)
+    return labels
+
+
+def days(number: int) -> pd.Timedelta:
+    """Calendar days, as what pandas adds to a column of dates (T3)."""
+    return pd.Timedelta(days=number)

@@ -1,0 +1,128 @@
+"""Mapping profiles: how the columns of a legacy CRM's export become the canonical ones.
+
+May touch: pandas, pydantic. Tests: tests/unit/test_mapping.py.
+"""
+
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import Field, model_validator
+
+from tasks.domain import canonical, frames
+from tasks.domain.definitions import Definition, Key
+
+
+class ColumnRule(Definition):
+    """Where one canonical column comes from.
+
+    Attributes:
+        source: title or titles of the source's columns; several are joined with `join`, blanks left out.
+        values: a table of the source's values ("" stands for an empty cell); a value not in it becomes `default`
+            or, without one, stays as it is, for validation to judge.
+        date_format: strptime format of the source's dates; the column becomes ISO days.
+        constant: the same text in every row.
+        prefix: put before what is found, to keep the ids of several files apart.
+    """
+
+    source: Annotated[str | list[str] | None, Field(alias="from")] = None
+    join: str = " "
+    translations: Annotated[dict[str, str], Field(alias="values")] = {}
+    default: str | None = None
+    date_format: str | None = None
+    constant: str | None = None
+    prefix: str = ""
+
+    @model_validator(mode="after")
+    def _says_where_from(self) -> "ColumnRule":
+        if (self.source is None) == (self.constant is None):
+            raise ValueError("write either `from` (a column title or several) or `constant`")
+        return self
+
+    @property
+    def titles(self) -> list[str]:
+        """The source's titles this rule reads."""
+        return [self.source] if isinstance(self.source, str) else self.source or []
+
+
+class Mapping(Definition):
+    """mappings/NAME.yaml: one export's shape, and each canonical column's rule.
+
+    A column title that stands twice in the source is named TITLE, TITLE#2, TITLE#3 from left to right.
+    """
+
+    mapping: Key
+    label: str | None = None
+    kind: Literal["relations", "users"]
+    encoding: str = "utf-8-sig"
+    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    columns: dict[str, str | ColumnRule]
+
+    @model_validator(mode="after")
+    def _encoding_exists(self) -> "Mapping":
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise ValueError(f"encoding: {self.encoding!r} is unknown; try utf-8, cp1252, latin-1 or utf-16") from None
+        return self
+
+    @property
+    def rules(self) -> dict[str, ColumnRule]:
+        """Every column as a rule; a bare title is the shortest one."""
+        return {
+            name: ColumnRule.model_validate({"from": rule}) if isinstance(rule, str) else rule
+            for name, rule in self.columns.items()
+        }
+
+
+CANONICAL = "canonical"
+
+
+def apply_mapping(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Canonical text columns from the source's.
+
+    Args:
+        raw: the source's columns as text, and source_row; one row per source row.
+        mapping: the profile.
+
+    Returns:
+        The same rows with the profile's columns and source_row.
+
+    Raises:
+        canonical.ShapeError: a title that the profile reads is not in the file.
+    """
+    missing = sorted({t for rule in mapping.rules.values() for t in rule.titles} - set(raw.columns))
+    if missing:
+        raise canonical.ShapeError(
+            f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
+            f"the source). The file has: {', '.join(repr(c) for c in raw.columns if c not in ('source_row', ''))}."
+        )
+    columns = {name: _apply(raw, rule) for name, rule in mapping.rules.items()}
+    return pd.DataFrame(columns | {"source_row": raw["source_row"]})
+
+
+def _apply(raw: pd.DataFrame, rule: ColumnRule) -> pd.Series:
+    if rule.constant is not None:
+        return pd.Series(rule.constant, index=raw.index, dtype=frames.TEXT)
+    first, *others = (canonical.trimmed(raw[title]) for title in rule.titles)
+    found = first
+    for other in others:
+        both = found.notna() & other.notna()
+        found = (found + rule.join + other).where(both, found.fillna(other))
+    if rule.translations or rule.default is not None:
+        found = _translate(found, rule)
+    if rule.date_format:
+        found = _as_iso(found, rule.date_format)
+    prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
+    return prefixed
+
+
+def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
+    translated = found.fillna("").map(rule.translations)
+    otherwise: Any = found if rule.default is None else rule.default
+    return translated.astype(frames.TEXT).where(translated.notna(), otherwise)
+
+
+def _as_iso(found: pd.Series, date_format: str) -> pd.Series:
+    """ISO days; what is no date in that format stays as it is, for validation to quarantine with its text."""
+    parsed = canonical.parse_days(found, date_format)
+    return parsed.dt.strftime("%Y-%m-%d").astype(frames.TEXT).where(parsed.notna(), found)

@@ -1,0 +1,122 @@
+"""Which follow-ups are due: P1–P3, P7, P8 over whole columns, and what renews or re-dates a task (A2).
+
+One planner for the night, the preview and `explain`. A slow row-by-row reference in
+tests/reference.py says the same in plain words; Hypothesis holds the two equal.
+May touch: numpy, pandas. Tests: tests/unit/test_planning.py, tests/unit/test_planning_law.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from tasks.domain import frames
+from tasks.domain.definitions import Schedule, Template
+from tasks.domain.firm import CLOSED_STATUSES
+from tasks.domain.reasons import Reason
+from tasks.domain.workdays import Workdays
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One schedule of one template: all that planning needs to know of the definitions."""
+
+    template: Template
+    schedule: Schedule
+
+
+def plan_follow_ups(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of: date) -> pd.DataFrame:
+    """Say of each candidate whether its follow-up is due, and if not, the first reason why.
+
+    Args:
+        candidates: one row per relation × this schedule (frames.CANDIDATES) plus `block`, the reason that
+            validation gave against the automation, or missing. Dates are local dates; any row order.
+        rule: the schedule and its template.
+        workdays: the firm's weekends and holidays, for `adjust`.
+        as_of: the day on which the question is asked (T1).
+
+    Returns:
+        The same rows in the same order as frames.FOLLOW_UPS. due + skipped = candidates.
+    """
+    frames.require(candidates, (*frames.CANDIDATES, "block"), "plan")
+    today = pd.Timestamp(as_of)
+    anchors = candidates["expires_on"].where(candidates["block"].isna())
+    dated = candidates.assign(
+        anchor_on=anchors,
+        due_on=due_dates(anchors, rule.schedule, workdays),
+        since=_starts(candidates, today),
+    ).assign(planned_on=lambda f: f["due_on"] - frames.days(rule.schedule.plan_before_days))
+    return dated.assign(
+        template=rule.template.template,
+        schedule=rule.schedule.key,
+        mission_id="",
+        occurrence=occurrence_of(dated["anchor_on"]),
+        reason=_first_reason(dated, rule, today),
+    ).loc[:, list(frames.FOLLOW_UPS)]
+
+
+def due_dates(anchors: pd.Series, schedule: Schedule, workdays: Workdays) -> pd.Series:
+    """`adjust(anchor + due_offset_days)` (P1); NaT where there is no anchor."""
+    return workdays.roll(anchors + frames.days(schedule.due_offset_days), schedule.adjust)
+
+
+def occurrence_of(anchors: pd.Series) -> pd.Series:
+    """The anchor date as the text that stands in a task's key (P2); missing where there is no date."""
+    text = np.datetime_as_string(anchors.to_numpy().astype("datetime64[D]"))
+    return pd.Series(text, index=anchors.index, dtype=frames.TEXT).where(anchors.notna())
+
+
+def _starts(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
+    """From when each candidate is followed: its assignment's start, else the day the relation was first seen.
+
+    The second is what `assign: all` goes by. It never lies after as_of, so that a run dated in the past
+    plans what it would have planned then.
+    """
+    seen = candidates["first_seen_on"]
+    return candidates["start_on"].fillna(seen.mask(seen > today, today))
+
+
+def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Series:
+    """The first rule that speaks against each row, in the order in which a person would ask."""
+    oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
+    first_day = dated[["planned_on", "since"]].max(axis=1)
+    ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
+    ladder: list[tuple[pd.Series, str | pd.Series]] = [
+        (dated["task_status"].isin(list(CLOSED_STATUSES)), Reason.ALREADY_DONE.value),
+        (dated["task_status"].notna(), Reason.ALREADY_CREATED.value),
+        (dated["is_held"], Reason.QUARANTINED.value),
+        (~dated["is_assigned"], Reason.NOT_ASSIGNED.value),
+        (~dated["type"].isin(rule.template.applies_to), Reason.WRONG_TYPE.value),
+        (~dated["status"].isin(rule.template.statuses), Reason.WRONG_STATUS.value),
+        (ended, Reason.AFTER_END.value),
+        (dated["block"].notna(), dated["block"]),
+        (dated["due_on"] < oldest, Reason.TOO_OLD.value),
+        (dated["since"] > today, Reason.BEFORE_START.value),
+        (dated["planned_on"] > today, Reason.NOT_YET.value),
+    ]
+    return frames.first_label(dated.index, ladder)
+
+
+def settle_open_tasks(open_tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.DataFrame:
+    """Decide what becomes of open tasks whose anchor field no longer says what it said (A2).
+
+    Args:
+        open_tasks: one row per open task of this schedule whose field's expires_on differs from its
+            anchor: task_id, anchor_on, expires_on, has_twin (a task for the new date already exists).
+        rule: the schedule and its template.
+        workdays: as in `plan_follow_ups`.
+
+    Returns:
+        The same rows with `change` (`renewed`, `superseded`, `redated`) and, for the re-dated, the new
+        anchor_on, occurrence, due_on and planned_on.
+    """
+    renewed = open_tasks["expires_on"] > open_tasks["anchor_on"]
+    due_on = due_dates(open_tasks["expires_on"], rule.schedule, workdays)
+    return open_tasks.assign(
+        change=np.select([renewed, open_tasks["has_twin"]], ["renewed", "superseded"], "redated"),
+        anchor_on=open_tasks["expires_on"],
+        occurrence=occurrence_of(open_tasks["expires_on"]),
+        due_on=due_on,
+        planned_on=due_on - frames.days(rule.schedule.plan_before_days),
+    )

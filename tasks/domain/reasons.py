@@ -1,0 +1,67 @@
+"""The one vocabulary of silence: why a relation got no task, a task no mail, a row no entry.
+
+May touch: nothing. Tests: tests/unit/test_planning.py, tests/unit/test_mails.py.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A code that figures, tables and reports share (contract, "Reason codes")."""
+
+    MISSING_FIELD = "missing_field"
+    INVALID_FIELD = "invalid_field"
+    WRONG_TYPE = "wrong_type"
+    WRONG_STATUS = "wrong_status"
+    NOT_SIGNED = "not_signed"
+    NOT_ASSIGNED = "not_assigned"
+    BEFORE_START = "before_start"
+    AFTER_END = "after_end"
+    TOO_OLD = "too_old"
+    NOT_YET = "not_yet"
+    ALREADY_CREATED = "already_created"
+    ALREADY_DONE = "already_done"
+    ANSWERED = "answered"
+    OPTED_OUT = "opted_out"
+    BOUNCED = "bounced"
+    NO_EMAIL = "no_email"
+    CAPPED = "capped"
+    SUPERSEDED = "superseded"
+    TOO_LATE = "too_late"
+    QUARANTINED = "quarantined"
+
+
+CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE})
+WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
+BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})
+
+# A mail silenced for one of these is looked at again each night: mend the cause and it leaves.
+# Every other reason is final.
+CURABLE = frozenset(
+    {
+        Reason.NO_EMAIL,
+        Reason.MISSING_FIELD,
+        Reason.INVALID_FIELD,
+        Reason.WRONG_TYPE,
+        Reason.WRONG_STATUS,
+        Reason.QUARANTINED,
+        Reason.OPTED_OUT,
+        Reason.BOUNCED,
+    }
+)
+
+
+def outcome_of(reason: str | None) -> str:
+    """Sort a reason into what `relance explain` calls its outcome.
+
+    Args:
+        reason: a code, or None for a follow-up that is due.
+
+    Returns:
+        `created`, `due`, `waiting` or `skipped`.
+    """
+    if not reason:
+        return "due"
+    if reason in CREATED:
+        return "created"
+    return "waiting" if reason in WAITING else "skipped"

@@ -1,0 +1,88 @@
+"""YAML text to a validated model, with errors that name file, line and key.
+
+May touch: PyYAML, pydantic. Tests: tests/unit/test_definitions.py.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class DefinitionError(Exception):
+    """A definition that cannot be used; the message names file, line, key and what to do."""
+
+
+def parse_model(model: type[Model], text: str, file: str) -> Model:
+    """Read one definition.
+
+    Args:
+        model: the pydantic model it must fit.
+        text: the file's text.
+        file: its name, for the message.
+
+    Raises:
+        DefinitionError: not YAML, a key twice, or values that do not fit; all problems in one message.
+    """
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DefinitionError(f"{file}:{line}: not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise DefinitionError(f"{file}:1: not valid YAML: {error}") from None
+    if tree is None or not isinstance(data, dict):
+        raise DefinitionError(f"{file}:1: expected keys and values, as in the starter's file of the same kind")
+    _refuse_keys_given_twice(tree, file)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = [_sentence(tree, file, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        raise DefinitionError("\n".join(problems)) from None
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """Line (from 1) at which the value under `path` stands in a YAML text that parses."""
+    return _line(yaml.compose(text, Loader=yaml.SafeLoader), path)
+
+
+def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:
+    key = ".".join(str(part) for part in path) or "(the file)"
+    plain = message.removeprefix("Value error, ")
+    if plain == "Extra inputs are not permitted":
+        plain = "unknown key; check its spelling"
+    return f"{file}:{_line(tree, path)}: {key}: {plain}"
+
+
+def _line(tree: yaml.Node | None, path: Sequence[str | int]) -> int:
+    node, line = tree, 1
+    for part in path:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    found, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = node.value[part]
+            line = found.start_mark.line + 1
+        if found is None:
+            return line
+        node = found
+    return line
+
+
+def _refuse_keys_given_twice(node: yaml.Node, file: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise DefinitionError(f"{file}:{key.start_mark.line + 1}: {key.value}: this key stands twice")
+            seen.add(key.value)
+            _refuse_keys_given_twice(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_keys_given_twice(value, file)

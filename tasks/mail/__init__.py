@@ -1,0 +1,1 @@
+"""Mails: how a message is rendered and through which door it leaves."""

@@ -1,0 +1,169 @@
+"""Render: a message's templates and a mail's merge fields to its subject, text and HTML (M8, M9).
+
+Templates are sandboxed and compiled once; a merge field that is unknown or empty stops that mail alone.
+May touch: jinja2, babel, css_inline, the shipped templates. Tests: tests/unit/test_render.py.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import css_inline
+import jinja2
+from babel.dates import format_date
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from tasks.domain.mails import choose_language
+from tasks.domain.yaml_models import DefinitionError
+
+SHIPPED = Path(__file__).parent / "templates"
+LAYOUT = "layout"
+SUBJECT, TEXT, HTML = "subject.txt", "body.txt", "body.html"
+LONGEST_SUBJECT = 200
+
+
+class MergeFieldMissing(Exception):
+    """A field that the message prints is unknown or empty."""
+
+
+class UnsafeMail(Exception):
+    """A rendered part that must not leave: a line break in a subject."""
+
+
+class _Missing(jinja2.StrictUndefined):
+    """May be asked whether it is there (`{% if owner.first_name %}`), never printed."""
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+
+class _Fields(dict[str, object]):
+    """Merge fields of one thing; an empty one counts as absent."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__({k: v for k, v in values.items() if v is not None and v != ""})
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The client's own part of a mail, before the layout."""
+
+    language: str
+    subject: str
+    body_text: str
+    body_html: str
+
+
+@dataclass
+class Catalogue:
+    """Message sources by name, language and part, the home's over the shipped ones."""
+
+    sources: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    files: dict[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def add_folder(self, folder: Path, shown_as: str) -> "Catalogue":
+        """Add NAME/LANG/PART files of a folder, over what is there.
+
+        Raises:
+            DefinitionError: a template that does not parse, with file and line; a file that is none of the parts.
+        """
+        for path in sorted(p for p in folder.glob("*/*/*") if p.is_file() and not p.name.startswith(".")):
+            name, language, part = path.relative_to(folder).parts
+            shown = f"{shown_as}/{name}/{language}/{part}"
+            if part not in (SUBJECT, TEXT, HTML, "style.css"):
+                raise DefinitionError(f"{shown}:1: not a message part; they are {SUBJECT}, {TEXT}, {HTML}")
+            text = path.read_text(encoding="utf-8")
+            try:
+                if part != "style.css":
+                    _environment(part == HTML).parse(text)
+            except jinja2.TemplateSyntaxError as error:
+                raise DefinitionError(f"{shown}:{error.lineno}: {error.message}") from None
+            self.sources.setdefault(name, {}).setdefault(language, {})[part] = text
+            self.files[name, language, part] = shown
+        return self
+
+    def languages(self, name: str) -> frozenset[str]:
+        """Languages in which a message is whole."""
+        parts = {TEXT, HTML} if name == LAYOUT else {SUBJECT, TEXT, HTML}
+        return frozenset(lang for lang, found in self.sources.get(name, {}).items() if parts <= set(found))
+
+
+class Renderer:
+    """Renders any message of a catalogue; templates are compiled at their first use."""
+
+    def __init__(self, catalogue: Catalogue, firm: Mapping[str, object], firm_language: str) -> None:
+        self._catalogue = catalogue
+        self._firm = _Fields(firm)
+        self._firm_language = firm_language
+        self._compiled: dict[tuple[str, str, str], jinja2.Template] = {}
+        self._inliner = css_inline.CSSInliner()
+
+    def render(self, message: str, language: str | None, merge: Mapping[str, Mapping[str, object]]) -> Rendered:
+        """Render one mail's own part.
+
+        Args:
+            message: the message's name.
+            language: the relation's, or None (M9).
+            merge: fields by thing: relation, company, owner, task, mission.
+
+        Raises:
+            MergeFieldMissing: it prints a field that is unknown or empty (M8).
+            UnsafeMail: a field carried a line break into the subject.
+        """
+        chosen = choose_language(language, self._firm_language, self._catalogue.languages(message))
+        if chosen is None:
+            raise MergeFieldMissing(f"message {message} exists in no language that could be used")
+        things = {name: _Fields(values) for name, values in merge.items()} | {"firm": self._firm}
+        subject = self._part(message, chosen, SUBJECT, things).strip()
+        if not subject.isprintable():
+            raise UnsafeMail(f"message {message}: its subject holds a line break or another control character")
+        html = self._part(message, chosen, HTML, things)
+        return Rendered(
+            language=chosen,
+            subject=subject[:LONGEST_SUBJECT],
+            body_text=self._part(message, chosen, TEXT, things).strip() + "\n",
+            body_html=self._inliner.inline_fragment(html.strip(), self._style()),
+        )
+
+    def whole(self, mail: Rendered) -> tuple[str, str]:
+        """Text and HTML of a mail inside the shared layout."""
+        languages = self._catalogue.languages(LAYOUT)
+        language = choose_language(mail.language, self._firm_language, languages) or self._firm_language
+        text = self._part(LAYOUT, language, TEXT, {"firm": self._firm, "content": mail.body_text.strip()})
+        # The content was escaped when it was rendered; it is markup now.
+        html = self._part(LAYOUT, language, HTML, {"firm": self._firm, "content": Markup(mail.body_html)})  # noqa: S704
+        return text.strip() + "\n", html.strip() + "\n"
+
+    def _style(self) -> str:
+        layouts = self._catalogue.sources.get(LAYOUT, {})
+        return next((parts["style.css"] for parts in layouts.values() if "style.css" in parts), "")
+
+    def _part(self, name: str, language: str, part: str, context: Mapping[str, object]) -> str:
+        key = (name, language, part)
+        if key not in self._compiled:
+            environment = _environment(part == HTML)
+            environment.filters["date"] = _date_in(language)
+            self._compiled[key] = environment.from_string(self._catalogue.sources[name][language][part])
+        try:
+            return self._compiled[key].render(context)
+        except jinja2.UndefinedError as error:
+            raise MergeFieldMissing(f"message {name}: {error.message}") from None
+        except jinja2.exceptions.SecurityError as error:
+            raise UnsafeMail(f"message {name}: {error}") from None
+
+
+def _environment(is_html: bool) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        autoescape=is_html, undefined=_Missing, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    )
+
+
+def _date_in(language: str) -> Callable[[date], str]:
+    def long_date(day: date) -> str:
+        if isinstance(day, jinja2.Undefined):
+            str(day)  # raises, and names the field
+        return format_date(day, format="long", locale=language)
+
+    return long_date

@@ -1,0 +1,76 @@
+"""The door through which mails leave: what a letter is, what a receipt is, what any transport must do.
+
+May touch: nothing. Tests: with each transport.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class TransportError(Exception):
+    """Mails cannot leave; the message says what to do. What was claimed stays in the outbox."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail, whole and ready.
+
+    Attributes:
+        message_id: the outbox's number, opaque to the world outside.
+        to_name, to_email: the recipient.
+        subject, text, html: rendered, layout included.
+        language: of the text.
+        send_at: the instant at which it should leave, with its zone.
+    """
+
+    message_id: int
+    to_name: str
+    to_email: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    send_at: datetime
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one letter: `sent`, `rejected`, `unknown` or `held`, with a reason unless sent."""
+
+    message_id: int
+    status: str
+    reason: str | None = None
+
+
+class Transport(Protocol):
+    """Takes claimed letters; gives a receipt for each.
+
+    Attributes:
+        may_repeat: whether handing the same letter over twice leaves one mail, so that a claim whose holder
+            died can simply be taken up again.
+    """
+
+    @property
+    def may_repeat(self) -> bool:
+        """See above."""
+        ...
+
+    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
+        """Send what was claimed.
+
+        Raises:
+            TransportError: nothing can leave at all.
+        """
+        ...
+
+
+class NoTransport:
+    """Says `sent` and sends nothing: for rehearsals."""
+
+    may_repeat = True
+
+    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
+        """A receipt per letter."""
+        return [Receipt(letter.message_id, "sent") for letter in letters]

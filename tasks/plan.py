@@ -1,0 +1,65 @@
+"""Plan: candidates and definitions to follow-ups, each due or skipped with a reason.
+
+Law: due + skipped = candidates; the order of rows does not matter; equal to the slow reference.
+May touch: tasks/extract.py, tasks/validate.py, domain. Tests: tests/integration/test_rooms.py.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+
+from sql.store import Store
+from tasks.domain import frames
+from tasks.domain.definitions import Template
+from tasks.domain.planning import Rule, plan_follow_ups, settle_open_tasks
+from tasks.domain.workdays import Workdays
+from tasks.extract import extract_candidates, extract_unsettled
+from tasks.validate import block_reasons
+
+
+def rules_of(templates: Iterable[Template], only: str | None = None) -> list[Rule]:
+    """Every schedule of every template, or the one named TEMPLATE/SCHEDULE."""
+    rules = [Rule(template, schedule) for template in templates for schedule in template.schedules]
+    return [r for r in rules if only in (None, f"{r.template.template}/{r.schedule.key}")]
+
+
+def plan(
+    store: Store,
+    rules: Iterable[Rule],
+    workdays: Workdays,
+    as_of: date,
+    held: frozenset[str] = frozenset(),
+    relation_id: str | None = None,
+) -> pd.DataFrame:
+    """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate.
+
+    Args:
+        store: the database, read only.
+        rules: the schedules.
+        workdays: the firm's.
+        as_of: the day of the question.
+        held: relations that tonight's validation sets aside.
+        relation_id: plan for this relation alone, assigned or not.
+    """
+    planned = []
+    for rule in rules:
+        candidates = extract_candidates(store, rule, relation_id)
+        judged = candidates.assign(
+            is_held=candidates["is_held"] | candidates["relation_id"].isin(list(held)),
+            block=block_reasons(candidates),
+        )
+        planned.append(plan_follow_ups(judged, rule, workdays, as_of))
+    return pd.concat(planned, ignore_index=True) if planned else frames.empty(frames.FOLLOW_UPS)
+
+
+def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
+    """What becomes of open tasks whose anchor date has changed (A2): one row per task, with `change`."""
+    settled = []
+    for rule in (r for r in rules if r.template.close_when == "renewed"):
+        unsettled = extract_unsettled(store, rule)
+        # An implausible date neither closes nor moves anything.
+        sound = unsettled.loc[block_reasons(unsettled).isna()]
+        settled.append(settle_open_tasks(sound, rule, workdays))
+    filled = [frame for frame in settled if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})

@@ -1,0 +1,164 @@
+"""Report: what a night did, for the person who answers for the follow-ups. One self-contained HTML file.
+
+Law: in = out + set aside, in every room: the page's figures are the run's own.
+May touch: sql, tasks/pages, one folder. Tests: tests/integration/test_report.py.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import yaml
+from babel.dates import format_date
+
+from sql import schema
+from sql.store import Store, iso, query, read_frame, staged
+from tasks.domain.definitions import Template
+from tasks.domain.firm import Firm
+from tasks.domain.reasons import BLOCKING, Reason
+from tasks.overview import plain_rows
+
+PAGES = Path(__file__).parent / "pages"
+ROWS_SHOWN = 200
+WEEKS_SHOWN = 8
+TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a report is made from, beside the database.
+
+    Attributes:
+        firm: whose.
+        templates: by name, for their labels.
+        figures: the run's, as its JSON has them; None for a report between runs.
+        planned: one row per candidate (frames.FOLLOW_UPS).
+        findings: what validation found in the relations (frames.FINDINGS).
+    """
+
+    firm: Firm
+    templates: Mapping[str, Template]
+    figures: Mapping[str, Any] | None
+    planned: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Path:
+    """Write reports/report-DAY.html, and reports/to-mend-DAY.csv with every relation to mend.
+
+    Returns:
+        The page's path. Writing it again on the same day replaces it.
+    """
+    to_mend = relations_to_mend(store, evidence)
+    page = render_report(store, evidence, to_mend, as_of)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_csv(folder / f"to-mend-{as_of}.csv", to_mend)
+    path = folder / f"report-{as_of}.html"
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(page, encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def relations_to_mend(store: Store, evidence: Evidence) -> pd.DataFrame:
+    """One row per relation × schedule that data of the firm's own stand in the way of.
+
+    Returns:
+        relation_id, name, owner_id, template, schedule, reason, due_on.
+    """
+    blocked = evidence.planned.loc[evidence.planned["reason"].isin(list(TO_MEND))]
+    ids = blocked[["relation_id"]].drop_duplicates()
+    with store.begin() as connection, staged(connection, schema.relations, ids):
+        names = read_frame(connection, query("names_to_mend"), {})
+    merged = blocked[["relation_id", "template", "schedule", "reason", "due_on"]].merge(
+        names, on="relation_id", how="left", validate="many_to_one"
+    )
+    return merged.sort_values(["template", "reason", "relation_id"], ignore_index=True)
+
+
+def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of: date) -> str:
+    """The page as text."""
+    language = evidence.firm.language
+    words = _words(language)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=words["locale"])
+    environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
+    open_tasks = store.read("open_tasks")
+    return environment.get_template("report.html").render(
+        w=words,
+        firm=evidence.firm,
+        as_of=as_of,
+        figures=evidence.figures,
+        labels={name: t.label for name, t in evidence.templates.items()},
+        reasons=_counted(evidence.planned["reason"].dropna()),
+        due_now=int(evidence.planned["reason"].isna().sum()),
+        weeks=due_by_week(open_tasks["due_on"], as_of),
+        open_tasks=plain_rows(open_tasks.head(ROWS_SHOWN)),
+        open_count=len(open_tasks),
+        orphans=_orphans(open_tasks, evidence.templates),
+        to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
+        to_mend_count=len(to_mend),
+        quarantine=plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
+        dropped=plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
+        warnings=_counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
+        rows_shown=ROWS_SHOWN,
+    )
+
+
+def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
+    """Open tasks by week of their due day, for the chart.
+
+    Returns:
+        A bar for the overdue (starts_on None), one for each of the coming weeks, one for what is later
+        (ends_on None): starts_on, ends_on, tasks, and share of the highest.
+    """
+    today = pd.Timestamp(as_of)
+    edges = [today + timedelta(weeks=n) for n in range(WEEKS_SHOWN + 1)]
+    bars: list[dict[str, Any]] = [{"starts_on": None, "ends_on": as_of, "tasks": int((due_on < today).sum())}]
+    for start, end in pairwise(edges):
+        within = int(((due_on >= start) & (due_on < end)).sum())
+        bars.append({"starts_on": start.date(), "ends_on": end.date(), "tasks": within})
+    bars.append({"starts_on": edges[-1].date(), "ends_on": None, "tasks": int((due_on >= edges[-1]).sum())})
+    highest = max(bar["tasks"] for bar in bars) or 1
+    return [bar | {"share": bar["tasks"] / highest} for bar in bars]
+
+
+def _orphans(open_tasks: pd.DataFrame, templates: Mapping[str, Template]) -> list[str]:
+    """Schedules that have open tasks but no definition any more: no new tasks come, the open ones stay."""
+    known = {f"{name}/{s.key}" for name, t in templates.items() for s in t.schedules}
+    named = open_tasks["template"] + "/" + open_tasks["schedule"]
+    return sorted(set(named) - known)
+
+
+def _counted(values: pd.Series) -> list[tuple[str, int]]:
+    return [(str(k), int(v)) for k, v in values.value_counts().items()]
+
+
+def _words(language: str) -> dict[str, Any]:
+    file = PAGES / f"words.{language}.yaml"
+    chosen = file if file.is_file() else PAGES / "words.en.yaml"
+    words: dict[str, Any] = yaml.safe_load(chosen.read_text(encoding="utf-8"))
+    return words
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(frame.columns)
+        writer.writerows([safe_cell(cell) for cell in row.values()] for row in plain_rows(frame))
+
+
+def safe_cell(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return "'" + cell
+    return "" if cell is None else cell

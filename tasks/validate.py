@@ -1,0 +1,126 @@
+"""Validate: Great Expectations is the only judge of rows. Raw frames to findings, with an effect each.
+
+Law: valid ⊎ quarantined = read (Q1). The suites are data, in expectations/NAME.json; each expectation's
+meta says what a failure does (`effect`: quarantine, block, warn, Q2), its reason code, and what it says.
+May touch: great_expectations (imported late: it takes seconds), expectations/.
+Tests: tests/integration/test_validate.py.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tasks.domain import frames
+
+SUITES = Path(__file__).resolve().parents[1] / "expectations"
+# Counts and nothing else: values would be personal data in a result (Q5), and cost seconds.
+COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+
+class ValidationError(Exception):
+    """Great Expectations could not judge; a fault of the suite or of the program."""
+
+
+def validate(frame: pd.DataFrame, suite_name: str, key: str) -> pd.DataFrame:
+    """Judge every row of a frame by a suite.
+
+    Expectations on columns that the frame does not have are left out: optional columns may be absent.
+
+    Args:
+        frame: one row per source row, with source_row.
+        suite_name: a file of expectations/.
+        key: the column that identifies a row to people.
+
+    Returns:
+        One row per expectation and row that failed it (frames.FINDINGS), in the suite's order.
+
+    Raises:
+        ValidationError: an expectation raised, or its mask and its count disagree.
+    """
+    suite = json.loads((SUITES / f"{suite_name}.json").read_text(encoding="utf-8"))
+    expectations = [e for e in suite["expectations"] if e["kwargs"]["column"] in frame.columns]
+    if frame.empty or not expectations:
+        return frames.empty(frames.FINDINGS)
+    masks = _judge(frame, suite_name, expectations)
+    found = [_findings(frame, mask, e, key) for mask, e in zip(masks, expectations, strict=True) if mask is not None]
+    return pd.concat(found, ignore_index=True) if found else frames.empty(frames.FINDINGS)
+
+
+def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> list[pd.Series | None]:
+    """For each expectation the rows that failed it, None where none did."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.validator.metrics_calculator import MetricsCalculator
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
+    batch = asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
+    # GX re-orders a suite's results; the position in meta finds each again.
+    numbered = [e | {"meta": {"position": i}} for i, e in enumerate(expectations)]
+    suite = ExpectationSuite(name=name, expectations=numbered)
+    metrics = MetricsCalculator(execution_engine=batch.data.execution_engine, show_progress_bars=False)
+    masks: list[pd.Series | None] = [None] * len(expectations)
+    for result in batch.validate(suite, result_format=COUNTS_ONLY).results:
+        if not result.success:
+            assert result.expectation_config is not None
+            position = result.expectation_config.meta["position"]
+            count = result.result.get("unexpected_count")
+            masks[position] = _mask(metrics, suite.expectations[position], count, frame)
+    return masks
+
+
+def _mask(metrics: Any, expectation: Any, count: int | None, frame: pd.DataFrame) -> pd.Series:
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+
+    wanted = {k: getattr(expectation, k) for k in type(expectation).success_keys if k != "mostly"}
+    metric = MetricConfiguration(
+        f"{expectation.map_metric}.condition",
+        metric_domain_kwargs={"column": expectation.column},
+        metric_value_kwargs=wanted,
+    )
+    # Metrics that pass over missing values give a mask without them: a missing value passes.
+    mask: pd.Series = metrics.get_metric(metric)[0].reindex(frame.index, fill_value=False).astype(bool)
+    if count is None or int(mask.sum()) != count:
+        raise ValidationError(
+            f"{expectation.expectation_type} on {expectation.column}: Great Expectations counts {count} rows, "
+            f"its mask {int(mask.sum())}. Check that the suite fits the installed version."
+        )
+    return mask
+
+
+def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any], key: str) -> pd.DataFrame:
+    failed = frame.loc[mask]
+    meta = expectation["meta"]
+    return pd.DataFrame(
+        {
+            "source_row": failed["source_row"],
+            "row_id": failed[key],
+            "effect": meta["effect"],
+            "reason": meta["reason"],
+            "column_name": expectation["kwargs"]["column"],
+            "problem": meta["says"],
+            "stands_elsewhere": bool(meta.get("row_stands_elsewhere", False)),
+        }
+    )
+
+
+def block_reasons(candidates: pd.DataFrame, suite_name: str = "expiry") -> pd.Series:
+    """The reason that blocks each candidate's automation (P3), missing where none does.
+
+    Args:
+        candidates: one row per relation × schedule, with relation_id and expires_on.
+        suite_name: the suite that judges anchors.
+    """
+    index = candidates.index
+    numbered = candidates.assign(source_row=range(len(candidates)), expires_year=candidates["expires_on"].dt.year)
+    findings = validate(
+        numbered[["relation_id", "expires_on", "expires_year", "source_row"]], suite_name, "relation_id"
+    )
+    blocks = findings.loc[findings["effect"] == "block"].drop_duplicates("source_row").set_index("source_row")["reason"]
+    return pd.Series(blocks.reindex(range(len(candidates))).to_numpy(), index=index, dtype=frames.TEXT)
