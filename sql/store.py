@@ -149,7 +149,7 @@ def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object
 
     Arrow columns are built chunk by chunk: a million rows of Python objects at once would cost a gigabyte.
     """
-    result = connection.execution_options(stream_results=True).execute(text(sql), dict(parameters))
+    result = connection.execute(text(sql), dict(parameters), execution_options={"stream_results": True})
     names = list(result.keys())
     chunks: list[list[pa.Array]] = []
     for rows in result.partitions(ROWS_A_CHUNK):

@@ -153,9 +153,8 @@ def _write(
         _update_changed(connection, table, stage, [key], values, {})
         if feed.kind is not USERS:
             _write_fields(connection, feed, stage, fields, as_of)
-        counts: dict[int, int] = dict(
-            connection.execute(select(stage.c.change, func.count()).group_by(stage.c.change)).tuples().all()
-        )
+        grouped = connection.execute(select(stage.c.change, func.count()).group_by(stage.c.change))
+        counts = {int(change): int(rows) for change, rows in grouped}
     return counts.get(2, 0), counts.get(1, 0)
 
 

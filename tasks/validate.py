@@ -71,11 +71,19 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
             assert result.expectation_config is not None
             position = result.expectation_config.meta["position"]
             count = result.result.get("unexpected_count")
-            masks[position] = _mask(metrics, suite.expectations[position], count, frame)
+            if count is None:
+                raise ValidationError(f"{name}: expectation {position + 1} of the suite could not be judged: {_why(result)}")
+            masks[position] = _mask(metrics, suite.expectations[position], int(count), frame)
     return masks
 
 
-def _mask(metrics: Any, expectation: Any, count: int | None, frame: pd.DataFrame) -> pd.Series:
+def _why(result: Any) -> str:
+    """What Great Expectations says of an expectation that raised: its message, never a value."""
+    raised = [info for info in result.exception_info.values() if isinstance(info, dict)] or [result.exception_info]
+    return "; ".join(str(info.get("exception_message")) for info in raised)
+
+
+def _mask(metrics: Any, expectation: Any, count: int, frame: pd.DataFrame) -> pd.Series:
     from great_expectations.validator.metric_configuration import MetricConfiguration
 
     wanted = {k: getattr(expectation, k) for k in type(expectation).success_keys if k != "mostly"}
@@ -86,7 +94,7 @@ def _mask(metrics: Any, expectation: Any, count: int | None, frame: pd.DataFrame
     )
     # Metrics that pass over missing values give a mask without them: a missing value passes.
     mask: pd.Series = metrics.get_metric(metric)[0].reindex(frame.index, fill_value=False).astype(bool)
-    if count is None or int(mask.sum()) != count:
+    if int(mask.sum()) != count:
         raise ValidationError(
             f"{expectation.expectation_type} on {expectation.column}: Great Expectations counts {count} rows, "
             f"its mask {int(mask.sum())}. Check that the suite fits the installed version."

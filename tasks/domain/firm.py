@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from tasks.domain.definitions import Definition, Key, Label
 
-ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
 

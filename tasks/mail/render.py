@@ -4,6 +4,7 @@ Templates are sandboxed and compiled once; a merge field that is unknown or empt
 May touch: jinja2, babel, css_inline, the shipped templates. Tests: tests/unit/test_render.py.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -117,7 +118,7 @@ class Renderer:
             raise MergeFieldMissing(f"message {message} exists in no language that could be used")
         things = {name: _Fields(values) for name, values in merge.items()} | {"firm": self._firm}
         subject = self._part(message, chosen, SUBJECT, things).strip()
-        if not subject.isprintable():
+        if any(unicodedata.category(character) == "Cc" for character in subject):
             raise UnsafeMail(f"message {message}: its subject holds a line break or another control character")
         html = self._part(message, chosen, HTML, things)
         return Rendered(

