@@ -13,10 +13,10 @@ from flows.settings import Settings, SettingsError, now
 from sql.lock import LockTaken
 from sql.store import Store, StoreError
 from tasks.admit import Admission, Feed, admit, last_read, quarantine_rows
+from tasks.csv_files import RawFile, read_csv
 from tasks.domain import canonical
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.mapping import CANONICAL, Mapping, apply_mapping
-from tasks.extract import RawFile, read_csv
 from tasks.validate import validate
 
 SECONDS_TO_WAIT_FOR_A_RUN = 600

@@ -29,7 +29,7 @@ from tasks.overview import Preview, count_deferred, count_quarantined
 from tasks.plan import plan, rules_of, settle
 from tasks.report import Evidence, write_report
 from tasks.settle import apply_settlement
-from tasks.validate import validate
+from tasks.validate import set_aside_ids, validate
 
 Doorway = TypeVar("Doorway", bound=Callable[..., Any])
 # Wraps a room before it is entered: a Prefect task, a progress line, or nothing.
@@ -141,7 +141,7 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
 
     relations = usher(extract_relations)(store)
     findings = usher(validate)(relations, "relations", "relation_id")
-    set_aside = frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
+    set_aside = set_aside_ids(findings)
     figures.read = {"relations": len(relations)}
     figures.quarantined = count_quarantined(store) + len(set_aside)
     check_feed(FeedFigures("relations", len(relations), len(set_aside), last_good_read(store)), settings.firm.gate)

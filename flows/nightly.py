@@ -22,7 +22,10 @@ from sql.store import Store
 
 def as_prefect_task(room: Callable[..., Any]) -> Callable[..., Any]:
     """An usher who lets Prefect see a room. Nothing of it is cached or kept: frames are large, and personal (Q5)."""
-    return task(room, name=room.__name__.replace("_", "-"), cache_policy=NO_CACHE, persist_result=False)
+    seen: Callable[..., Any] = task(name=room.__name__.replace("_", "-"), cache_policy=NO_CACHE, persist_result=False)(
+        room
+    )
+    return seen
 
 
 @flow(name="nightly", persist_result=False)

@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, Integer, Table, and_, delete, func, i
 
 from sql import schema
 from sql.store import Store, query, read_frame, staged
+from tasks.csv_files import RawFile
 from tasks.domain.canonical import USERS, Kind
-from tasks.extract import RawFile
 
 TABLES = {"relations": schema.relations, "users": schema.users}
 

@@ -72,7 +72,9 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
             position = result.expectation_config.meta["position"]
             count = result.result.get("unexpected_count")
             if count is None:
-                raise ValidationError(f"{name}: expectation {position + 1} of the suite could not be judged: {_why(result)}")
+                raise ValidationError(
+                    f"{name}: expectation {position + 1} of the suite could not be judged: {_why(result)}"
+                )
             masks[position] = _mask(metrics, suite.expectations[position], int(count), frame)
     return masks
 
@@ -111,11 +113,24 @@ def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any],
             "row_id": failed[key],
             "effect": meta["effect"],
             "reason": meta["reason"],
-            "column_name": expectation["kwargs"]["column"],
+            "column_name": _shown_column(failed, expectation),
             "problem": meta["says"],
             "stands_elsewhere": bool(meta.get("row_stands_elsewhere", False)),
         }
     )
+
+
+def _shown_column(failed: pd.DataFrame, expectation: dict[str, Any]) -> str | pd.Series:
+    """The source's column that people know, where the judged one is derived from it."""
+    meta = expectation["meta"]
+    if "field_suffix" in meta and "field" in failed.columns:
+        return failed["field"].str.cat([meta["field_suffix"]] * len(failed))
+    return str(meta.get("column", expectation["kwargs"]["column"]))
+
+
+def set_aside_ids(findings: pd.DataFrame) -> frozenset[str]:
+    """Ids of the rows that validation keeps out."""
+    return frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
 
 
 def block_reasons(candidates: pd.DataFrame, suite_name: str = "expiry") -> pd.Series:

@@ -99,3 +99,8 @@ def sqlite_office(home: Path, migrated_sqlite: Path) -> Iterator[Office]:
     opened = Store(settings.database_url)
     yield Office(settings, opened)
     opened.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--keep-snapshots` writes tests/snapshots anew, to be read before they are committed."""
+    parser.addoption("--keep-snapshots", action="store_true", help="write tests/snapshots anew")

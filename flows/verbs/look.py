@@ -18,7 +18,7 @@ from tasks.extract import extract_relations
 from tasks.overview import list_messages, list_tasks, plain_rows
 from tasks.plan import plan, rules_of
 from tasks.report import Evidence, write_report
-from tasks.validate import validate
+from tasks.validate import set_aside_ids, validate
 
 EXPLAIN_KEYS = ("template", "schedule", "anchor_on", "due_on", "planned_on", "outcome", "reason")
 
@@ -89,7 +89,7 @@ def explain(settings: Settings, store: Store, relation_id: str, as_of: dt.date) 
     if relation.empty:
         return _explain_quarantined(store, relation_id, settings)
     findings = validate(relation, "relations", "relation_id")
-    set_aside = frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
+    set_aside = set_aside_ids(findings)
     planned = plan(store, rules, settings.workdays, as_of, set_aside, relation_id)
     verdicts = planned.assign(outcome=[outcome_of(r if isinstance(r, str) else None) for r in planned["reason"]])
     return [{key: row[key] for key in EXPLAIN_KEYS} for row in plain_rows(verdicts)]
@@ -117,7 +117,7 @@ def make_report(home: Path, as_of: dt.date | None) -> None:
         today = as_of or settings.today()
         relations = extract_relations(store)
         findings = validate(relations, "relations", "relation_id")
-        set_aside = frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
+        set_aside = set_aside_ids(findings)
         planned: pd.DataFrame = plan(store, rules_of(settings.templates.values()), settings.workdays, today, set_aside)
         evidence = Evidence(settings.firm, settings.templates, None, planned, findings)
         path = write_report(store, evidence, settings.reports, today)

@@ -18,10 +18,10 @@ from flows.settings import Settings, SettingsError, load_settings
 from sql.migrate import ensure_ready
 from sql.store import Store, StoreError
 from tasks.assign import AssignError
+from tasks.csv_files import UnreadableFile
 from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
 from tasks.domain.yaml_models import DefinitionError
-from tasks.extract import UnreadableFile
 from tasks.mail.transport import TransportError
 from tasks.settle import TaskError
 

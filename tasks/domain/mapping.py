@@ -6,17 +6,21 @@ May touch: pandas, pydantic. Tests: tests/unit/test_mapping.py.
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasks.domain import canonical, frames
 from tasks.domain.definitions import Definition, Key
+
+AUTO = "auto"
 
 
 class ColumnRule(Definition):
     """Where one canonical column comes from.
 
     Attributes:
-        source: title or titles of the source's columns; several are joined with `join`, blanks left out.
+        source: title or titles of the source's columns.
+        take: of several titles, `all` joins what they hold with `join`, blanks left out; `first` takes the
+            first that holds anything.
         values: a table of the source's values ("" stands for an empty cell); a value not in it becomes `default`
             or, without one, stays as it is, for validation to judge.
         date_format: strptime format of the source's dates; the column becomes ISO days.
@@ -25,6 +29,7 @@ class ColumnRule(Definition):
     """
 
     source: Annotated[str | list[str] | None, Field(alias="from")] = None
+    take: Literal["all", "first"] = "all"
     join: str = " "
     translations: Annotated[dict[str, str], Field(alias="values")] = {}
     default: str | None = None
@@ -48,22 +53,34 @@ class Mapping(Definition):
     """mappings/NAME.yaml: one export's shape, and each canonical column's rule.
 
     A column title that stands twice in the source is named TITLE, TITLE#2, TITLE#3 from left to right.
+
+    Attributes:
+        encoding: a codec's name, or `auto`: what the file's own bytes say.
+        separator: one character, or `auto`: what the file's first record says.
     """
 
     mapping: Key
     label: str | None = None
     kind: Literal["relations", "users"]
     encoding: str = "utf-8-sig"
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    separator: str = ","
     columns: dict[str, str | ColumnRule]
 
-    @model_validator(mode="after")
-    def _encoding_exists(self) -> "Mapping":
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, value: str) -> str:
         try:
-            "".encode(self.encoding)
+            "".encode("ascii" if value == AUTO else value)
         except LookupError:
-            raise ValueError(f"encoding: {self.encoding!r} is unknown; try utf-8, cp1252, latin-1 or utf-16") from None
-        return self
+            raise ValueError(f"{value!r} is unknown; try auto, utf-8, cp1252, latin-1 or utf-16") from None
+        return value
+
+    @field_validator("separator")
+    @classmethod
+    def _separator_is_one_character(cls, value: str) -> str:
+        if value != AUTO and (len(value) != 1 or value in '"\r\n'):
+            raise ValueError(f'{value!r} is no separator; write auto, ",", ";" or "\\t"')
+        return value
 
     @property
     def rules(self) -> dict[str, ColumnRule]:
@@ -107,7 +124,8 @@ def _apply(raw: pd.DataFrame, rule: ColumnRule) -> pd.Series:
     found = first
     for other in others:
         both = found.notna() & other.notna()
-        found = (found + rule.join + other).where(both, found.fillna(other))
+        joined = found + rule.join + other if rule.take == "all" else found
+        found = joined.where(both, found.fillna(other))
     if rule.translations or rule.default is not None:
         found = _translate(found, rule)
     if rule.date_format:
@@ -125,4 +143,5 @@ def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
 def _as_iso(found: pd.Series, date_format: str) -> pd.Series:
     """ISO days; what is no date in that format stays as it is, for validation to quarantine with its text."""
     parsed = canonical.parse_days(found, date_format)
-    return parsed.dt.strftime("%Y-%m-%d").astype(frames.TEXT).where(parsed.notna(), found)
+    iso: pd.Series = parsed.dt.strftime("%Y-%m-%d").astype(frames.TEXT).where(parsed.notna(), found)
+    return iso

@@ -53,12 +53,13 @@ class FolderTransport:
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(letter.send_at)
         mail["Message-ID"] = f"<relance.{letter.message_id}@{self.sender_email.partition('@')[2]}>"
-        mail["Content-Language"] = letter.language
         # RFC 3834: an automatic mail says so, and no vacation notice answers it.
         mail["Auto-Submitted"] = "auto-generated"
         mail["List-Unsubscribe"] = f"<mailto:{self.sender_email}?subject=unsubscribe%20{letter.message_id}>"
         mail.set_content(letter.text, subtype="plain", charset="utf-8")
         mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+        # Set before the parts are there, it would move into the first of them.
+        mail["Content-Language"] = letter.language
         # A random boundary would make two writings of one letter differ.
         mail.set_boundary(f"=_relance_{letter.message_id}")
         return mail

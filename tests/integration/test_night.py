@@ -126,7 +126,9 @@ def test_a2_a_corrected_date_moves_the_open_task_and_its_mail_and_doubles_nothin
     office.night()
     office.bring(relation("R1", "2026-12-02"))
     office.night(date(2026, 11, 26))
-    assert [(t["anchor_on"], t["due_on"], t["status"]) for t in office.tasks()] == [("2026-12-02", "2026-12-02", "open")]
+    assert [(t["anchor_on"], t["due_on"], t["status"]) for t in office.tasks()] == [
+        ("2026-12-02", "2026-12-02", "open")
+    ]
     office.night(date(2026, 11, 27))
     assert [(m["send_on"], m["status"]) for m in office.messages()] == [("2026-11-27", "sent")]
 
@@ -245,7 +247,10 @@ def test_a_row_spoilt_in_the_database_is_set_aside_and_stops_nothing_else(office
 
 def test_the_dry_run_is_what_the_real_run_then_does(office):
     office.bring(
-        relation("R1", "2026-11-20"), relation("R2", "2026-12-01"), relation("R3", ""), relation("R4", "2026-11-22", email="")
+        relation("R1", "2026-11-20"),
+        relation("R2", "2026-12-01"),
+        relation("R3", ""),
+        relation("R4", "2026-11-22", email=""),
     )
     office.put_on("R1", "R2", "R3", "R4")
     preview = office.night(is_rehearsal=True)
@@ -271,4 +276,7 @@ def test_a_run_that_died_is_marked_by_the_next(office):
     office.bring(relation("R1", "2026-12-01"))
     office.night()
     with office.store.begin() as connection:
-        assert connection.execute(text("SELECT status FROM runs ORDER BY run_id")).scalars().all() == ["crashed", "done"]
+        assert connection.execute(text("SELECT status FROM runs ORDER BY run_id")).scalars().all() == [
+            "crashed",
+            "done",
+        ]

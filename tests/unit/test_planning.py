@@ -17,7 +17,7 @@ NO_DAYS_OFF = Workdays(None, weekends=False)
 def verdict(as_of=AS_OF, workdays=NO_DAYS_OFF, schedule=None, **row):
     planned = plan_follow_ups(candidates(candidate(**row)), rule(schedule=schedule or {}), workdays, as_of)
     only = planned.iloc[0]
-    day = lambda value: None if pd.isna(value) else value.date()  # noqa: E731
+    day = lambda value: None if pd.isna(value) else value.date()
     reason = only["reason"] if isinstance(only["reason"], str) else None
     return day(only["due_on"]), day(only["planned_on"]), reason
 
@@ -49,7 +49,9 @@ def test_t5_adjust_moves_the_due_day_off_a_french_holiday(adjust, due):
 
 def test_t5_adjust_knows_belgian_holidays_apart_from_french_ones():
     national_day = date(2027, 7, 21)
-    assert verdict(expires_on=national_day, schedule={"adjust": "next"}, workdays=Workdays("BE"))[0] == date(2027, 7, 22)
+    assert verdict(expires_on=national_day, schedule={"adjust": "next"}, workdays=Workdays("BE"))[0] == date(
+        2027, 7, 22
+    )
     assert verdict(expires_on=national_day, schedule={"adjust": "next"}, workdays=Workdays("FR"))[0] == national_day
 
 

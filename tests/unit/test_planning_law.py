@@ -12,7 +12,14 @@ from tasks.domain.planning import plan_follow_ups
 from tasks.domain.workdays import Workdays, holidays_of
 
 # Year ends, leap days, holidays and their neighbours come up more often than chance would have it.
-EDGES = [date(2024, 2, 29), date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 25), date(2026, 11, 24)]
+EDGES = [
+    date(2024, 2, 29),
+    date(2026, 12, 31),
+    date(2027, 1, 1),
+    date(2028, 2, 29),
+    date(2026, 12, 25),
+    date(2026, 11, 24),
+]
 days = st.one_of(
     st.sampled_from(EDGES),
     st.builds(lambda d, n: d + timedelta(days=n), st.sampled_from(EDGES), st.integers(-40, 40)),

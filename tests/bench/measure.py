@@ -1,0 +1,45 @@
+"""One measurement in a process of its own: `python -m tests.bench.measure PHASE PATH …`, JSON on its last line.
+
+A process that starts another hands it the peak of its own memory (Linux keeps it across exec), so whoever
+starts these must stay small.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+KILOBYTES_A_MEGABYTE = 1024
+PHASES = {
+    "firm": "tests.bench.firm:make_firm",
+    "read": "tests.bench.floors:read",
+    "judge": "tests.bench.floors:judge",
+    "insert": "tests.bench.floors:insert",
+    "render": "tests.bench.floors:render",
+    "night": "tests.bench.ours:night",
+    "again": "tests.bench.ours:again",
+    "planning": "tests.bench.ours:planning",
+    "validation": "tests.bench.ours:validation",
+}
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process so far, in MB of 1024 × 1024 bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    in_kilobytes = peak / 1024 if sys.platform == "darwin" else peak  # getrusage(2): bytes there, kilobytes here
+    return in_kilobytes / KILOBYTES_A_MEGABYTE
+
+
+def main() -> None:
+    """Run the phase that the command line names."""
+    from importlib import import_module
+
+    phase, *words = sys.argv[1:]
+    module, _, function = PHASES[phase].partition(":")
+    arguments = [int(word) if word.isdigit() else Path(word) for word in words]
+    found = getattr(import_module(module), function)(*arguments)
+    sys.stdout.write("\n" + json.dumps(found | {"peak_mb": peak_mb()}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Real exports of other CRMs, read in place where they are at hand: every source row is accounted for.
+
+The data is nobody's of this project: it lies beside the repository and is never copied into it, and no mail
+goes to an address in it. Each file comes in through a profile of the starter home.
+"""
+
+import csv
+from collections import abc
+from datetime import date
+from email import message_from_bytes
+from email.policy import default
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from factories import Office, write_csv
+from flows.importing import run_import
+from flows.settings import load_settings
+from flows.verbs.homes import HOMES
+from tasks.admit import Admission
+from tasks.assign import Choice, assign
+from tasks.domain.canonical import RELATIONS, ShapeError
+from tasks.domain.mapping import Mapping, apply_mapping
+from tasks.extract import RawFile, extract_relations, read_csv
+from tasks.plan import plan, rules_of
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+PROFILES = {
+    "dolibarr9/*export_societe_1*": "dolibarr-tiers-fr",
+    "dolibarr9/*export_societe_2*": "dolibarr-contacts-fr",
+    "dolibarr35/*export_societe_1*": "dolibarr-tiers-en",
+    "dolibarr35/*export_societe_2*": "dolibarr-contacts-en",
+    "odoo18/res_partner_fr.csv": "odoo-partenaires-fr",
+    "odoo18/res_partner_import_compatible.csv": "odoo-partenaires-technique",
+    "atomic_crm/contacts.csv": "atomic-crm-contacts",
+}
+# Samples that show what those products take in, not what they give out: they have no id of the product's own.
+REFUSED = {
+    "dolibarr9/Example_import_company_1.csv": "dolibarr-tiers-fr",
+    "atomic_crm/contacts_export.csv": "atomic-crm-contacts",
+}
+Profiles = abc.Mapping[str, Mapping]
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real exports are not beside the repository")
+
+
+def _counted() -> abc.Iterator[dict[str, str]]:
+    """What an independent reading counted in each file of relations or contacts; one row per file."""
+    if DATA.is_dir():
+        with (DATA / "expected.csv").open(encoding="utf-8", newline="") as file:
+            yield from (row for row in csv.DictReader(file) if {"relation", "contact"} & set(row["entity"].split("+")))
+
+
+COUNTED = {row["file"]: row for row in _counted()}
+IMPORTED = sorted(set(COUNTED) - set(REFUSED))
+
+
+def _profile(file: str) -> str:
+    (found,) = {profile for pattern, profile in PROFILES.items() if fnmatch(file, pattern)}
+    return found
+
+
+def _import(office: Office, file: str, on: date = MONDAY) -> Admission:
+    return run_import(office.settings, office.store, "relations", DATA / file, _profile(file), on).admission
+
+
+@pytest.fixture(scope="module")
+def profiles() -> Profiles:
+    """The starter's own."""
+    return load_settings(HOMES / "starter", {}).mappings
+
+
+def _read(profiles: Profiles, file: str) -> tuple[RawFile, pd.DataFrame]:
+    """The file and its canonical columns, as they stand before validation."""
+    profile = profiles[_profile(file)]
+    raw = read_csv(DATA / file, profile.encoding, profile.separator)
+    return raw, apply_mapping(raw.rows, profile)
+
+
+@pytest.mark.parametrize("file", IMPORTED)
+def test_every_row_of_an_export_goes_in_once_or_into_quarantine_with_its_reason(sqlite_office: Office, file: str):
+    counted = COUNTED[file]
+    rows, ids = int(counted["rows"]), int(counted["distinct_ids"])
+
+    first = _import(sqlite_office, file)
+    assert (first.read, first.new, first.changed, first.unchanged) == (rows, ids, 0, 0)
+    assert first.quarantined == rows - ids
+
+    quarantine = sqlite_office.store.read("open_quarantine")
+    without_id = int(counted["rows_without_id"])
+    assert sorted(quarantine["reason"]) == ["duplicate_id"] * (rows - ids - without_id) + ["missing_field"] * without_id
+
+    again = _import(sqlite_office, file, on=TUESDAY)
+    assert (again.read, again.new, again.changed, again.unchanged) == (rows, 0, 0, ids)
+
+
+@pytest.mark.parametrize("file", IMPORTED)
+def test_a_profile_reads_types_and_addresses_as_an_independent_reader_does(profiles: Profiles, file: str):
+    counted = COUNTED[file]
+    raw, relations = _read(profiles, file)
+    assert raw.ragged.empty
+
+    named = relations.loc[relations["relation_id"].notna()]
+    types = named["type"].value_counts()
+    read = tuple(int(types.get(kind, 0)) for kind in ("person", "company", "other"))
+    assert read == tuple(int(counted[column]) for column in ("persons", "companies", "kind_unknown"))
+    assert int(relations["email"].isna().sum()) == int(counted["rows_without_email"])
+    assert relations["email"].nunique() == int(counted["distinct_emails"])
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern in PROFILES if "*" in pattern])
+def test_encoding_and_separator_make_no_difference_to_what_is_read(profiles: Profiles, pattern: str):
+    read = [_read(profiles, file)[1] for file in IMPORTED if fnmatch(file, pattern)]
+    assert len(read) > 1
+    for other in read[1:]:
+        pd.testing.assert_frame_equal(read[0], other)
+
+
+@pytest.mark.parametrize("file", sorted(set(COUNTED) & set(REFUSED)))
+def test_a_file_without_the_products_ids_is_refused_whole(sqlite_office: Office, file: str):
+    with pytest.raises(ShapeError, match=r"column .*'[Ii]d'.* is missing"):
+        run_import(sqlite_office.settings, sqlite_office.store, "relations", DATA / file, REFUSED[file], MONDAY)
+    assert extract_relations(sqlite_office.store).empty
+
+
+def test_a_contact_belongs_to_its_company_and_never_takes_its_number(sqlite_office: Office):
+    companies = _import(sqlite_office, "dolibarr9/export_societe_1.csv")
+    contacts = _import(sqlite_office, "dolibarr9/export_societe_2.csv")
+
+    relations = extract_relations(sqlite_office.store).set_index("relation_id")
+    assert len(relations) == companies.new + contacts.new
+    employers = relations["company_id"].dropna()
+    assert len(employers) == 6
+    assert set(employers) <= set(relations.index[relations.index.str.contains("tiers")])
+
+
+def test_either_export_of_odoo_finds_what_the_other_brought_in(sqlite_office: Office):
+    before = _import(sqlite_office, "odoo18/res_partner_fr.csv")
+    after = _import(sqlite_office, "odoo18/res_partner_import_compatible.csv")
+    assert (after.new, after.changed + after.unchanged) == (0, before.new)
+
+
+# The test's own dates for the night of 24 November 2026, on contacts of the Dolibarr export.
+CARDS = {
+    "dolibarr-contact-1": "2026-12-14",  # planned today
+    "dolibarr-contact-2": "2026-12-15",  # planned tomorrow
+    "dolibarr-contact-3": "2026-11-27",  # asked two days ago, so today
+    "dolibarr-contact-4": "2026-08-01",  # overdue from birth
+    "dolibarr-contact-6": "2025-11-22",  # a day too old
+    "dolibarr-contact-7": "",
+    "dolibarr-tiers-7": "2026-11-29",  # a third party who is a person
+    "dolibarr-tiers-1": "2026-11-30",  # a company has no card to renew
+}
+
+
+def _add_cards(office: Office) -> None:
+    relations = extract_relations(office.store).set_index("relation_id").loc[list(CARDS), ["type", "status", "name"]]
+    rows = [
+        {"relation_id": name, **row, "email": f"{name}@clients.example", "id_card.expires_on": CARDS[str(name)]}
+        for name, row in relations.to_dict("index").items()
+    ]
+    path = write_csv(office.settings.home / "cards.csv", rows)
+    run_import(office.settings, office.store, "relations", path, None, MONDAY)
+
+
+def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqlite_office: Office):
+    for file in ("dolibarr9/export_societe_1.csv", "dolibarr9/export_societe_2.csv"):
+        _import(sqlite_office, file)
+    _add_cards(sqlite_office)
+    assigned = assign(sqlite_office.store, "id-card", "renewal", Choice(), MONDAY).changed
+
+    figures = sqlite_office.night(TUESDAY)
+
+    assert assigned == int(COUNTED["dolibarr9/export_societe_1.csv"]["distinct_ids"]) + int(
+        COUNTED["dolibarr9/export_societe_2.csv"]["distinct_ids"]
+    )
+    assert figures.created + sum(figures.skipped.values()) == assigned
+    assert figures.skipped["not_yet"] == figures.skipped["too_old"] == 1
+    asked = {"dolibarr-contact-3", "dolibarr-contact-4", "dolibarr-tiers-7"}
+    assert {task["relation_id"] for task in sqlite_office.tasks()} == asked | {"dolibarr-contact-1"}
+    assert _recipients(sqlite_office) == {f"{name}@clients.example" for name in asked}
+
+    settings, rules = sqlite_office.settings, rules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
+    verdicts = plan(sqlite_office.store, rules, settings.workdays, TUESDAY).set_index("relation_id")["reason"]
+    assert set(verdicts.index) == set(extract_relations(sqlite_office.store)[RELATIONS.key])
+    assert verdicts.notna().all()
+
+
+def _recipients(office: Office) -> set[str]:
+    mails = [message_from_bytes(path.read_bytes(), policy=default) for path in office.mails()]
+    return {mail["To"].addresses[0].addr_spec for mail in mails}

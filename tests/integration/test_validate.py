@@ -1,0 +1,118 @@
+"""Great Expectations is the only judge: its masks, its counts, its effects (Q1, Q2, P3)."""
+
+import json
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from tasks.domain import frames
+from tasks.report import PAGES
+from tasks.validate import SUITES, block_reasons, validate
+
+
+def relations(**columns):
+    frame = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
+    return frame.assign(source_row=range(2, len(frame) + 2), appearance=1)
+
+
+def found(findings):
+    return [(int(r["source_row"]), r["effect"], r["column_name"], r["reason"]) for r in findings.to_dict("records")]
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "effect", "reason"),
+    [
+        ("relation_id", None, "quarantine", "missing_field"),
+        ("relation_id", "x" * 65, "quarantine", "invalid_field"),
+        ("relation_id", "a\x00b", "quarantine", "invalid_field"),
+        ("type", "persone", "quarantine", "invalid_field"),
+        ("type", None, "quarantine", "missing_field"),
+        ("status", "klant", "quarantine", "invalid_field"),
+        ("name", None, "quarantine", "missing_field"),
+        ("name", "A\r\nBcc: x", "quarantine", "invalid_field"),
+        ("name", "A\n", "quarantine", "invalid_field"),
+        ("name", "x" * 201, "quarantine", "invalid_field"),
+        ("email", "a@b.example\r\nBcc: x@y.example", "quarantine", "invalid_field"),
+        ("email", "nobody", "warn", "invalid_field"),
+        ("email", None, "warn", "no_email"),
+        ("language", "français", "quarantine", "invalid_field"),
+        ("owner_id", "a\tb", "quarantine", "invalid_field"),
+    ],
+)
+def test_each_expectation_finds_its_row_and_no_other(column, bad, effect, reason):
+    good = {
+        "relation_id": ["R1", "R2"],
+        "type": ["person", "company"],
+        "status": ["client", "former"],
+        "name": ["Ève", "A & B"],
+        "email": ["a@b.example", "c+d@e-f.example"],
+        "language": ["fr", None],
+        "owner_id": ["u1", None],
+        "company_id": [None, None],
+    }
+    findings = found(validate(relations(**good), "relations", "relation_id"))
+    assert findings == []
+    good[column][1] = bad
+    findings = found(validate(relations(**good), "relations", "relation_id"))
+    assert (3, effect, column, reason) in findings
+    assert {row for row, *_ in findings} == {3}
+
+
+def test_expectations_on_absent_columns_are_left_out():
+    assert found(validate(relations(relation_id=["R1"], name=["A"]), "relations", "relation_id")) == []
+
+
+def test_an_empty_frame_has_no_findings():
+    assert validate(frames.empty(("relation_id", "source_row")), "relations", "relation_id").empty
+
+
+def test_p3_a_missing_or_implausible_date_blocks_and_a_sound_one_does_not():
+    dates = pd.Series(["2026-12-01", None, "1899-12-31", "2201-01-01", "0001-01-01", "9999-12-31"], dtype=frames.DATE)
+    candidates = pd.DataFrame({"relation_id": [f"R{n}" for n in range(6)], "expires_on": dates})
+    candidates.index = pd.Index([9, 8, 7, 6, 5, 4])
+    blocks = block_reasons(candidates)
+    assert blocks.index.tolist() == [9, 8, 7, 6, 5, 4]
+    assert [None if pd.isna(b) else b for b in blocks] == [
+        None,
+        "missing_field",
+        "invalid_field",
+        "invalid_field",
+        "invalid_field",
+        "invalid_field",
+    ]
+
+
+def test_masks_agree_with_counts_whatever_share_is_bad():
+    chance = np.random.default_rng(7)
+    for share in (0.01, 0.5, 0.99):
+        bad = chance.random(2000) < share
+        frame = relations(relation_id=[f"R{n}" for n in range(2000)], type=np.where(bad, "x", "person").tolist())
+        findings = validate(frame, "relations", "relation_id")
+        assert (findings["source_row"].to_numpy() - 2).tolist() == np.flatnonzero(bad).tolist()
+
+
+def test_every_expectation_names_its_effect_its_reason_and_its_words():
+    for path in SUITES.glob("*.json"):
+        for expectation in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
+            meta = expectation["meta"]
+            assert meta["effect"] in ("quarantine", "block", "warn")
+            assert {"reason", "says"} <= set(meta)
+
+
+def test_every_finding_has_its_words_in_french_and_dutch():
+    for language in ("fr", "nl"):
+        words = yaml.safe_load((PAGES / f"words.{language}.yaml").read_text(encoding="utf-8"))
+        for path in SUITES.glob("*.json"):
+            for expectation in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
+                assert expectation["meta"]["says"] in words["problems"]
+
+
+def test_q5_no_value_of_a_bad_row_reaches_a_log(caplog):
+    caplog.set_level(logging.DEBUG)
+    validate(
+        relations(relation_id=["R1"], name=["Canary\nJeanne"], email=["canary-address"]), "relations", "relation_id"
+    )
+    assert "anary" not in caplog.text

@@ -1,0 +1,121 @@
+"""Definitions: what is taken, and errors that name file, line and key."""
+
+import jsonschema
+import pytest
+import yaml
+
+from tasks.domain.definitions import Template, template_schema
+from tasks.domain.firm import Firm, firm_schema
+from tasks.domain.yaml_models import DefinitionError, parse_model
+
+TEMPLATE = """\
+template: id-card
+label: Carte d'identité
+applies_to: [person]
+subtasks:
+  - key: ask
+    kind: auto_email
+    message: request_documents
+    offset_days: -5
+  - {key: process, kind: action, label: Traiter}
+schedules:
+  - key: renewal
+    anchor: field:id_card
+    plan_before_days: 20
+"""
+FIRM = """\
+name: Cabinet
+timezone: Europe/Paris
+holidays: FR
+sender: {name: Cabinet, email: contact@cabinet.example}
+"""
+
+
+def problem(model, text):
+    with pytest.raises(DefinitionError) as caught:
+        parse_model(model, text, "file.yaml")
+    return str(caught.value)
+
+
+def test_a_template_reads_with_its_defaults():
+    template = parse_model(Template, TEMPLATE, "id-card.yaml")
+    assert template.statuses == ["client"]
+    schedule = template.schedules[0]
+    assert (schedule.adjust, schedule.assign, schedule.max_overdue_days, schedule.due_offset_days) == (
+        "none",
+        "manual",
+        365,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("plan_before_days: 20", "plan_before_dayz: 20", "file.yaml:13: schedules.0.plan_before_dayz: unknown key"),
+        (
+            "plan_before_days: 20",
+            "plan_before_days: twenty",
+            "file.yaml:13: schedules.0.plan_before_days: Input should be",
+        ),
+        ("plan_before_days: 20", "plan_before_days: -1", "file.yaml:13: schedules.0.plan_before_days"),
+        ("kind: auto_email", "kind: automail", "file.yaml:6: subtasks.0.kind"),
+        ("    offset_days: -5\n", "", "file.yaml:5: subtasks.0: a sub-task of kind auto_email needs `offset_days`"),
+        (
+            "    message: request_documents\n",
+            "",
+            "file.yaml:5: subtasks.0: a sub-task of kind auto_email needs `message`",
+        ),
+        ("anchor: field:id_card", "anchor: id_card", "file.yaml:12: schedules.0.anchor"),
+        ("applies_to: [person]", "applies_to: [persons]", "file.yaml:3: applies_to.0"),
+        ("applies_to: [person]", "applies_to: []", "file.yaml:3: applies_to"),
+        ("key: process", "key: ask", "sub-task key ask stands twice"),
+        ("label: Carte", "label: x\nlabel: Carte", "file.yaml:3: label: this key stands twice"),
+        ("schedules:", "schedules: [", "file.yaml:11: not valid YAML"),
+        ("label: Carte d'identité", 'label: "Carte\\r\\nBcc: x"', "file.yaml:2: label"),
+    ],
+)
+def test_a_typo_in_a_template_is_named_with_file_line_and_key(old, new, says):
+    assert old in TEMPLATE
+    assert says in problem(Template, TEMPLATE.replace(old, new))
+
+
+def test_all_problems_of_a_file_are_told_at_once():
+    text = TEMPLATE.replace("[person]", "[persons]").replace("kind: auto_email", "kind: x")
+    assert len(problem(Template, text).splitlines()) == 2
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "name: !!python/object:os.system x"])
+def test_what_is_no_definition_is_refused(text):
+    assert problem(Template, text).startswith("file.yaml:1:")
+
+
+def test_a_firm_reads_with_its_defaults():
+    firm = parse_model(Firm, FIRM, "firm.yaml")
+    assert (firm.language, firm.mail.too_late_days, firm.gate.max_row_drop) == ("fr", 30, 0.5)
+    assert str(firm.zone) == "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("Europe/Paris", "Europe/Pariss", "file.yaml:2: timezone: 'Europe/Pariss' is no time zone"),
+        ("holidays: FR", "holidays: XX", "file.yaml:3: holidays: no public holidays are known for 'XX'"),
+        ("contact@cabinet.example", "contact", "file.yaml:4: sender.email"),
+    ],
+)
+def test_a_slip_in_firm_yaml_is_named_with_its_line(old, new, says):
+    assert says in problem(Firm, FIRM.replace(old, new))
+
+
+def test_an_unquoted_send_hour_means_what_it_looks_like():
+    for written in ("10:30", '"10:30"'):
+        firm = parse_model(Firm, FIRM + f"mail: {{send_hour: {written}}}\n", "firm.yaml")
+        assert firm.mail.send_hour.isoformat() == "10:30:00"
+
+
+def test_the_json_schemas_take_what_the_models_take():
+    jsonschema.validate(yaml.safe_load(TEMPLATE), template_schema())
+    jsonschema.validate(yaml.safe_load(FIRM), firm_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(TEMPLATE.replace("label:", "lable:")), template_schema())

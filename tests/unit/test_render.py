@@ -1,0 +1,110 @@
+"""Rendering: escaped, sandboxed, strict, in the reader's language; snapshots of the shipped messages."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.yaml_models import DefinitionError
+from tasks.mail.render import SHIPPED, Catalogue, MergeFieldMissing, Renderer, UnsafeMail
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+FIRM = {"name": "Cabinet Test", "email": "contact@cabinet.example"}
+MERGE = {
+    "relation": {"name": "Jeanne Martin", "email": "jeanne@martin.example"},
+    "company": {"name": None},
+    "owner": {"first_name": "Luc", "last_name": "Petit"},
+    "task": {"label": "Carte d'identité", "due_on": date(2026, 12, 1), "is_overdue": False},
+}
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    def make(**parts: str):
+        folder = tmp_path / "messages" / "mine" / "fr"
+        folder.mkdir(parents=True)
+        for part, text in ({"subject": "S", "text": "T", "html": "<p>H</p>"} | parts).items():
+            name = {"subject": "subject.txt", "text": "body.txt", "html": "body.html"}[part]
+            (folder / name).write_text(text, encoding="utf-8")
+        return Catalogue().add_folder(SHIPPED, "shipped").add_folder(tmp_path / "messages", "messages")
+
+    return make
+
+
+def render(catalogue, message="mine", language="fr", **changes):
+    return Renderer(catalogue, FIRM, "fr").render(message, language, MERGE | changes)
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+@pytest.mark.parametrize("state", ["ahead", "overdue"])
+def test_the_shipped_message_reads_as_it_did(language, state, request):
+    renderer = Renderer(Catalogue().add_folder(SHIPPED, "shipped"), FIRM, "fr")
+    task = MERGE["task"] | {"is_overdue": state == "overdue"}
+    mail = renderer.render("request_documents", language, MERGE | {"task": task})
+    text, html = renderer.whole(mail)
+    for ending, found in (("txt", f"{mail.subject}\n\n{text}"), ("html", html)):
+        kept = SNAPSHOTS / f"request_documents.{language}.{state}.{ending}"
+        if request.config.getoption("--keep-snapshots"):
+            kept.write_text(found, encoding="utf-8")
+        assert found == kept.read_text(encoding="utf-8")
+
+
+def test_html_is_escaped_and_text_is_not(catalogue):
+    mail = render(catalogue(text="{{ relation.name }}", html="<p>{{ relation.name }}</p>"), relation={"name": "<b>&"})
+    assert mail.body_text == "<b>&\n"
+    assert "&lt;b&gt;&amp;" in mail.body_html
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["{{ relation.nom }}", "{{ company.name }}", "{{ nothing }}", "{{ task.until | date }}", "{{ mission.name }}"],
+)
+def test_m8_a_field_that_is_unknown_or_empty_stops_the_mail(catalogue, printed):
+    with pytest.raises(MergeFieldMissing):
+        render(catalogue(text=printed))
+
+
+def test_a_field_may_be_asked_for_before_it_is_printed(catalogue):
+    mail = render(catalogue(text="{% if company.name %}{{ company.name }}{% else %}none{% endif %}"))
+    assert mail.body_text == "none\n"
+
+
+@pytest.mark.parametrize("name", ["A\r\nBcc: x@y.example", "A\nB", "A\x00B"])
+def test_a_line_break_never_reaches_a_subject(catalogue, name):
+    with pytest.raises(UnsafeMail):
+        render(catalogue(subject="{{ relation.name }}"), relation={"name": name})
+
+
+def test_a_no_break_space_may_stand_in_a_subject(catalogue):
+    assert render(catalogue(subject="Carte\u00a0: rappel")).subject == "Carte\u00a0: rappel"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ relation.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ relation.update({'name': 'x'}) }}",
+    ],
+)
+def test_a_template_cannot_reach_python(catalogue, attack):
+    with pytest.raises((UnsafeMail, MergeFieldMissing)):
+        render(catalogue(text=attack))
+
+
+def test_css_is_inlined(catalogue):
+    assert 'style="font-weight: bold;"' in render(catalogue(html='<p><span class="what">x</span></p>')).body_html
+
+
+def test_a_message_that_does_not_parse_is_named_with_its_line(catalogue):
+    with pytest.raises(DefinitionError, match=r"messages/mine/fr/body\.txt:2"):
+        catalogue(text="ok\n{% if %}")
+
+
+def test_a_file_that_is_no_part_of_a_message_is_named(catalogue, tmp_path):
+    folder = tmp_path / "messages" / "other" / "fr"
+    folder.mkdir(parents=True)
+    (folder / "sujet.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(DefinitionError, match=r"messages/other/fr/sujet\.txt:1: not a message part"):
+        catalogue()
