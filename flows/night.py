@@ -4,6 +4,7 @@ May touch: every room. Tests: tests/integration/test_night.py, tests/end_to_end/
 """
 
 import json
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -159,7 +160,7 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
         store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only
     )
     if request.delivers:
-        figures.delivered = usher(deliver)(store, post, templates, as_of, now())
+        figures.delivered = usher(deliver)(store, post, templates, as_of, now(), claim=uuid.uuid4().hex)
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
         evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings)

@@ -126,7 +126,7 @@ follow_up_subtasks = Table(
 
 # The outbox. One row per mail; its key is the database's own (M1). `recipient_id` is who, `email` is where:
 # a corrected address does not make a second mail. `subject`, `body_text` and `body_html` are the client's own
-# part, rendered; the shared layout is added when the mail leaves.
+# part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand.
 messages = Table(
     "messages",
     metadata,
@@ -143,6 +143,7 @@ messages = Table(
     Column("send_on", Date, nullable=False),
     Column("status", String(16), nullable=False),
     Column("reason", String(32)),
+    Column("claimed_by", String(36)),
     Column("sent_at", DateTime),
     UniqueConstraint("task_id", "subtask", "sequence", "recipient_id"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),

@@ -82,7 +82,10 @@ def assign(store: Store, template: str, schedule: str, choice: Choice, start_on:
             .where(choice.where(), r.c.relation_id.not_in(known))
             .order_by(r.c.relation_id)
         )
-        added = connection.execute(insert(a).from_select(columns, rows)).rowcount
+        # Without the option SQLAlchemy does not keep an INSERT's count.
+        added = connection.execute(
+            insert(a).from_select(columns, rows), execution_options={"preserve_rowcount": True}
+        ).rowcount
         total = len(connection.execute(chosen).all())
     return Assigned(again + added, total - again - added, _unknown(store, choice))
 

@@ -53,7 +53,9 @@ class Post:
     too_late_days: int
 
 
-def deliver(store: Store, post: Post, templates: Mapping[str, Template], as_of: date, now: datetime) -> Delivered:
+def deliver(
+    store: Store, post: Post, templates: Mapping[str, Template], as_of: date, now: datetime, claim: str
+) -> Delivered:
     """Send every message whose day has come.
 
     Args:
@@ -62,6 +64,7 @@ def deliver(store: Store, post: Post, templates: Mapping[str, Template], as_of: 
         templates: by name, for P7.
         as_of: today.
         now: the instant, UTC, for the record.
+        claim: a name that no other dispatch has; what it claims is its own.
 
     Raises:
         tasks.mail.transport.TransportError: nothing can leave; what was claimed stays claimed.
@@ -70,7 +73,7 @@ def deliver(store: Store, post: Post, templates: Mapping[str, Template], as_of: 
     dropped: Counter[str] = Counter()
     after = 0
     while True:
-        claimed = _claim(store, post.transport.may_repeat, as_of, after)
+        claimed = _claim(store, post.transport.may_repeat, as_of, claim, after)
         if claimed.empty:
             return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped))
         after = int(claimed["message_id"].max())
@@ -78,13 +81,13 @@ def deliver(store: Store, post: Post, templates: Mapping[str, Template], as_of: 
         silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
         receipts = [_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)]
         receipts += post.transport.send([_letter(row, post) for row in leaving.to_dict("records")])
-        _record(store, receipts, leaving, now)
+        _record(store, receipts, leaving, now, claim)
         tally.update(r.status for r in receipts)
         dropped.update(str(r.reason) for r in receipts if r.status in ("suppressed", "cancelled", "rejected"))
 
 
-def _claim(store: Store, may_repeat: bool, as_of: date, after: int) -> pd.DataFrame:
-    window = {"after": after, "batch": MAILS_A_BATCH}
+def _claim(store: Store, may_repeat: bool, as_of: date, claim: str, after: int) -> pd.DataFrame:
+    window = {"claim": claim, "after": after, "batch": MAILS_A_BATCH}
     store.execute("claim_messages", may_repeat=may_repeat, as_of=iso(as_of), **window)
     return store.read("claimed_messages", **window)
 
@@ -120,7 +123,7 @@ def _letter(row: Mapping[object, object], post: Post) -> Letter:
     )
 
 
-def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: datetime) -> None:
+def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: datetime, claim: str) -> None:
     """Write the receipts, and the address each mail went to."""
     if not receipts:
         return
@@ -136,8 +139,8 @@ def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: d
         }
         for r in receipts
     ]
-    this = (messages.c.message_id == bindparam("b_id")) & (messages.c.status == "sending")
-    values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")}
+    this = (messages.c.message_id == bindparam("b_id")) & (messages.c.claimed_by == claim)
+    values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")} | {"claimed_by": None}
     with store.begin() as connection:
         connection.execute(update(messages).where(this).values(values), rows)
         connection.execute(text(query("finish_subtasks")))

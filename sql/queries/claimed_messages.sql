@@ -1,4 +1,5 @@
--- One row per claimed message with the facts as they are now, not as they were when it was composed (M5).
+-- One row per claimed message with the facts as they are now, not as they were when it was composed (M5);
+-- claims of other dispatches are not ours to touch.
 SELECT
     m.message_id,
     m.task_id,
@@ -23,6 +24,6 @@ SELECT
 FROM messages AS m
 INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 INNER JOIN relations AS r ON r.relation_id = m.recipient_id
-WHERE m.status = 'sending' AND m.message_id > :after
+WHERE m.status = 'sending' AND m.claimed_by = :claim AND m.message_id > :after
 ORDER BY m.message_id
 LIMIT :batch

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +23,8 @@ time.sleep(60)
 
 def test_a_second_holder_is_refused_until_the_first_lets_go(store, database_url):
     other = Store(database_url)
-    with store.lock():
-        with pytest.raises(LockTaken):
-            other.lock().acquire()
+    with store.lock(), pytest.raises(LockTaken):
+        other.lock().acquire()
     with other.lock():
         pass
     other.close()
@@ -44,7 +44,9 @@ def test_a_lock_can_be_waited_for(store, database_url):
 
 def test_a_lock_dies_with_its_process(store, database_url):
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, database_url], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.getcwd()}
+        [sys.executable, "-c", HOLD, database_url],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"

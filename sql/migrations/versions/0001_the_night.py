@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("send_on", sa.Date(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("claimed_by", sa.String(length=36), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
             "status IN ('pending', 'sending', 'sent', 'unknown', 'held', 'rejected', 'suppressed', 'cancelled')",
