@@ -3,6 +3,7 @@
 May touch: everything, changing nothing. Tests: tests/integration/test_doctor.py.
 """
 
+import datetime as dt
 import os
 import platform
 import sqlite3
@@ -15,11 +16,12 @@ import click
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from flows.settings import Settings, SettingsError, load_settings
+from flows.settings import Settings, SettingsError, load_settings, now
 from flows.verbs.session import print_json, print_table
 from sql.migrate import HEAD, current
 from sql.store import Store, sqlite_journal_mode
 from tasks.domain.yaml_models import DefinitionError
+from tasks.ledger import begin_run
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
 
@@ -68,7 +70,7 @@ def _look(name: str, look: Callable[[], str]) -> Check:
     try:
         return Check(name, True, look())
     except DBAPIError as error:
-        return Check(name, False, f"{error.orig}")
+        return Check(name, False, str(error.orig).partition("\n")[0])
     except (OSError, SettingsError) as error:
         return Check(name, False, str(error))
 
@@ -81,6 +83,9 @@ def _database(store: Store) -> str:
     revision = current(store)
     if revision not in (None, HEAD):
         raise SettingsError(f"{store.shown_url} is at revision {revision}, not {HEAD}: run `relance migrate`.")
+    if revision == HEAD:
+        with store.rehearsal():
+            begin_run(store, dt.date(2000, 1, 1), now())
     if store.is_sqlite:
         mode = sqlite_journal_mode(sqlite3.sqlite_version_info)
         return f"{store.shown_url}, SQLite {sqlite3.sqlite_version}, journal {mode}, revision {revision or 'none yet'}"

@@ -5,6 +5,7 @@ May touch: click, settings, the store. Tests: tests/integration/test_cli.py.
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from flows.settings import Settings, SettingsError, load_settings
@@ -46,8 +48,10 @@ def words_for_errors() -> Iterator[None]:
     except EXPECTED as error:
         fail(str(error))
     except DBAPIError as error:
-        # The statement and its parameters hold personal data (Q5): the driver's own words only.
-        fail(f"The database refused: {error.orig}. `relance doctor` checks it.")
+        # The statement and its parameters hold personal data (Q5): the driver's first line only.
+        fail(f"The database refused: {_first_line(error.orig)}. `relance doctor` checks it.")
+    except (sqlite3.Error, psycopg.Error) as error:
+        fail(f"The database refused: {_first_line(error)}. `relance doctor` checks it.")
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,6 +68,11 @@ def session(home: Path) -> Iterator[tuple[Settings, Store]]:
             yield settings, store
         finally:
             store.close()
+
+
+def _first_line(error: BaseException | None) -> str:
+    """PostgreSQL's details, on the lines below, quote the row."""
+    return str(error).partition("\n")[0].rstrip(".")
 
 
 def fail(words: str) -> None:

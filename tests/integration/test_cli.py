@@ -1,0 +1,241 @@
+"""The verbs, as a person types them and as a program reads them (contract.md)."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from factories import relation, write_csv
+from flows.cli import relance
+
+VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
+VERBS += ["report", "doctor", "schema", "migrate"]
+
+
+def call(*words, expect=0):
+    result = CliRunner().invoke(relance, [str(w) for w in words], catch_exceptions=False)
+    assert result.exit_code == expect, result.output
+    return result
+
+
+def data(*words):
+    return json.loads(call(*words, "--json").stdout)
+
+
+@pytest.fixture
+def firm(tmp_path, monkeypatch):
+    monkeypatch.delenv("RELANCE_DATABASE_URL", raising=False)
+    home = tmp_path / "firm"
+    call("init", home)
+    monkeypatch.setenv("RELANCE_HOME", str(home))
+    rows = [
+        relation("R1", "2026-12-01"),
+        relation("R2", "2026-11-20"),
+        relation("R3", ""),
+        relation("R4", "2027-11-20"),
+        relation("R5", "2026-11-20", type="x"),
+    ]
+    call("import", "relations", write_csv(tmp_path / "r.csv", rows), "--as-of", "2026-11-01")
+    call("assign", "id-card/renewal", "--start", "2026-11-01", "--as-of", "2026-11-01")
+    return home
+
+
+def test_a_whole_night_by_hand(firm):
+    preview = data("run", "--as-of", "2026-11-24", "--dry-run")
+    assert [t["relation_id"] for t in preview["tasks"]] == ["R2", "R1"]
+    assert [m["to"] for m in preview["mails"]] == ["jeanne@martin.example"]
+    assert data("tasks") == []
+
+    figures = data("run", "--as-of", "2026-11-24")
+    assert figures["read"] == {"relations": 4}
+    assert (figures["quarantined"], figures["blocked"], figures["closed"]) == (1, 1, 0)
+    assert figures["planned"] == {"created": 2, "skipped": {"missing_field": 1, "not_yet": 1}}
+    assert figures["messages"] == {"created": 1, "sent": 1, "held": 0, "deferred": 0, "dropped": {}}
+    assert Path(figures["report"]).is_file()
+    assert len(list((firm / "outbox").glob("*.eml"))) == 1
+
+    tasks = data("tasks", "--status", "open", "--template", "id-card", "--relation", "R2")
+    keys = {"task_id", "relation_id", "template", "schedule", "mission_id", "anchor_on", "period", "planned_on"}
+    keys |= {"created_on", "due_on", "status", "subtasks"}
+    assert keys <= set(tasks[0])
+    assert [set(s) >= {"key", "kind", "status", "items"} for s in tasks[0]["subtasks"]] == [True, True]
+
+    call("done", tasks[0]["task_id"])
+    assert data("tasks", "--status", "done")[0]["relation_id"] == "R2"
+    call("cancel", data("tasks", "--relation", "R1")[0]["task_id"])
+    assert data("tasks", "--status", "open") == []
+
+    message = data("messages", "--status", "sent")[0]
+    expected = ["message_id", "task_id", "relation_id", "subtask", "sequence", "to", "subject", "send_on", "status"]
+    assert list(message) == [*expected, "reason"]
+
+
+def test_explain_gives_each_schedules_verdict(firm):
+    def verdict(relation_id, as_of="2026-11-24"):
+        (only,) = data("explain", relation_id, "--as-of", as_of)
+        return only["outcome"], only["reason"], only["due_on"], only["planned_on"]
+
+    assert verdict("R1") == ("due", None, "2026-12-01", "2026-11-11")
+    assert verdict("R3") == ("skipped", "missing_field", None, None)
+    assert verdict("R4") == ("waiting", "not_yet", "2027-11-20", "2027-10-31")
+    assert verdict("R5") == ("skipped", "quarantined", None, None)
+    call("run", "--as-of", "2026-11-24")
+    assert verdict("R1")[:2] == ("created", "already_created")
+    assert list(data("explain", "R1")[0]) == [
+        "template",
+        "schedule",
+        "anchor_on",
+        "due_on",
+        "planned_on",
+        "outcome",
+        "reason",
+    ]
+    assert "no relation X9" in call("explain", "X9", expect=1).stderr
+
+
+def test_tables_for_people_fit_eighty_columns(firm):
+    call("run", "--as-of", "2026-11-24")
+    for words in (["tasks"], ["messages"], ["explain", "R1"], ["doctor"], ["run", "--as-of", "2026-11-25"]):
+        shown = call(*words).stdout
+        assert shown.strip()
+        assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+def test_import_prints_its_figures_and_names_no_person(firm, tmp_path):
+    rows = [relation("R1", "2026-12-02"), relation("R9", "2026-12-02", name="Canary\nName", email="canary@x.example")]
+    result = call("import", "relations", write_csv(tmp_path / "r.csv", rows), "--json")
+    figures = json.loads(result.stdout)
+    assert {k: figures[k] for k in ("read", "new", "changed", "unchanged", "quarantined")} == {
+        "read": 2,
+        "new": 0,
+        "changed": 1,
+        "unchanged": 0,
+        "quarantined": 1,
+    }
+    assert "Rows 3" in result.stderr
+    assert "anary" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["frobnicate"], 2, "No such command"),
+        (["run", "--as-of", "24/11/2026"], 2, "write one like 2027-01-31"),
+        (["run", "--schedule", "id-card/none"], 1, "There is no schedule id-card/none; there are id-card/renewal"),
+        (["assign", "id-card/none"], 2, "There is no schedule"),
+        (["assign", "id-card/renewal", "--types", "human"], 2, "human: unknown; there are person"),
+        (["assign", "id-card/renewal", "--start", "2020-01-01"], 1, "more than one year back"),
+        (["assign", "id-card/renewal", "--relations", "R1,X9"], 1, "Unknown relations, left out: X9"),
+        (["import", "clients", "x.csv"], 2, "Invalid value for"),
+        (["import", "relations", "nowhere.csv"], 1, "nowhere.csv: cannot be read"),
+        (["import", "relations", "nowhere.csv", "--mapping", "none"], 1, "There is no mapping 'none'"),
+        (["done", "999"], 1, "There is no task 999"),
+        (["messages", "--status", "lost"], 2, "There is no status 'lost'"),
+        (["template", "export", "none"], 1, "There is no template 'none'; there are id-card"),
+        (["init", "."], 1, "is not empty"),
+    ],
+)
+def test_a_slip_is_answered_in_words(firm, monkeypatch, words, code, says):
+    monkeypatch.chdir(firm)
+    assert says in call(*words, expect=code).stderr
+
+
+def test_a_folder_that_is_no_home_is_named(tmp_path):
+    assert "is not a home: it has no firm.yaml" in call("run", "--home", tmp_path, expect=1).stderr
+
+
+def test_a_typo_in_a_definition_stops_the_run_before_anything_is_written(firm):
+    file = firm / "templates" / "id-card.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("offset_days: -5", "ofset_days: -5"), encoding="utf-8")
+    said = call("run", expect=1).stderr
+    assert "templates/id-card.yaml:16: subtasks.0.ofset_days: unknown key" in said
+    assert not list((firm / "reports").iterdir())
+
+
+def test_a_message_that_no_one_wrote_is_named(firm):
+    file = firm / "templates" / "id-card.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("request_documents", "ask_politely"), encoding="utf-8")
+    assert (
+        "templates/id-card.yaml:15: subtasks.0.message: there is no message 'ask_politely'"
+        in call("tasks", expect=1).stderr
+    )
+
+
+def test_a_read_only_database_is_told_in_words(firm, monkeypatch):
+    url = f"sqlite:///file:{firm / 'relance.db'}?mode=ro&uri=true"
+    monkeypatch.setenv("RELANCE_DATABASE_URL", url)
+    said = call("run", expect=1).stderr
+    assert "The database refused: attempt to write a readonly database. `relance doctor` checks it." in said
+    assert call("doctor", expect=1).stdout.count("MEND") == 1
+
+
+def test_a_file_that_is_no_database_is_told_in_words(firm):
+    (firm / "relance.db").write_bytes(b"not a database, by any means" * 100)
+    assert "The database refused: file is not a database" in call("tasks", expect=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "says"), [("nonsense", "is no database URL"), ("mysql://h/d", "Relance runs on sqlite and postgresql")]
+)
+def test_a_database_url_that_is_none_is_named(firm, monkeypatch, url, says):
+    monkeypatch.setenv("RELANCE_DATABASE_URL", url)
+    assert says in call("tasks", expect=1).stderr
+
+
+def test_a_transport_of_another_version_is_refused_before_anything_is_written(firm):
+    file = firm / "firm.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("transport: folder", "transport: sendgrid"), encoding="utf-8"
+    )
+    assert "mail.transport" in call("run", expect=1).stderr
+    assert data("tasks") == []
+
+
+def test_doctor_finds_a_sound_home_sound(firm):
+    checks = data("doctor")
+    assert [c["name"] for c in checks] == ["versions", "home", "database", "outbox", "reports", "transport"]
+    assert all(c["ok"] for c in checks)
+
+
+def test_schemas_are_printed_by_kind(firm):
+    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping"}
+    assert json.loads(call("schema", "template").stdout)["title"] == "Template"
+
+
+def test_report_prints_its_path(firm):
+    path = Path(call("report", "--as-of", "2026-11-24").stdout.strip())
+    assert path.is_file()
+    assert "R3" in path.read_text(encoding="utf-8")
+
+
+def test_migrate_says_from_where_to_where(firm):
+    assert "from 0001 to 0001" in call("migrate").stderr
+
+
+def commands(group, path=()):
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+
+
+def test_every_verb_has_help_with_an_example():
+    found = dict(commands(relance))
+    assert {words[0] for words in found} == set(VERBS)
+    for words in found:
+        assert "Example: relance" in call(*words, "--help").stdout
+
+
+def test_help_is_there_within_half_a_second_of_work():
+    """CPU time of the process, so that a busy machine does not decide."""
+    command = [sys.executable, "-m", "flows", "run", "--help"]
+    subprocess.run(command, check=True, capture_output=True)
+    before = os.times()
+    subprocess.run(command, check=True, capture_output=True)
+    after = os.times()
+    spent = (after.children_user - before.children_user) + (after.children_system - before.children_system)
+    assert spent < 0.5

@@ -1,0 +1,93 @@
+"""The report: self-contained, in the firm's language, with the night's own figures, safe to open."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from factories import TUESDAY, relation
+from tasks.report import due_by_week, safe_cell
+
+
+@pytest.fixture
+def page(office):
+    office.bring(
+        relation("R1", "2026-11-20", name="<script>alert(1)</script>"),
+        relation("R2", "2026-12-10"),
+        relation("R3", "", name="=HYPERLINK(1)"),
+        relation("R4", "2026-11-20", email=""),
+        relation("R5", "2026-11-20", type="x"),
+    )
+    office.put_on("R1", "R2", "R3", "R4")
+    return lambda: (office.night(), (office.settings.reports / f"report-{TUESDAY}.html").read_text(encoding="utf-8"))
+
+
+def test_a_report_needs_nothing_from_elsewhere(page):
+    _, html = page()
+    assert not re.findall(r'(?:src|href)="(?!to-mend-|#)[^"]*"', html)
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_a_report_is_well_formed(page):
+    _, html = page()
+    void = {"meta", "br", "rect", "line", "link"}
+    stack = []
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag, _attrs):
+            if tag not in void:
+                stack.append(tag)
+
+        def handle_endtag(self, tag):
+            if tag not in void:
+                assert stack.pop() == tag
+
+    Tags().feed(html)
+    assert stack == []
+
+
+def test_the_figures_of_the_page_are_the_nights(page):
+    figures, html = page()
+    tiles = re.findall(r'<div class="tile[^"]*"><b>([^<]+)</b>', html)
+    expected = [4, figures.created, figures.closed, figures.delivered.sent, 1, 3, 1, 1]
+    assert tiles == [str(n) for n in expected]
+
+
+def test_the_page_names_what_to_mend_and_what_to_do(page):
+    _, html = page()
+    assert "Compléter la date d&#39;expiration" in html
+    assert "le type n&#39;est ni person" in html
+    assert "pas d&#39;adresse e-mail" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("fr", "Rapport des suivis"), ("nl", "Opvolgingsverslag"), ("en", "Follow-up report"), ("de", "Follow-up report")],
+)
+def test_the_page_is_in_the_firms_language(office, language, title):
+    office.edit("firm.yaml", "language: fr", f"language: {language}")
+    office.bring(relation("R1", "2026-11-20"))
+    office.night()
+    assert title in (office.settings.reports / f"report-{TUESDAY}.html").read_text(encoding="utf-8")
+
+
+def test_the_list_to_mend_is_a_csv_that_no_spreadsheet_computes(page, office):
+    page()
+    with (office.settings.reports / f"to-mend-{TUESDAY}.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["relation_id"], r["name"], r["reason"]) for r in rows] == [("R3", "'=HYPERLINK(1)", "missing_field")]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_could_be_a_formula_is_defused(start):
+    assert safe_cell(start + "1+1") == "'" + start + "1+1"
+
+
+def test_open_tasks_fall_into_one_bar_each():
+    due = pd.Series(["2026-11-23", "2026-11-24", "2026-11-30", "2026-12-01", "2027-01-18", "2027-01-19", "2030-01-01"])
+    bars = due_by_week(due.astype("datetime64[s]"), TUESDAY)
+    assert [b["tasks"] for b in bars] == [1, 2, 1, 0, 0, 0, 0, 0, 1, 2]
+    assert sum(b["tasks"] for b in bars) == len(due)
