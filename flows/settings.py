@@ -1,7 +1,7 @@
 """Settings: the environment and the home's files to one frozen value.
 
 The environment wins over firm.yaml. Nothing else in the house reads either.
-May touch: files, the environment. Tests: tests/integration/test_settings.py.
+May touch: files, the environment. Tests: tests/integration/test_cli.py.
 """
 
 from collections.abc import Mapping

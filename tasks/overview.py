@@ -1,6 +1,6 @@
 """Overview: tasks, messages and what a rehearsal would change, as people and programs read them.
 
-May touch: sql. Tests: tests/integration/test_overview.py.
+May touch: sql. Tests: tests/integration/test_cli.py.
 """
 
 from dataclasses import dataclass

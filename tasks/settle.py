@@ -1,7 +1,7 @@
 """Settle: tasks that close or move because the data, or a person, said so (A1, A2).
 
 One way to close a task, whoever closes it: the task, its open steps and its waiting mails, in one transaction.
-May touch: sql. Tests: tests/integration/test_settle.py.
+May touch: sql. Tests: tests/integration/test_night.py.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """`relance doctor`: what is well, what is not, and what to do about it.
 
-May touch: everything, changing nothing. Tests: tests/integration/test_doctor.py.
+May touch: everything, changing nothing. Tests: tests/integration/test_cli.py.
 """
 
 import datetime as dt

@@ -14,7 +14,7 @@ from flows.importing import run_import
 from flows.night import Request, run_night
 from flows.settings import Settings, SettingsError, load_settings
 from flows.verbs.run import tell, told
-from flows.verbs.session import say, session, words_for_errors
+from flows.verbs.session import program, say, session, words_for_errors
 from sql.migrate import migrate
 from sql.store import Store
 from tasks.assign import Choice, assign
@@ -33,9 +33,9 @@ def init_home(folder: Path) -> None:
     with session(folder):
         pass
     say(f"{folder} is ready. Next: write your firm's name and address into {folder / 'firm.yaml'}, then")
-    say(f"  relance import relations FILE.csv --home {folder}")
-    say(f"  relance assign id-card/renewal --home {folder}")
-    say(f"  relance run --dry-run --home {folder}")
+    say(f"  {program()} import relations FILE.csv --home {folder}")
+    say(f"  {program()} assign id-card/renewal --home {folder}")
+    say(f"  {program()} run --dry-run --home {folder}")
 
 
 def copy_home(name: str, folder: Path) -> None:
@@ -92,9 +92,9 @@ def _tell_demo(folder: Path) -> None:
     say(f"The report: {folder / 'reports' / f'report-{DEMO_NIGHT}.html'} (open it in a browser)")
     say(f"The mails:  {folder / 'outbox'} ({len(mails)} .eml files; open one in your mail program)")
     say("Try next:")
-    say(f"  relance tasks --home {folder}")
-    say(f"  relance messages --status dropped --home {folder}")
-    say(f"  relance explain R0007 --as-of {DEMO_NIGHT} --home {folder}")
+    say(f"  {program()} tasks --home {folder}")
+    say(f"  {program()} messages --status dropped --home {folder}")
+    say(f"  {program()} explain R0007 --as-of {DEMO_NIGHT} --home {folder}")
     click.echo(str(folder))
 
 

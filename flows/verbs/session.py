@@ -5,6 +5,7 @@ May touch: click, settings, the store. Tests: tests/integration/test_cli.py.
 
 import json
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -84,6 +85,14 @@ def fail(words: str) -> None:
 def say(words: str) -> None:
     """A sentence for people, on standard error."""
     click.echo(words, err=True)
+
+
+def program() -> str:
+    """How this program was called, as one would type it again."""
+    called = Path(sys.argv[0])
+    if called.name != "relance" or shutil.which("relance"):
+        return "relance"
+    return os.path.relpath(called)
 
 
 def print_json(data: Any) -> None:

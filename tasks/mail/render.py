@@ -165,6 +165,8 @@ def _date_in(language: str) -> Callable[[date], str]:
     def long_date(day: date) -> str:
         if isinstance(day, jinja2.Undefined):
             str(day)  # raises, and names the field
-        return format_date(day, format="long", locale=language)
+        written = format_date(day, format="long", locale=language)
+        # French says "1er décembre"; CLDR's long form does not.
+        return written.replace("1", "1er", 1) if language == "fr" and day.day == 1 else written
 
     return long_date

@@ -93,6 +93,15 @@ def test_a_template_cannot_reach_python(catalogue, attack):
         render(catalogue(text=attack))
 
 
+def test_the_first_of_a_month_is_written_as_the_french_write_it(catalogue):
+    assert render(catalogue(text="{{ task.due_on | date }}")).body_text == "1er décembre 2026\n"
+
+
+def test_no_other_day_is_the_first(catalogue):
+    task = MERGE["task"] | {"due_on": date(2026, 12, 11)}
+    assert render(catalogue(text="{{ task.due_on | date }}"), task=task).body_text == "11 décembre 2026\n"
+
+
 def test_css_is_inlined(catalogue):
     assert 'style="font-weight: bold;"' in render(catalogue(html='<p><span class="what">x</span></p>')).body_html
 

@@ -1,0 +1,82 @@
+"""The house's own rules: imports go one way, documents name what there is."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.cli import relance
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("flows", "tasks", "sql")
+PURE = {"prefect", "great_expectations", "sqlalchemy", "jinja2", "os", "pathlib", "random", "sql", "flows"}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def modules(folder):
+    return [p for p in sorted((ROOT / folder).rglob("*.py")) if p.stat().st_size]
+
+
+@pytest.mark.parametrize("path", modules("tasks/domain"), ids=lambda p: p.stem)
+def test_the_domain_is_pure(path):
+    for name in imports(path):
+        assert name.split(".")[0] not in PURE
+        if name.split(".")[0] == "tasks":
+            assert name.startswith("tasks.domain")
+
+
+@pytest.mark.parametrize("path", modules("tasks"), ids=lambda p: p.stem)
+def test_tasks_know_no_flows(path):
+    assert not [name for name in imports(path) if name.split(".")[0] in ("flows", "prefect")]
+
+
+@pytest.mark.parametrize("path", modules("sql"), ids=lambda p: p.stem)
+def test_sql_knows_no_room_but_the_names_of_columns(path):
+    ours = [name for name in imports(path) if name.split(".")[0] in ("flows", "tasks")]
+    assert set(ours) <= {"tasks.domain"}
+
+
+@pytest.mark.parametrize("path", [p for room in ROOMS for p in modules(room)], ids=lambda p: p.stem)
+def test_the_clock_is_read_at_the_front_door_alone(path):
+    clock = re.findall(r"\b(?:datetime\.now|date\.today|time\.time|utcnow)\(", path.read_text(encoding="utf-8"))
+    assert not clock or path == ROOT / "flows" / "settings.py"
+
+
+def test_every_test_that_a_file_names_is_there():
+    for room in ROOMS:
+        for path in modules(room):
+            for named in re.findall(r"tests/[\w/]+\.py", path.read_text(encoding="utf-8")):
+                assert (ROOT / named).is_file(), f"{path.relative_to(ROOT)} names {named}"
+
+
+def test_every_verb_is_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in relance.commands:
+        assert f"`relance {name}" in readme
+
+
+def test_every_setting_is_in_the_readme_and_no_other():
+    said = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    read = set()
+    for path in modules("flows"):
+        read |= set(re.findall(r"\b(?:RELANCE|SENDGRID)_[A-Z_]+\b", path.read_text(encoding="utf-8")))
+    assert said == read
+
+
+def test_no_file_names_an_index_or_a_machine():
+    for path in ROOT.rglob("*"):
+        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".lock", ".yaml", ".json", ".sql", ".html", ""):
+            parts = path.relative_to(ROOT).parts
+            if parts[0] in (".venv", ".git", "relance-demo") or any(p.startswith(".") and p != ".ci" for p in parts):
+                continue
+            text = path.read_text(encoding="utf-8", errors="ignore")
+            assert not re.search(r"(?:pypi|pythonhosted|npmjs)\.(?:org|com)", text), path
+            assert str(ROOT) not in text, path
