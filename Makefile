@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= relance-demo
 SIZE ?= 1000000
+# One process a core; a file's tests stay together, so that what they share is made once.
+PYTEST ?= -n auto --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test check format bench lock clean

@@ -38,7 +38,8 @@ class WriterLock:
             LockTaken: somebody still has it after that.
         """
         if self._engine.dialect.name == "sqlite":
-            self._file = FileLock(f"{self._engine.url.database}.lock")
+            # A database given as a URI (`file:PATH`) is locked beside its path, as everybody else locks it.
+            self._file = FileLock(f"{(self._engine.url.database or '').removeprefix('file:')}.lock")
             try:
                 self._file.acquire(timeout=wait_seconds)
             except Timeout:

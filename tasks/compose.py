@@ -1,7 +1,7 @@
 """Compose: due mails to rendered messages in the outbox.
 
 Law: every due mail is in exactly one message, or has a reason (M6).
-May touch: sql, tasks/mail. Tests: tests/integration/test_mails.py.
+May touch: sql, tasks/mail. Tests: tests/integration/test_outbox.py.
 """
 
 from collections import Counter

@@ -2,7 +2,7 @@
 
 Law: a claim is committed before anything leaves (O1); the facts are read again after the claim (M5); nothing
 whose fate is unknown is repeated.
-May touch: sql, tasks/mail. Tests: tests/integration/test_rooms.py, tests/integration/test_mails.py.
+May touch: sql, tasks/mail. Tests: tests/integration/test_rooms.py, tests/integration/test_outbox.py.
 """
 
 from collections import Counter

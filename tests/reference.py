@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
 from tasks.domain.planning import Rule
 
 
@@ -67,3 +69,38 @@ def _reason(
     if planned_on > as_of:
         return "not_yet"
     return None
+
+
+def periods_one(
+    row: Mapping[str, Any], offset_days: int, lead_days: int, adjust: str, is_day_off: Any, as_of: date
+) -> list[tuple[int, date, date, date]]:
+    """One recurring row's planned periods: (number, date, due_on, planned_on), counted from the first date."""
+    planned = []
+    for number in range(row["quantity"]):
+        day = _nth(row, number)
+        # Beyond any reach: no offset and no run of days off brings it back.
+        if day is None or day > as_of + timedelta(days=lead_days - offset_days + 40):
+            break
+        if row["until"] is not None and day > row["until"]:
+            break
+        due_on = day + timedelta(days=offset_days)
+        step = {"none": 0, "previous": -1, "next": 1}[adjust]
+        while step and is_day_off(due_on):
+            due_on += timedelta(days=step)
+        planned_on = due_on - timedelta(days=lead_days)
+        if planned_on <= as_of and (row["floor"] is None or due_on >= row["floor"]):
+            planned.append((number, day, due_on, planned_on))
+    return planned
+
+
+def _nth(row: Mapping[str, Any], number: int) -> date | None:
+    first, every, unit = row["first"], row["every"], row["unit"]
+    if unit == "none":
+        day = first
+    elif unit == "days":
+        day = first + timedelta(days=number * every)
+    else:
+        day = first + relativedelta(months=number * every)
+    if row["is_last_day"] and unit != "days":
+        day = (day.replace(day=1) + relativedelta(months=1)) - timedelta(days=1)
+    return day

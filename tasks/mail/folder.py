@@ -1,6 +1,6 @@
 """The folder transport: each mail a complete .eml file, to be opened in any mail client.
 
-May touch: one folder. Tests: tests/integration/test_mails.py.
+May touch: one folder. Tests: tests/integration/test_outbox.py.
 """
 
 from collections.abc import Sequence

@@ -171,6 +171,7 @@ def test_a_read_only_database_is_told_in_words(firm, monkeypatch):
     said = call("run", expect=1).stderr
     assert "The database refused: attempt to write a readonly database. `relance doctor` checks it." in said
     assert call("doctor", expect=1).stdout.count("MEND") == 1
+    assert not Path("file:").exists(), "the lock lies beside the database"
 
 
 def test_a_file_that_is_no_database_is_told_in_words(firm):

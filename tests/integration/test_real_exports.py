@@ -21,9 +21,10 @@ from flows.settings import load_settings
 from flows.verbs.homes import HOMES
 from tasks.admit import Admission
 from tasks.assign import Choice, assign
+from tasks.csv_files import RawFile, read_csv
 from tasks.domain.canonical import RELATIONS, ShapeError
 from tasks.domain.mapping import Mapping, apply_mapping
-from tasks.extract import RawFile, extract_relations, read_csv
+from tasks.extract import extract_relations
 from tasks.plan import plan, rules_of
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

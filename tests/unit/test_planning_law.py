@@ -61,7 +61,7 @@ schedules = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(rows(), max_size=12), schedules, days, st.randoms(use_true_random=False))
 def test_the_planner_equals_the_slow_reference_row_by_row(data, schedule, as_of, chance):
     made = rule(schedule=schedule)
