@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from flows.words import Choices, Day, Names
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 home = click.option(
@@ -21,48 +23,6 @@ home = click.option(
     help="The firm's folder. Default: RELANCE_HOME, else the current folder.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-class Day(click.ParamType[dt.date]):
-    """A date written as 2027-01-31."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        """A date, or a usage error that says how to write one."""
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no day; write one like 2027-01-31.", param, ctx)
-
-
-class Names(click.ParamType[tuple[str, ...]]):
-    """Names with commas between them."""
-
-    name = "names"
-
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[str, ...]:
-        """The names, without blanks around them."""
-        if isinstance(value, tuple):
-            return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-class Choices(Names):
-    """Names with commas between them, each one of a few."""
-
-    def __init__(self, known: tuple[str, ...]) -> None:
-        self.known = known
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names, or a usage error that says which there are."""
-        names = super().convert(value, param, ctx)
-        unknown = [name for name in names if name not in self.known]
-        if unknown:
-            self.fail(f"{', '.join(unknown)}: unknown; there are {', '.join(self.known)}.", param, ctx)
-        return names
 
 
 as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")

@@ -1,13 +1,12 @@
-"""The database, as a resource with a life: transactions, frames in and out, and the writer's lock.
+"""The database, as a resource with a life: transactions, queries, rehearsals and the writer's lock.
 
-One way in (`load`: COPY on PostgreSQL, one executemany on SQLite), one way out (`read`: a query file to a
-frame), one transaction at a time (`begin`). No rule of the product lives here.
-May touch: SQLAlchemy, pyarrow, pandas. Tests: tests/integration/test_store.py, on both databases.
+One transaction at a time (`begin`), one way out (`read`: a query file to a frame); the way in is sql/bulk.py.
+No rule of the product lives here.
+May touch: SQLAlchemy, pandas. Tests: tests/integration/test_store.py, on both databases.
 """
 
-import io
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -15,16 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-from sqlalchemy import Connection, MetaData, Table, create_engine, event, func, select, text
+from sqlalchemy import Connection, Table, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Engine, make_url
 
+from sql.bulk import read_frame
 from sql.lock import WriterLock
-from tasks.domain import frames
 
 QUERIES = Path(__file__).parent / "queries"
-ROWS_A_CHUNK = 50_000
 BUSY_SECONDS = 60
 
 # 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the mend.
@@ -142,135 +138,6 @@ def _engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
-
-
-def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object]) -> pd.DataFrame:
-    """Rows of a SELECT as a frame of `str`, int, bool and datetime64[s] columns, read in chunks.
-
-    Arrow columns are built chunk by chunk: a million rows of Python objects at once would cost a gigabyte.
-    """
-    result = connection.execute(text(sql), dict(parameters), execution_options={"stream_results": True})
-    names = list(result.keys())
-    chunks: list[list[pa.Array]] = []
-    for rows in result.partitions(ROWS_A_CHUNK):
-        columns = zip(*rows, strict=True)
-        chunks.append([_arrow(name, values) for name, values in zip(names, columns, strict=True)])
-    if not chunks:
-        return frames.empty(names)
-    return pd.DataFrame({name: _series([chunk[i] for chunk in chunks]) for i, name in enumerate(names)}, copy=False)
-
-
-def _arrow(name: str, values: tuple[object, ...]) -> pa.Array:
-    if frames.is_date(name):
-        # SQLite gives dates as ISO text, PostgreSQL as dates.
-        is_text = isinstance(next((v for v in values if v is not None), None), str)
-        array = pa.array(values, type=pa.string() if is_text else pa.date32())
-        return array.cast(pa.date32())
-    if frames.is_flag(name):
-        return pa.array([bool(v) for v in values], type=pa.bool_())
-    array = pa.array(values)
-    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
-
-
-def _series(arrays: list[pa.Array]) -> pd.Series:
-    types = {array.type for array in arrays}
-    if len(types) > 1:
-        # A chunk without any value was read as text; the others know better.
-        known = next((t for t in types if not pa.types.is_string(t)), pa.string())
-        arrays = [array.cast(known) for array in arrays]
-    column = pa.chunked_array(arrays)
-    if pa.types.is_date(column.type):
-        return pd.Series(column.cast(pa.timestamp("s")).to_pandas(), dtype=frames.DATE)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return pd.Series(pd.array(column, dtype=frames.TEXT))
-    return pd.Series(column.to_pandas())
-
-
-@contextmanager
-def staged(connection: Connection, like: Table, frame: pd.DataFrame, extra: tuple[Any, ...] = ()) -> Iterator[Table]:
-    """A temporary table filled with a frame, gone at the end of the block.
-
-    Args:
-        connection: within a transaction.
-        like: the table whose columns it borrows, for those that the frame has.
-        frame: the rows; its columns not in `like` need an entry in `extra`.
-        extra: further columns, as SQLAlchemy columns.
-    """
-    columns = [c for c in like.columns if c.name in frame.columns]
-    copies = [type(c)(c.name, c.type) for c in columns]
-    stage = Table(f"staged_{like.name}", MetaData(), *copies, *extra, prefixes=["TEMPORARY"])
-    stage.create(connection)
-    try:
-        load(connection, stage, frame)
-        yield stage
-    finally:
-        # After a failure PostgreSQL refuses this too; its rollback drops the table all the same.
-        if connection.in_transaction() and not connection.invalidated:
-            _drop_quietly(connection, stage)
-
-
-def _drop_quietly(connection: Connection, stage: Table) -> None:
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        stage.drop(connection)
-    except DBAPIError:
-        return
-
-
-def load(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
-    """Append a frame to a table in bulk: COPY on PostgreSQL, one executemany on SQLite.
-
-    Args:
-        connection: within a transaction.
-        table: has a column for each of the frame's.
-        frame: one row per row; missing values become NULL.
-    """
-    if frame.empty:
-        return
-    names = [c.name for c in table.columns if c.name in frame.columns]
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    for start in range(0, len(frame), ROWS_A_CHUNK):
-        rows = _arrow_table(frame.iloc[start : start + ROWS_A_CHUNK][names])
-        if connection.dialect.name == "postgresql":
-            _copy(driver, table.name, rows)
-        else:
-            marks = ", ".join("?" * len(names))
-            quoted = ", ".join(f'"{name}"' for name in names)
-            sql = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names are the schema's own
-            columns = [_sqlite_values(rows.column(i)) for i in range(rows.num_columns)]
-            driver.executemany(sql, zip(*columns, strict=True))
-
-
-def _arrow_table(frame: pd.DataFrame) -> pa.Table:
-    arrays = {}
-    for name in frame.columns:
-        column = frame[name]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            arrays[name] = pa.array(column.to_numpy().astype("datetime64[D]"), from_pandas=True)
-        else:
-            arrays[name] = pa.array(column, from_pandas=True)
-    return pa.table(arrays)
-
-
-def _sqlite_values(column: pa.ChunkedArray) -> list[Any]:
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.string())
-    values: list[Any] = column.to_pylist()
-    return values
-
-
-def _copy(driver: Any, table: str, rows: pa.Table) -> None:
-    buffer = io.BytesIO()
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
-    pyarrow.csv.write_csv(rows, buffer, options)
-    names = ", ".join(f'"{name}"' for name in rows.column_names)
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f'COPY "{table}" ({names}) FROM STDIN (FORMAT csv)') as copy,
-    ):
-        copy.write(buffer.getvalue())
 
 
 def iso(day: date | None) -> str | None:

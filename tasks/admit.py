@@ -13,7 +13,8 @@ import pandas as pd
 from sqlalchemy import Column, Connection, Integer, Table, and_, delete, func, insert, literal, or_, select, update
 
 from sql import schema
-from sql.store import Store, query, read_frame, staged
+from sql.bulk import read_frame, staged
+from sql.store import Store, query
 from tasks.csv_files import RawFile
 from tasks.domain.canonical import USERS, Kind
 

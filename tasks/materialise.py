@@ -11,7 +11,8 @@ import pandas as pd
 from sqlalchemy import Column, String, text
 
 from sql import schema
-from sql.store import Store, query, staged
+from sql.bulk import staged
+from sql.store import Store, query
 from tasks.domain import frames
 from tasks.domain.definitions import Template
 

@@ -18,7 +18,8 @@ import yaml
 from babel.dates import format_date
 
 from sql import schema
-from sql.store import Store, iso, query, read_frame, staged
+from sql.bulk import read_frame, staged
+from sql.store import Store, iso, query
 from tasks.domain.definitions import Template
 from tasks.domain.firm import Firm
 from tasks.domain.reasons import BLOCKING, Reason

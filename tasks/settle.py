@@ -10,7 +10,8 @@ import pandas as pd
 from sqlalchemy import Column, Connection, String, text
 
 from sql import schema
-from sql.store import Store, query, read_frame, staged
+from sql.bulk import read_frame, staged
+from sql.store import Store, query
 from tasks.domain import frames
 from tasks.domain.firm import CLOSED_STATUSES
 

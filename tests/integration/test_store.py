@@ -9,7 +9,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from sql import schema
-from sql.store import load, sqlite_journal_mode, staged
+from sql.bulk import load, staged
+from sql.store import sqlite_journal_mode
 
 # `load` speaks to the driver itself.
 DRIVER_ERRORS = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation)
