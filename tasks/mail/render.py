@@ -78,6 +78,8 @@ class Catalogue:
             shown = f"{shown_as}/{name}/{language}/{part}"
             if part not in (SUBJECT, TEXT, HTML, "style.css"):
                 raise DefinitionError(f"{shown}:1: not a message part; they are {SUBJECT}, {TEXT}, {HTML}")
+            if re.fullmatch("[a-z]{2}", language) is None:
+                raise DefinitionError(f"{shown}:1: {language!r} is no language folder; name it fr, nl, en, …")
             text = path.read_text(encoding="utf-8")
             try:
                 if part != "style.css":

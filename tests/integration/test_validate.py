@@ -38,7 +38,8 @@ def found(findings):
         ("email", "a@b.example\r\nBcc: x@y.example", "quarantine", "invalid_field"),
         ("email", "nobody", "warn", "invalid_field"),
         ("email", None, "warn", "no_email"),
-        ("language", "français", "quarantine", "invalid_field"),
+        ("language", "FR", "warn", "invalid_field"),
+        ("language", "en français, merci", "quarantine", "invalid_field"),
         ("owner_id", "a\tb", "quarantine", "invalid_field"),
     ],
 )

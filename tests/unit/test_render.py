@@ -111,6 +111,14 @@ def test_a_message_that_does_not_parse_is_named_with_its_line(catalogue):
         catalogue(text="ok\n{% if %}")
 
 
+def test_a_folder_that_is_no_language_is_named(catalogue, tmp_path):
+    folder = tmp_path / "messages" / "other" / "fr-BE"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(DefinitionError, match="'fr-BE' is no language folder"):
+        catalogue()
+
+
 def test_a_file_that_is_no_part_of_a_message_is_named(catalogue, tmp_path):
     folder = tmp_path / "messages" / "other" / "fr"
     folder.mkdir(parents=True)
