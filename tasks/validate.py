@@ -54,14 +54,22 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.core import ExpectationSuite
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from great_expectations.execution_engine import pandas_execution_engine
     from great_expectations.validator.metrics_calculator import MetricsCalculator
 
     # Bytes above which GX leaves out a frame's fingerprint: nobody reads it, and it costs half of the pass.
     pandas_execution_engine.HASH_THRESHOLD = 0
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # Its own default makes a folder for a docs site at every call, and leaves it behind.
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    silent = DataContextConfig(
+        store_backend_defaults=stores, progress_bars=ProgressBarsConfig(globally=False), analytics_enabled=False
+    )
+    context = gx.get_context(mode="ephemeral", project_config=silent)
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     batch = asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
     # GX re-orders a suite's results; the position in meta finds each again.

@@ -180,7 +180,7 @@ def next_dates(series: Series, after: np.datetime64) -> Days:
     found = np.full(len(series.first), np.datetime64("NaT"), dtype=DAYS)
     rows = np.arange(len(series.first))
     # The lower bound is at most one period too early.
-    for later in (2, 1, 0):
+    for later in (1, 0):
         period = low + later
         date = dates_of(series, rows, period)
         fits = (date > after) & ~(date > series.until) & (period <= high)
@@ -193,10 +193,10 @@ def _slack(placing: Placing) -> int:
 
 
 def _bounds(series: Series, lowest: Days, last: Days) -> tuple[Numbers, Numbers]:
-    """Period numbers between which each row's dates lie within [lowest, last], both perhaps one too wide."""
+    """Period numbers between which each row's dates lie within [lowest, last], perhaps one too many at either end."""
     step = np.maximum(series.step, 1)
     high = np.floor_divide(_distance(series, last), step)
-    low = -np.floor_divide(-_distance(series, lowest), step) - series.is_monthly
+    low = -np.floor_divide(-_distance(series, lowest), step)
     low = np.where(np.isnat(lowest), 0, np.maximum(low, 0))
     high = np.where(np.isnat(last), np.iinfo(np.int64).max // 2, high)
     once = series.step == 0

@@ -3,12 +3,13 @@
 import datetime as dt
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
 from factories import TUESDAY, relation
 from tasks.domain.gate import GateStopped
-from tasks.settle import close_task
+from tasks.settle import apply_settlement, close_task
 
 SATURDAY, SUNDAY, MONDAY = date(2026, 11, 28), date(2026, 11, 29), date(2026, 11, 30)
 
@@ -146,6 +147,17 @@ def test_a2_a_date_corrected_back_to_a_closed_task_is_not_chased_again(office):
         ("2026-12-01", "done", "hand"),
         ("2026-12-05", "cancelled", "superseded"),
     ]
+
+
+def test_a1_a_task_closed_by_hand_stays_as_it_was_closed(office):
+    office.bring(relation("R1", "2026-12-01"))
+    office.put_on("R1")
+    office.night()
+    close_task(office.store, office.tasks()[0]["task_id"], "cancelled", TUESDAY)
+    seen_before = pd.DataFrame({"task_id": [office.tasks()[0]["task_id"]], "change": ["renewed"]})
+    dates = dict.fromkeys(("anchor_on", "due_on", "planned_on"), pd.Timestamp("2036-12-01"))
+    apply_settlement(office.store, seen_before.assign(occurrence="2036-12-01", **dates), TUESDAY)
+    assert [(t["status"], t["closed_by"]) for t in office.tasks()] == [("cancelled", "hand")]
 
 
 def test_an_implausible_new_date_neither_closes_nor_moves_a_task(office):

@@ -4,9 +4,12 @@ import json
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from factories import TUESDAY, relation, write_csv
 from sql import schema
+from sql.bulk import staged
+from sql.store import query
 from tasks.compose import compose
 from tasks.csv_files import read_csv
 from tasks.domain import canonical
@@ -93,6 +96,31 @@ def test_compose_puts_every_due_mail_in_one_message_or_gives_a_reason(firm):
     keys = [(m["task_id"], m["subtask"], m["sequence"]) for m in firm.messages()]
     assert sorted(keys) == sorted(set(keys)), "in exactly one message"
     assert len(keys) == composed.due
+
+
+def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
+    firm.night()
+    before = firm.messages()
+    again = pd.DataFrame(
+        [
+            {
+                "task_id": m["task_id"],
+                "subtask": "ask",
+                "sequence": 0,
+                "recipient_id": m["relation_id"],
+                "send_on": pd.Timestamp(TUESDAY),
+                "status": "pending",
+                "subject": "once more",
+            }
+            for m in before
+            if m["status"] == "sent"
+        ]
+    )
+    whole = again.assign(**dict.fromkeys(("email", "language", "body_text", "body_html", "reason")))
+    with firm.store.begin() as connection, staged(connection, schema.messages, whole):
+        connection.execute(text(query("upsert_messages")))
+    assert len(again) == 1
+    assert firm.messages() == before
 
 
 def test_deliver_commits_its_claim_before_anything_leaves(firm):

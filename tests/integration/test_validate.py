@@ -2,6 +2,7 @@
 
 import json
 import logging
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import yaml
 
 from tasks.domain import frames
 from tasks.report import PAGES
-from tasks.validate import SUITES, block_reasons, validate
+from tasks.validate import SUITES, ValidationError, _mask, block_reasons, validate
 
 
 def relations(**columns):
@@ -93,6 +94,26 @@ def test_masks_agree_with_counts_whatever_share_is_bad():
         frame = relations(relation_id=[f"R{n}" for n in range(2000)], type=np.where(bad, "x", "person").tolist())
         findings = validate(frame, "relations", "relation_id")
         assert (findings["source_row"].to_numpy() - 2).tolist() == np.flatnonzero(bad).tolist()
+
+
+def test_a_mask_that_disagrees_with_its_count_stops_the_run():
+    class Expectation:
+        map_metric, column, expectation_type, success_keys = "column_values.nonnull", "name", "not_null", ()
+
+    class Metrics:
+        def get_metric(self, _metric):
+            return (pd.Series([True, False]),)
+
+    frame = relations(name=[None, "A"])
+    assert _mask(Metrics(), Expectation(), 1, frame).tolist() == [True, False]
+    with pytest.raises(ValidationError, match="Great Expectations counts 2 rows, its mask 1"):
+        _mask(Metrics(), Expectation(), 2, frame)
+
+
+def test_validating_leaves_no_folder_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    validate(relations(relation_id=["R1"], name=["A"]), "relations", "relation_id")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_expectation_names_its_effect_its_reason_and_its_words():
