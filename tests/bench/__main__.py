@@ -5,10 +5,12 @@ A measurement, not a test: it says MISSED and exits 0. Every figure comes from a
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.bench.table import header, print_table, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 1_000_000
+WORTH_TWO_TURNS = 200_000
 
 
 def main() -> None:
@@ -23,24 +26,44 @@ def main() -> None:
     size = int(sys.argv[1].replace("_", "").replace(",", "")) if len(sys.argv) > 1 else SIZE
     with tempfile.TemporaryDirectory(prefix="relance-bench-") as folder:
         found = measure_all(Path(folder), size)
-    print_table(header(size, found), rows(found))
+    print_table(header(size, found, turns(size)), rows(found))
+
+
+def turns(size: int) -> int:
+    """How often nights and floors are measured."""
+    return 2 if size >= WORTH_TWO_TURNS else 1
 
 
 def measure_all(folder: Path, size: int) -> dict[str, Any]:
-    """Every phase, one after the other; what each found, by name."""
-    home = folder / "home"
-    phases: dict[str, tuple[object, ...]] = {
-        "firm": (home, size),
-        "read": (home,),
-        "judge": (home,),
-        "planning": (home,),
-        "validation": (home,),
-        "night": (home,),
-        "again": (home, folder / "before.db"),
-        "insert": (home, folder / "empty"),
-        "render": (home,),
-    }
-    return {phase: measure(phase, *arguments) for phase, arguments in phases.items()}
+    """Every phase, one after the other; what each found, by name.
+
+    Nights and floors are measured by turns, and the better one counts: a machine that others use as well gives
+    every figure an ill wind now and then.
+    """
+    found = {"firm": measure("firm", folder / "firm", size)}
+    for phase in ("planning", "validation"):
+        found[phase] = measure(phase, folder / "firm")
+    for turn in range(turns(size)):
+        for phase, one in _one_turn(folder / "firm", folder / f"home-{turn}"):
+            found[phase] = _better(found.get(phase, one), one)
+    found["again"] = measure("again", folder / "home-0", folder / "before.db")
+    return found
+
+
+def _better(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The faster measurement, with the greater of the two peaks: memory has no ill wind."""
+    faster = min(one, other, key=lambda measured: measured["seconds"])
+    return faster | {"peak_mb": max(one["peak_mb"], other["peak_mb"])}
+
+
+def _one_turn(firm: Path, home: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A night in a home of its own, and its floors."""
+    shutil.copytree(firm, home)
+    yield "read", measure("read", home)
+    yield "judge", measure("judge", home)
+    yield "night", measure("night", home)
+    yield "insert", measure("insert", home, home.with_name(f"{home.name}-empty"))
+    yield "render", measure("render", home)
 
 
 def measure(phase: str, *arguments: object) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import pandas as pd
 from flows.settings import Settings, load_settings
 from flows.verbs.homes import copy_home
 from sql import schema
+from sql.bulk import load
 from sql.migrate import migrate
-from sql.store import Store, load
+from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.planning import Rule
 from tasks.plan import rules_of

@@ -36,7 +36,7 @@ class Row:
     verdict: str = ""
 
 
-def header(size: int, found: dict[str, Any]) -> list[str]:
+def header(size: int, found: dict[str, Any], turns: int) -> list[str]:
     """Size, day, machine, versions."""
     libraries = ", ".join(f"{name} {version(name)}" for name in SHOWN)
     due, mails = found["night"]["created"], found["night"]["mails"]
@@ -44,6 +44,7 @@ def header(size: int, found: dict[str, Any]) -> list[str]:
         f"{size:,} relations, {due:,} due, {mails:,} mails; database {found['firm']['bytes'] / 2**20:,.0f} MB",
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}",
+        f"Night and floors: each in a process of its own, the best of {turns}; peak memory: the worst of {turns}.",
         f"The row loop ran over {found['planning']['looped']:,} rows; its seconds are extrapolated to all.",
         f"The import of Great Expectations ({found['judge']['import']:.1f} s here) is left out on both sides.",
     ]
