@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 def current(store: Store) -> str | None:
     """The revision a database is at, None where nothing of ours is in it."""
-    with store.begin() as connection:
+    with store.begin(only_reads=True) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

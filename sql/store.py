@@ -22,6 +22,7 @@ from sql.lock import WriterLock
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
+ONLY_READS = "relance_only_reads"
 
 # 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the mend.
 # sqlite.org, "WAL-reset bug", read 2026-11.
@@ -73,16 +74,20 @@ class Store:
         return WriterLock(self.engine)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, only_reads: bool = False) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back by an exception.
 
         Within `rehearsal` it is a savepoint of the rehearsal's own transaction.
+
+        Args:
+            only_reads: nothing is written in it, so that on SQLite it need not wait for whoever writes.
         """
         if self._rehearsal is not None:
             with self._rehearsal.begin_nested():
                 yield self._rehearsal
         else:
-            with self.engine.begin() as connection:
+            engine = self.engine.execution_options(**{ONLY_READS: only_reads})
+            with engine.begin() as connection:
                 yield connection
 
     @contextmanager
@@ -104,7 +109,7 @@ class Store:
             name: the file's name without `.sql`.
             parameters: its named parameters.
         """
-        with self.begin() as connection:
+        with self.begin(only_reads=True) as connection:
             return read_frame(connection, query(name), parameters)
 
     def execute(self, name: str, **parameters: object) -> int:
@@ -114,7 +119,7 @@ class Store:
 
     def count(self, table: Table) -> int:
         """Number of rows of a table."""
-        with self.begin() as connection:
+        with self.begin(only_reads=True) as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
@@ -135,7 +140,8 @@ def _engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sql import schema
 from sql.bulk import load, staged
-from sql.store import sqlite_journal_mode
+from sql.store import Store, sqlite_journal_mode
 
 # `load` speaks to the driver itself.
 DRIVER_ERRORS = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation)
@@ -60,6 +60,15 @@ def test_a_rehearsal_sees_its_own_writes_and_leaves_none(store):
             load(connection, schema.relations, RELATIONS)
         assert store.count(schema.relations) == 2
     assert store.count(schema.relations) == 0
+
+
+def test_whoever_reads_need_not_wait_for_whoever_writes(store, database_url):
+    reader = Store(database_url)
+    with store.begin() as connection:
+        load(connection, schema.relations, RELATIONS)
+        assert reader.count(schema.relations) == 0
+    assert reader.count(schema.relations) == 2
+    reader.close()
 
 
 def test_a_staged_table_is_gone_after_its_block_and_can_be_made_again(store):
