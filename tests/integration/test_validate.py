@@ -96,6 +96,19 @@ def test_masks_agree_with_counts_whatever_share_is_bad():
         assert (findings["source_row"].to_numpy() - 2).tolist() == np.flatnonzero(bad).tolist()
 
 
+def test_q5_an_expectation_that_cannot_judge_quotes_no_value(caplog, tmp_path, monkeypatch):
+    broken = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "name", "min_value": 1, "max_value": 2},
+    }
+    meta = {"meta": {"effect": "warn", "reason": "invalid_field", "says": "x"}}
+    (tmp_path / "broken.json").write_text(json.dumps({"expectations": [broken | meta]}), encoding="utf-8")
+    monkeypatch.setattr("tasks.validate.SUITES", tmp_path)
+    with pytest.raises(ValidationError, match="cannot judge by") as caught:
+        validate(relations(relation_id=["R1"], name=["Canary"]), "broken", "relation_id")
+    assert "Canary" not in caplog.text + str(caught.value)
+
+
 def test_a_mask_that_disagrees_with_its_count_stops_the_run():
     class Expectation:
         map_metric, column, expectation_type, success_keys = "column_values.nonnull", "name", "not_null", ()
