@@ -130,6 +130,9 @@ def _read_folder(model: type[Model], folder: Path, name_key: str) -> list[Model]
     found, problems = [], []
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         shown = f"{folder.name}/{path.name}"
+        if path.suffix == ".yml":
+            problems.append(f"{shown}:1: name it {path.stem}.yaml; files of another ending are not read")
+            continue
         try:
             definition = _read(model, path, shown)
         except DefinitionError as error:

@@ -32,6 +32,10 @@ TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+class ReportError(Exception):
+    """The report cannot be written; the message says where and what to do."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a report is made from, beside the database.
@@ -56,15 +60,24 @@ def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) ->
 
     Returns:
         The page's path. Writing it again on the same day replaces it.
+
+    Raises:
+        ReportError: the folder cannot be written.
     """
     to_mend = relations_to_mend(store, evidence)
     page = render_report(store, evidence, to_mend, as_of)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_csv(folder / f"to-mend-{as_of}.csv", to_mend)
     path = folder / f"report-{as_of}.html"
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(page, encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_csv(folder / f"to-mend-{as_of}.csv", to_mend)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise ReportError(
+            f"{folder}: the report cannot be written: {error.strerror}. The rest of the run is done; mend the "
+            "folder, then `relance report`."
+        ) from None
     return path
 
 

@@ -26,12 +26,14 @@ from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
 from tasks.domain.yaml_models import DefinitionError
 from tasks.mail.transport import TransportError
+from tasks.report import ReportError
 from tasks.settle import TaskError
 
 EXPECTED = (
     AssignError,
     DefinitionError,
     GateStopped,
+    ReportError,
     SettingsError,
     ShapeError,
     StoreError,

@@ -33,7 +33,7 @@ class MergeFieldMissing(Exception):
 
 
 class UnsafeMail(Exception):
-    """A rendered part that must not leave: a line break in a subject."""
+    """A part that must not leave: a line break in a subject, a forbidden reach, a computation that failed."""
 
 
 class _Missing(jinja2.StrictUndefined):
@@ -80,10 +80,12 @@ class Catalogue:
                 raise DefinitionError(f"{shown}:1: not a message part; they are {SUBJECT}, {TEXT}, {HTML}")
             if re.fullmatch("[a-z]{2}", language) is None:
                 raise DefinitionError(f"{shown}:1: {language!r} is no language folder; name it fr, nl, en, …")
-            text = path.read_text(encoding="utf-8")
             try:
+                text = path.read_text(encoding="utf-8")
                 if part != "style.css":
-                    _environment(part == HTML).parse(text)
+                    _environment(part == HTML, language).from_string(text)
+            except UnicodeDecodeError as error:
+                raise DefinitionError(f"{shown}:1: not UTF-8: {error.reason}. Save the file as UTF-8.") from None
             except jinja2.TemplateSyntaxError as error:
                 raise DefinitionError(f"{shown}:{error.lineno}: {error.message}") from None
             self.sources.setdefault(name, {}).setdefault(language, {})[part] = text
@@ -149,8 +151,7 @@ class Renderer:
     def _part(self, name: str, language: str, part: str, context: Mapping[str, object]) -> str:
         key = (name, language, part)
         if key not in self._compiled:
-            environment = _environment(part == HTML)
-            environment.filters["date"] = _date_in(language)
+            environment = _environment(part == HTML, language)
             self._compiled[key] = environment.from_string(self._catalogue.sources[name][language][part])
         try:
             return self._compiled[key].render(context)
@@ -158,12 +159,17 @@ class Renderer:
             raise MergeFieldMissing(f"message {name}: {error.message}") from None
         except jinja2.exceptions.SecurityError as error:
             raise UnsafeMail(f"message {name}: {error}") from None
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # What a template computes may fail on one relation's data: that mail alone stops (M8).
+            raise UnsafeMail(f"message {name}: it cannot be rendered: {type(error).__name__}") from None
 
 
-def _environment(is_html: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(is_html: bool, language: str) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
         autoescape=is_html, undefined=_Missing, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
     )
+    environment.filters["date"] = _date_in(language)
+    return environment
 
 
 def _date_in(language: str) -> Callable[[date], str]:

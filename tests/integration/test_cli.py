@@ -155,6 +155,18 @@ def test_a_typo_in_a_definition_stops_the_run_before_anything_is_written(firm):
     assert not list((firm / "reports").iterdir())
 
 
+def test_a_definition_of_another_ending_is_not_passed_over_in_silence(firm):
+    (firm / "templates" / "id-card.yaml").rename(firm / "templates" / "id-card.yml")
+    assert "templates/id-card.yml:1: name it id-card.yaml" in call("tasks", expect=1).stderr
+
+
+def test_a_report_folder_that_cannot_be_written_is_told_and_the_night_is_done(firm):
+    (firm / "reports").rmdir()
+    (firm / "reports").write_text("in the way", encoding="utf-8")
+    assert "the report cannot be written" in call("run", "--as-of", "2026-11-24", expect=1).stderr
+    assert len(data("messages", "--status", "sent")) == 1
+
+
 def test_a_message_that_no_one_wrote_is_named(firm):
     file = firm / "templates" / "id-card.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("request_documents", "ask_politely"), encoding="utf-8")

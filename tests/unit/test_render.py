@@ -111,6 +111,27 @@ def test_a_message_that_does_not_parse_is_named_with_its_line(catalogue):
         catalogue(text="ok\n{% if %}")
 
 
+@pytest.mark.parametrize(
+    "computed", ["{{ 1 / 0 }}", "{{ relation.name | date }}", "{{ 'a' + 1 }}", "{{ relation.name.nothing() }}"]
+)
+def test_m8_a_message_that_fails_on_one_relation_stops_that_mail_alone(catalogue, computed):
+    with pytest.raises((UnsafeMail, MergeFieldMissing)):
+        render(catalogue(text=computed))
+
+
+def test_an_unknown_filter_is_named_before_the_night(catalogue):
+    with pytest.raises(DefinitionError, match=r"messages/mine/fr/body\.txt:1: No filter named 'datee'"):
+        catalogue(text="{{ task.due_on | datee }}")
+
+
+def test_a_message_that_is_not_utf_8_is_named(catalogue, tmp_path):
+    folder = tmp_path / "messages" / "other" / "fr"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt").write_bytes(b"\xe9")
+    with pytest.raises(DefinitionError, match=r"other/fr/subject\.txt:1: not UTF-8"):
+        catalogue()
+
+
 def test_a_folder_that_is_no_language_is_named(catalogue, tmp_path):
     folder = tmp_path / "messages" / "other" / "fr-BE"
     folder.mkdir(parents=True)
