@@ -114,7 +114,8 @@ def _mask(metrics: Any, expectation: Any, count: int, frame: pd.DataFrame) -> pd
 
 
 def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any], key: str) -> pd.DataFrame:
-    failed = frame.loc[mask]
+    # Only what a finding says: where most rows are bad, copying whole ones takes a quarter of the pass.
+    failed = frame.loc[mask, frame.columns.intersection(["source_row", "field", key])]
     meta = expectation["meta"]
     return pd.DataFrame(
         {
