@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -55,3 +56,15 @@ def test_a_lock_dies_with_its_process(store, database_url):
         holder.send_signal(signal.SIGKILL)
         holder.wait()
         store.lock().acquire(wait_seconds=10).release()
+
+
+def test_a_run_right_after_a_killed_one_does_not_take_its_ghost_for_a_second_run(store, database_url):
+    if store.is_sqlite:
+        pytest.skip("the operating system lets go of a file's lock before a process is gone")
+    other = Store(database_url)
+    ghost = other.lock().acquire()
+    noticed = threading.Timer(0.5, ghost.release)
+    noticed.start()
+    store.lock().acquire().release()
+    noticed.join()
+    other.close()
