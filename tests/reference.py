@@ -88,6 +88,8 @@ def periods_one(
         while step and is_day_off(due_on):
             due_on += timedelta(days=step)
         planned_on = due_on - timedelta(days=lead_days)
+        if row["since"] is not None and day < row["since"]:
+            continue
         if planned_on <= as_of and (row["floor"] is None or due_on >= row["floor"]):
             planned.append((number, day, due_on, planned_on))
     return planned

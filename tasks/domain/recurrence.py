@@ -6,7 +6,7 @@ May touch: numpy, pandas. Tests: tests/unit/test_recurrence.py; slow twin: tests
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ UNITS = {"day": (1, False), "week": (7, False), "month": (1, True), "year": (12,
 
 # No run of days off is longer; `adjust: previous` may bring a period into reach by as much.
 LONGEST_ADJUSTMENT = 15
+DAYS_IN_THE_SHORTEST_MONTH = 28
 NO_HOLIDAYS = Workdays()
 MONTHS, DAYS = "datetime64[M]", "datetime64[D]"
 
@@ -73,6 +74,7 @@ class Series:
         step: days or months from one period to the next; 0 does not recur.
         is_monthly: whether step counts months.
         is_last_day: whether each period falls on its month's last day (`month_end: last_day`), the first included.
+        since: the first day on which a period may fall, inclusive; NaT for all from the first date on.
         until: the last day on which a period may fall, inclusive (T4); NaT for no end.
         quantity: how many periods there are at most; a row that does not recur has that many of the one date.
     """
@@ -81,8 +83,13 @@ class Series:
     step: Numbers
     is_monthly: np.ndarray
     is_last_day: np.ndarray
+    since: Days
     until: Days
     quantity: Numbers
+
+    def take(self, rows: np.ndarray) -> "Series":
+        """The rows at these positions, or where a mask says so."""
+        return Series(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -141,9 +148,7 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
         Every such period; cost is linear in rows plus periods returned.
     """
     reach = as_of + np.timedelta64(placing.lead_days - placing.offset_days + _slack(placing), "D")
-    last = np.fmin(series.until, reach)
-    lowest = floor - np.timedelta64(placing.offset_days + _slack(placing), "D")
-    from_period, to_period = _bounds(series, lowest, last)
+    from_period, to_period = _bounds(series, _lowest(series, placing, floor), np.fmin(series.until, reach))
     counts = np.where(np.isnat(series.first), 0, np.maximum(to_period - from_period + 1, 0))
     row = np.repeat(np.arange(len(counts)), counts)
     starts = np.cumsum(counts) - counts
@@ -151,8 +156,7 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
     date = dates_of(series, row, period)
     due_on = placing.due_on(date)
     planned_on = due_on - np.timedelta64(placing.lead_days, "D")
-    # NaT compares false: no floor and no end let everything through.
-    keep = (planned_on <= as_of) & ~(due_on < floor[row]) & ~(date > series.until[row])
+    keep = (planned_on <= as_of) & _counts(series, row, date, due_on, floor)
     return Periods(row[keep], period[keep], date[keep], due_on[keep], planned_on[keep])
 
 
@@ -173,19 +177,42 @@ def dates_of(series: Series, row: Numbers, period: Numbers) -> Days:
     return np.where(is_monthly | (is_last_day & (series.step[row] == 0)), by_months, by_days)
 
 
-def next_dates(series: Series, after: np.datetime64) -> Days:
-    """The first date of each row after a day, for people who ask; NaT where there is none."""
-    everywhere = np.full(len(series.first), after, dtype=DAYS)
-    low, high = _bounds(series, everywhere, series.until)
-    found = np.full(len(series.first), np.datetime64("NaT"), dtype=DAYS)
-    rows = np.arange(len(series.first))
-    # The lower bound is at most one period too early.
-    for later in (1, 0):
-        period = low + later
-        date = dates_of(series, rows, period)
-        fits = (date > after) & ~(date > series.until) & (period <= high)
-        found = np.where(fits, date, found)
-    return found
+def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
+    """The first period of each row that counts, planned or not: what `explain` and the report show.
+
+    Args:
+        series, placing, floor: as in `planned_periods`.
+
+    Returns:
+        One period per row, in the rows' order; its dates are NaT where there is none.
+    """
+    lowest = _lowest(series, placing, floor)
+    low, high = _bounds(series, lowest, series.until)
+    # The lower bound is at most one period too early, and by as many as an adjustment can span.
+    step_days = np.maximum(series.step, 1) * np.where(series.is_monthly, DAYS_IN_THE_SHORTEST_MONTH, 1)
+    width = 2 + -(-_slack(placing) // int(step_days.min(initial=LONGEST_ADJUSTMENT)))
+    row = np.repeat(np.arange(len(low)), width)
+    period = np.repeat(low, width) + np.tile(np.arange(width), len(low))
+    date = dates_of(series, row, period)
+    due_on = placing.due_on(date)
+    fits = (period <= high[row]) & ~np.isnat(date) & _counts(series, row, date, due_on, floor)
+    first_fit = fits.reshape(-1, width).argmax(axis=1) + np.arange(len(low)) * width
+    nowhere = np.where(fits[first_fit], np.timedelta64(0, "D"), np.timedelta64("NaT", "D"))
+    due_on = due_on[first_fit] + nowhere
+    planned_on = due_on - np.timedelta64(placing.lead_days, "D")
+    return Periods(row[first_fit], period[first_fit], date[first_fit] + nowhere, due_on, planned_on)
+
+
+def _lowest(series: Series, placing: Placing, floor: Days) -> Days:
+    """The earliest period date that can count."""
+    lowest: Days = np.fmax(series.since, floor - np.timedelta64(placing.offset_days + _slack(placing), "D"))
+    return lowest
+
+
+def _counts(series: Series, row: Numbers, date: Days, due_on: Days, floor: Days) -> np.ndarray:
+    """Whether each period lies within its series. NaT compares false: no floor and no end let everything through."""
+    within: np.ndarray = ~(due_on < floor[row]) & ~(date < series.since[row]) & ~(date > series.until[row])
+    return within
 
 
 def _slack(placing: Placing) -> int:

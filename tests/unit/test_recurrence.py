@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reference import periods_one
-from tasks.domain.recurrence import Frequency, FrequencyError, Placing, Series, next_dates, planned_periods
+from tasks.domain.recurrence import Frequency, FrequencyError, Placing, Series, next_periods, planned_periods
 from tasks.domain.workdays import Workdays, holidays_of
 
 NONE = np.datetime64("NaT", "D")
@@ -15,7 +15,7 @@ FAR = 10_000
 
 def series(*rows):
     """Rows of (first, frequency) or dicts with until, quantity, is_last_day beside them."""
-    made = [{"until": None, "quantity": FAR, "is_last_day": False} | row for row in rows]
+    made = [{"since": None, "until": None, "quantity": FAR, "is_last_day": False} | row for row in rows]
     steps = [Frequency.parse(row["frequency"]) for row in made]
     days = lambda key: np.array([row[key] or NONE for row in made], dtype="datetime64[D]")
     return Series(
@@ -23,6 +23,7 @@ def series(*rows):
         step=np.array([s.step for s in steps]),
         is_monthly=np.array([s.is_monthly for s in steps]),
         is_last_day=np.array([row["is_last_day"] for row in made]),
+        since=days("since"),
         until=days("until"),
         quantity=np.array([row["quantity"] for row in made]),
     )
@@ -166,23 +167,25 @@ def test_every_n_units(text, step, is_monthly):
     assert Frequency.parse(text) == Frequency(step, is_monthly)
 
 
-def test_the_next_date_is_strictly_after_the_day_asked_for():
+def test_the_next_period_is_the_first_that_counts_planned_or_not():
     rows = series(
-        {"first": "2027-01-31", "frequency": "monthly"},
-        {"first": "2027-01-31", "frequency": "monthly", "until": "2027-02-27"},
-        {"first": "2027-03-01", "frequency": "weekly"},
-        {"first": "2027-01-31", "frequency": "none", "quantity": 1},
-        {"first": "2027-02-01", "frequency": "none", "quantity": 1},
-        {"first": None, "frequency": "weekly"},
+        {"first": "2027-01-31", "frequency": "monthly", "since": "2027-02-01"},
+        {"first": "2027-01-31", "frequency": "monthly", "since": "2027-02-01", "until": "2027-02-27"},
+        {"first": "2027-03-01", "frequency": "weekly", "since": "2027-02-01"},
+        {"first": "2027-01-31", "frequency": "none", "quantity": 1, "since": "2027-02-01"},
+        {"first": "2027-02-01", "frequency": "none", "quantity": 1, "since": "2027-02-01"},
+        {"first": None, "frequency": "weekly", "since": "2027-02-01"},
     )
-    assert [str(d) for d in next_dates(rows, np.datetime64("2027-01-31"))] == [
-        "2027-02-28",
-        "NaT",
-        "2027-03-01",
-        "NaT",
-        "2027-02-01",
-        "NaT",
-    ]
+    found = next_periods(rows, Placing(offset_days=1, lead_days=10), np.full(6, NONE))
+    assert [str(d) for d in found.date] == ["2027-02-28", "NaT", "2027-03-01", "NaT", "2027-02-01", "NaT"]
+    assert str(found.due_on[0]) == "2027-03-01"
+    assert str(found.planned_on[0]) == "2027-02-19"
+    assert np.isnat(found.due_on[1])
+
+
+def test_periods_before_since_are_not_made_and_keep_their_numbers():
+    found = periods("2027-05-01", since="2027-02-28", first="2027-01-31", frequency="monthly")
+    assert found.period.tolist() == [1, 2, 3]
 
 
 def random_rows(count, seed):
@@ -200,6 +203,7 @@ def random_rows(count, seed):
             "unit": unit,
             "every": int(chance.choice([7, 10, 14, 30])) if unit == "days" else int(chance.choice([1, 2, 3, 6, 12])),
             "is_last_day": unit != "days" and bool(chance.random() < 0.2),
+            "since": floor - timedelta(days=int(chance.integers(-40, 40))) if chance.random() < 0.5 else None,
             "until": ends if chance.random() < 0.4 else None,
             "quantity": int(chance.integers(1, 6)) if unit == "none" or chance.random() < 0.2 else FAR,
             "floor": floor if chance.random() < 0.7 else None,
@@ -230,6 +234,7 @@ def test_the_engine_equals_the_slow_reference_on_a_hundred_thousand_rows(offset,
         step=np.array([0 if r["unit"] == "none" else r["every"] for r in rows]),
         is_monthly=np.array([r["unit"] == "months" for r in rows]),
         is_last_day=np.array([r["is_last_day"] for r in rows]),
+        since=day("since"),
         until=day("until"),
         quantity=np.array([r["quantity"] for r in rows]),
     )
@@ -251,3 +256,11 @@ def test_the_engine_equals_the_slow_reference_on_a_hundred_thousand_rows(offset,
         for period in periods_one(row, offset, lead, adjust, is_day_off, as_of)
     ]
     assert got == expected
+    later = date(2032, 1, 1)
+    upcoming = next_periods(made, placing, day("floor"))
+    everything = [periods_one(row, offset, lead, adjust, is_day_off, later)[:1] for row in rows[::20]]
+    for row, first in zip(range(0, count, 20), everything, strict=True):
+        if first:
+            assert (upcoming.date[row], upcoming.due_on[row]) == (first[0][1], first[0][2])
+        else:
+            assert np.isnat(upcoming.date[row])
