@@ -11,21 +11,10 @@ from typing import Any, TypeVar
 
 import click
 
-from flows.words import Choices, Day, Names
+from flows.cli_mission import mission
+from flows.words import Day, as_json, as_of, home, which_relations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-home = click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="RELANCE_HOME",
-    default=Path(),
-    help="The firm's folder. Default: RELANCE_HOME, else the current folder.",
-)
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +51,7 @@ def demo(folder: Path) -> None:
 
 
 @relance.command("import")
-@click.argument("kind", type=click.Choice(["relations", "users"]))
+@click.argument("kind", type=click.Choice(["relations", "users", "missions", "mission_services"]))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--mapping", help="A profile of mappings/ that says what the file's columns mean.")
 @as_of
@@ -80,9 +69,7 @@ def import_(kind: str, file: Path, mapping: str | None, as_of: dt.date | None, a
 
 @relance.command()
 @click.argument("schedule", metavar="TEMPLATE/SCHEDULE")
-@click.option("--types", type=Choices(("person", "sole_trader", "company", "other")), default=())
-@click.option("--statuses", type=Choices(("client", "prospect", "other", "former")), default=())
-@click.option("--relations", type=Names(), default=(), help="Relation ids, with commas between them.")
+@which_relations
 @click.option("--start", type=Day(), help="From when. Default: today. At most one year back.")
 @click.option("--remove", is_flag=True, help="Take the relations off the schedule; open tasks stay.")
 @as_of
@@ -121,12 +108,18 @@ def run(**words: Any) -> None:
 @click.option("--status", help="open, waiting_on_client, ready, done, cancelled, or one of firm.yaml's.")
 @click.option("--template", help="Of this template alone.")
 @click.option("--relation", help="Of this relation alone.")
+@click.option("--mission", help="Of this mission alone.")
+@click.option("--owner", help="Of this user's relations alone.")
+@click.option("--overdue", is_flag=True, help="Still open after their due day.")
+@click.option("--due-before", type=Day(), help="Due before this day.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, safe to open in a spreadsheet.")
+@as_of
 @as_json
 @home
 def tasks(**words: Any) -> None:
     """List the firm's tasks, the most urgent first.
 
-    Example: relance tasks --status open
+    Example: relance tasks --overdue --owner U1
     """
     from flows.verbs.look import show_tasks
 
@@ -135,16 +128,39 @@ def tasks(**words: Any) -> None:
 
 @relance.command()
 @click.argument("task_id", type=int)
+@click.argument("subtask", required=False)
 @as_of
 @home
-def done(task_id: int, as_of: dt.date | None, home: Path) -> None:
-    """Close a task as done: nothing more is sent for it.
+def done(task_id: int, subtask: str | None, as_of: dt.date | None, home: Path) -> None:
+    """Close a task as done, or one step of it: nothing more is sent for it.
 
-    Example: relance done 42
+    When its last step is done, a task closes by itself.
+
+    Example: relance done 42 process
     """
-    from flows.verbs.data import close
+    from flows.verbs.data import close, finish_step
 
-    close(home, task_id, "done", as_of)
+    if subtask is None:
+        close(home, task_id, "done", as_of)
+    else:
+        finish_step(home, task_id, subtask, as_of)
+
+
+@relance.command()
+@click.argument("task_id", type=int)
+@click.argument("subtask")
+@as_of
+@home
+def send(task_id: int, subtask: str, as_of: dt.date | None, home: Path) -> None:
+    """Send one step's mail now, whatever day it is: a mail by hand, a request, or an automatic mail ahead of its day.
+
+    Sent once: a second time it says when it left.
+
+    Example: relance send 42 ask
+    """
+    from flows.verbs.data import send_mail
+
+    send_mail(home, task_id, subtask, as_of)
 
 
 @relance.command()
@@ -263,6 +279,9 @@ def schema(kind: str | None) -> None:
     from flows.verbs.share import print_schemas
 
     print_schemas(kind)
+
+
+relance.add_command(mission)
 
 
 @relance.command()

@@ -3,6 +3,7 @@
 May touch: the rooms. Tests: tests/integration/test_import.py.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,16 +11,17 @@ from pathlib import Path
 import pandas as pd
 
 from flows.settings import Settings, SettingsError, now
-from sql.lock import LockTaken
-from sql.store import Store, StoreError
-from tasks.admit import Admission, Feed, admit, last_read, quarantine_rows
+from sql.store import Store
+from tasks.admit import Admission, admit, last_read
 from tasks.csv_files import RawFile, read_csv
 from tasks.domain import canonical
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.mapping import CANONICAL, Mapping, apply_mapping
+from tasks.extract import with_references
+from tasks.quarantine import Feed, quarantine_rows
 from tasks.validate import validate
 
-SECONDS_TO_WAIT_FOR_A_RUN = 600
+ROWS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,57 @@ def run_import(
     raw = read_csv(path, mapping.encoding, mapping.separator) if mapping else read_csv(path)
     rows = _canonical_rows(raw, kind, mapping)
     columns = [c for c in rows.columns if c != "source_row"]
-    typed, fields = canonical.type_rows(rows, kind), canonical.type_fields(rows, kind)
-    findings = judge(typed, fields, kind)
-    out = quarantine_rows(raw, findings, typed, kind)
     feed = Feed(kind, mapping_name or CANONICAL, raw.name)
-    try:
-        with store.lock().acquire(SECONDS_TO_WAIT_FOR_A_RUN):
-            check_feed(_figures(raw, fields, len(out), last_read(store, feed)), settings.firm.gate)
-            admission = _admit(store, feed, raw, typed, fields, out, as_of)
-    except LockTaken:
-        raise StoreError("A run or another import has been writing for ten minutes; try again later.") from None
-    return Imported(admission, canonical.field_names(columns, kind), findings)
+    judged = _judge(settings, store, rows, raw, kind)
+    with store.writing():
+        last = last_read(store, feed)
+        check_feed(_figures(raw, judged.fields, len(judged.out), last), settings.firm.gate)
+        admission = _admit(store, feed, raw, judged, as_of)
+    return Imported(admission, canonical.field_names(columns, kind), judged.findings)
+
+
+def take_in(
+    settings: Settings, store: Store, kind_name: str, source: str, rows: pd.DataFrame, as_of: date
+) -> Admission:
+    """Write rows that a person gave by a command: all of them, or none.
+
+    Args:
+        settings: of the home.
+        store: the database.
+        kind_name: a kind of data.
+        source: what the ledger calls their source.
+        rows: canonical text columns.
+        as_of: today.
+
+    Raises:
+        ShapeError: a row is bad; the message names its id, and what is wrong.
+    """
+    kind = canonical.KINDS[kind_name]
+    numbered = rows.assign(source_row=range(1, len(rows) + 1))
+    raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
+    judged = _judge(settings, store, numbered, raw, kind)
+    if not judged.out.empty:
+        bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
+        raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
+    with store.writing():
+        return _admit(store, Feed(kind, CANONICAL, source), raw, judged, as_of)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file's rows, typed, with what validation found: `out` are the rows that stay out."""
+
+    typed: pd.DataFrame
+    fields: pd.DataFrame
+    findings: pd.DataFrame
+    out: pd.DataFrame
+
+
+def _judge(settings: Settings, store: Store, rows: pd.DataFrame, raw: RawFile, kind: canonical.Kind) -> Judged:
+    typed = with_references(store, canonical.type_rows(rows, kind), kind, settings.templates)
+    fields = canonical.type_fields(rows, kind)
+    findings = judge(typed, fields, kind)
+    return Judged(typed, fields, findings, quarantine_rows(raw, findings, typed))
 
 
 def _canonical_rows(raw: RawFile, kind: canonical.Kind, mapping: Mapping | None) -> pd.DataFrame:
@@ -69,10 +111,13 @@ def _canonical_rows(raw: RawFile, kind: canonical.Kind, mapping: Mapping | None)
 
 def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
     """Findings on the rows and on their data fields, in order of importance."""
+    rows = validate(typed, kind.name, "row_id")
+    if not kind.has_fields:
+        return rows
     dated, undated = fields.loc[fields["has_expiry"]], fields.loc[~fields["has_expiry"]]
     return pd.concat(
         [
-            validate(typed, kind.name, kind.key),
+            rows,
             validate(dated, "expiry", "relation_id"),
             validate(undated[["source_row", "relation_id", "field", "value"]], "expiry", "relation_id"),
         ],
@@ -80,18 +125,11 @@ def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd
     )
 
 
-def _admit(
-    store: Store,
-    feed: Feed,
-    raw: RawFile,
-    typed: pd.DataFrame,
-    fields: pd.DataFrame,
-    out: pd.DataFrame,
-    as_of: date,
-) -> Admission:
-    valid = typed.loc[~typed["source_row"].isin(out["source_row"])].drop(columns=["source_row", "appearance"])
-    valid_fields = fields.loc[~fields["source_row"].isin(out["source_row"])]
-    return admit(store, feed, raw, valid, valid_fields, out, as_of, now().replace(tzinfo=None))
+def _admit(store: Store, feed: Feed, raw: RawFile, judged: Judged, as_of: date) -> Admission:
+    out = judged.out["source_row"]
+    valid = judged.typed.loc[~judged.typed["source_row"].isin(out)]
+    fields = judged.fields.loc[~judged.fields["source_row"].isin(out)]
+    return admit(store, feed, raw, valid, fields, judged.out, as_of, now().replace(tzinfo=None))
 
 
 def _figures(raw: RawFile, fields: pd.DataFrame, bad: int, last: int | None) -> FeedFigures:

@@ -26,10 +26,11 @@ from tasks.ledger import begin_run, end_run, last_good_read
 from tasks.mail.folder import FolderTransport
 from tasks.mail.transport import NoTransport, Transport
 from tasks.materialise import materialise
+from tasks.missions import note_seen
 from tasks.overview import Preview, count_deferred, count_quarantined
 from tasks.plan import plan, rules_of, settle
 from tasks.report import Evidence, write_report
-from tasks.settle import apply_settlement
+from tasks.settle import apply_settlement, close_finished
 from tasks.validate import set_aside_ids, validate
 
 Doorway = TypeVar("Doorway", bound=Callable[..., Any])
@@ -119,7 +120,7 @@ def run_night(settings: Settings, store: Store, request: Request, usher: Usher[A
         GateStopped: the feed is not believed; nothing was written (Q3).
         SettingsError: the request or the transport cannot be served as the home stands.
     """
-    post = _post(settings, request)
+    post = post_of(settings, request.is_rehearsal)
     rules = rules_of(settings.templates.values(), request.only)
     if request.only and not rules:
         raise SettingsError(f"There is no schedule {request.only}; there are {', '.join(_names(settings))}.")
@@ -148,6 +149,7 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     check_feed(FeedFigures("relations", len(relations), len(set_aside), last_good_read(store)), settings.firm.gate)
     del relations
 
+    note_seen(store, as_of)
     settled = usher(settle)(store, rules, settings.workdays)
     figures.closed = apply_settlement(store, settled, as_of)
     planned = usher(plan)(store, rules, settings.workdays, as_of, set_aside)
@@ -161,6 +163,7 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     )
     if request.delivers:
         figures.delivered = usher(deliver)(store, post, templates, as_of, now(), claim=uuid.uuid4().hex)
+        figures.closed += close_finished(store, templates, as_of)
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
         evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings)
@@ -175,10 +178,15 @@ def _names(settings: Settings) -> list[str]:
     return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
 
 
-def _post(settings: Settings, request: Request) -> Post:
+def post_of(settings: Settings, is_rehearsal: bool = False) -> Post:
+    """How mails leave this home.
+
+    Raises:
+        SettingsError: by a transport that this version does not have.
+    """
     mail = settings.firm.mail
     return Post(
-        transport=NoTransport() if request.is_rehearsal else _transport(settings),
+        transport=NoTransport() if is_rehearsal else _transport(settings),
         renderer=settings.renderer,
         zone=settings.firm.zone,
         send_hour=mail.send_hour,

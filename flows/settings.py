@@ -4,7 +4,7 @@ The environment wins over firm.yaml. Nothing else in the house reads either.
 May touch: files, the environment. Tests: tests/integration/test_cli.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from tasks.domain.definitions import Template
-from tasks.domain.firm import Firm
+from tasks.domain.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.mapping import Mapping as MappingProfile
 from tasks.domain.workdays import Workdays
 from tasks.domain.yaml_models import DefinitionError, line_of, parse_model
@@ -95,6 +95,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
     mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
     _check_messages(home, templates, catalogue)
+    _check_statuses(home, templates, firm)
     return Settings(
         home=home,
         firm=firm,
@@ -149,16 +150,36 @@ def _read_folder(model: type[Model], folder: Path, name_key: str) -> list[Model]
 
 def _check_messages(home: Path, templates: Mapping[str, Template], catalogue: Catalogue) -> None:
     """Refuse a template that sends a message which exists in no language."""
-    problems = []
-    for name, template in templates.items():
-        for position, message in template.messages:
-            if message == LAYOUT or not catalogue.languages(message):
-                file = home / "templates" / f"{name}.yaml"
-                line = line_of(file.read_text(encoding="utf-8"), ("subtasks", position, "message"))
-                known = ", ".join(sorted(m for m in catalogue.sources if m != LAYOUT))
-                problems.append(
-                    f"templates/{name}.yaml:{line}: subtasks.{position}.message: there is no message {message!r} "
-                    f"with all of subject.txt, body.txt and body.html; there are {known}"
-                )
-    if problems:
-        raise DefinitionError("\n".join(problems))
+    known = ", ".join(sorted(m for m in catalogue.sources if m != LAYOUT))
+    _refuse(
+        f"{_place(home, name, path)}: there is no message {message!r} "
+        f"with all of subject.txt, body.txt and body.html; there are {known}"
+        for name, template in templates.items()
+        for path, message in template.messages
+        if message == LAYOUT or not catalogue.languages(message)
+    )
+
+
+def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -> None:
+    """Refuse a request that moves its task to a status nobody defined (A1)."""
+    known = (*BUILT_IN_STATUSES, *firm.statuses)
+    _refuse(
+        f"{_place(home, name, ('subtasks', position, key))}: there is no status {getattr(step, key)!r}; "
+        f"there are {', '.join(known)}"
+        for name, template in templates.items()
+        for position, step in enumerate(template.subtasks)
+        for key in ("on_sent", "on_exhausted", "on_complete")
+        if getattr(step, key) not in (None, *known)
+    )
+
+
+def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:
+    """File, line and key of a template's value."""
+    text = (home / "templates" / f"{template}.yaml").read_text(encoding="utf-8")
+    return f"templates/{template}.yaml:{line_of(text, path)}: {'.'.join(map(str, path))}"
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    said = "\n".join(problems)
+    if said:
+        raise DefinitionError(said)

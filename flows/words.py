@@ -1,12 +1,18 @@
 """The words that verbs take: days, names, and names out of a few; a slip is answered with how to write it.
 
+And the options that many verbs share.
+
 May touch: click. Tests: tests/integration/test_cli.py.
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Day(click.ParamType[dt.date]):
@@ -49,3 +55,23 @@ class Choices(Names):
         if unknown:
             self.fail(f"{', '.join(unknown)}: unknown; there are {', '.join(self.known)}.", param, ctx)
         return names
+
+
+home = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="RELANCE_HOME",
+    default=Path(),
+    help="The firm's folder. Default: RELANCE_HOME, else the current folder.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")
+_types = click.option("--types", type=Choices(("person", "sole_trader", "company", "other")), default=())
+_statuses = click.option("--statuses", type=Choices(("client", "prospect", "other", "former")), default=())
+_relations = click.option("--relations", type=Names(), default=(), help="Relation ids, with commas between them.")
+
+
+def which_relations(command: Command) -> Command:
+    """The options that choose relations: types, statuses, relations."""
+    chosen: Command = _types(_statuses(_relations(command)))
+    return chosen

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from sql.store import Store, StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

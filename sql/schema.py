@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -82,6 +83,34 @@ assignments = Table(
     Index(None, "template", "schedule"),
 )
 
+# One row per engagement of a relation; only a signed one makes tasks (P4). `end_on` is its last day (T4).
+missions = Table(
+    "missions",
+    metadata,
+    Column("mission_id", String(64), primary_key=True),
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), nullable=False),
+    Column("name", String(200)),
+    Column("status", String(16), nullable=False),
+    Column("start_on", Date),
+    Column("end_on", Date),
+    Index(None, "relation_id"),
+)
+
+# One row per service of a mission: a template that it makes tasks of. `signed_seen_on` is the first day on which
+# anything saw it in a signed mission: what was due before that day is not made, unless `is_backfill` (P4).
+mission_services = Table(
+    "mission_services",
+    metadata,
+    Column("mission_id", String(64), ForeignKey("missions.mission_id"), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("frequency", String(32)),
+    Column("first_due_on", Date),
+    Column("quantity", Integer),
+    Column("is_backfill", Boolean),
+    Column("signed_seen_on", Date),
+    Index(None, "template"),
+)
+
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
 # text, and `mission_id` is '' where there is none, because a NULL would escape the unique key (P2).
 follow_up_tasks = Table(
@@ -108,7 +137,8 @@ follow_up_tasks = Table(
 )
 
 # One row per step of a task, copied from the template when the task was made: editing the template does not
-# change work that is under way. `send_on` is the raw send day of an automatic mail, before quiet days.
+# change work that is under way. `send_on` is the raw send day of its mail, before quiet days: `offset_days` after the
+# day that `send_from` names (creation, start, due), NULL where no mail leaves by itself.
 follow_up_subtasks = Table(
     "follow_up_subtasks",
     metadata,
@@ -119,9 +149,28 @@ follow_up_subtasks = Table(
     Column("label", String(200)),
     Column("message", String(64)),
     Column("offset_days", Integer),
+    Column("send_from", String(16)),
     Column("send_on", Date),
+    Column("due_on", Date),
+    Column("assignee_id", String(64)),
+    Column("on_sent", String(64)),
     Column("status", String(16), nullable=False),
     Index(None, "kind", "status", "send_on"),
+)
+
+# One row per thing that a request asks for, copied from the template as its step is.
+request_items = Table(
+    "request_items",
+    metadata,
+    Column("task_id", Integer, primary_key=True),
+    Column("subtask", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("field", String(64)),
+    Column("status", String(16), nullable=False),
+    ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
 )
 
 # The outbox. One row per mail; its key is the database's own (M1). `recipient_id` is who, `email` is where:

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Table, create_engine, event, func, select, te
 from sqlalchemy.engine import URL, Engine, make_url
 
 from sql.bulk import read_frame
-from sql.lock import WriterLock
+from sql.lock import LockTaken, WriterLock
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
+SECONDS_TO_WAIT_FOR_A_WRITER = 600
 ONLY_READS = "relance_only_reads"
 
 # 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the mend.
@@ -72,6 +73,20 @@ class Store:
     def lock(self) -> WriterLock:
         """The lock of whoever writes in bulk: a night or an import (P9)."""
         return WriterLock(self.engine)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock, waiting for whoever has it.
+
+        Raises:
+            StoreError: somebody has had it for too long.
+        """
+        try:
+            lock = self.lock().acquire(SECONDS_TO_WAIT_FOR_A_WRITER)
+        except LockTaken:
+            raise StoreError("A run or an import has been writing for ten minutes; try again later.") from None
+        with lock:
+            yield
 
     @contextmanager
     def begin(self, only_reads: bool = False) -> Iterator[Connection]:

@@ -4,30 +4,39 @@ Law: read = new + changed + unchanged + quarantined, and the same file twice cha
 May touch: sql. Tests: tests/integration/test_import.py, on both databases.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Integer, Table, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    Table,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from sql import schema
-from sql.bulk import read_frame, staged
-from sql.store import Store, query
+from sql.bulk import staged
+from sql.store import Store, iso, query
 from tasks.csv_files import RawFile
-from tasks.domain.canonical import USERS, Kind
+from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, stored_rows
+from tasks.quarantine import Feed, replace_quarantine
 
-TABLES = {"relations": schema.relations, "users": schema.users}
-
-
-@dataclass(frozen=True)
-class Feed:
-    """Where rows came from: the identity by which the gate and the quarantine know a source."""
-
-    kind: Kind
-    mapping: str
-    file: str
+TABLES = {
+    "relations": schema.relations,
+    "users": schema.users,
+    "missions": schema.missions,
+    "mission_services": schema.mission_services,
+}
 
 
 @dataclass(frozen=True)
@@ -54,47 +63,6 @@ def last_read(store: Store, feed: Feed) -> int | None:
     return None if found.empty else int(found["read"].iloc[0])
 
 
-def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """One row per source row that stays out, with its reason and its raw text.
-
-    Args:
-        raw: the file.
-        findings: what validation found, in order of importance (frames.FINDINGS).
-        typed: the typed rows, for the ids.
-        kind: what they are.
-
-    Returns:
-        source_row, row_id, reason, column_name, problem, raw, is_holding.
-    """
-    first = findings.loc[findings["effect"] == "quarantine"].drop_duplicates("source_row")
-    admitted = typed.loc[~typed["source_row"].isin(first["source_row"]), kind.key]
-    bad = raw.rows.loc[raw.rows["source_row"].isin(first["source_row"])]
-    cells = bad.drop(columns="source_row").to_dict("records")
-    texts = [json.dumps({k: v for k, v in row.items() if isinstance(v, str)}, ensure_ascii=False) for row in cells]
-    judged = first.assign(
-        raw=first["source_row"].map(dict(zip(bad["source_row"], texts, strict=True))),
-        is_holding=~first["row_id"].isin(admitted) & first["row_id"].notna(),
-    )
-    ragged = pd.DataFrame(
-        {
-            "source_row": raw.ragged["source_row"],
-            "row_id": None,
-            "reason": "ragged_row",
-            "column_name": "",
-            "problem": raw.ragged["problem"],
-            "raw": raw.ragged["cells"],
-            "is_holding": False,
-        }
-    )
-    parts = [part for part in (judged[list(ragged.columns)], ragged) if not part.empty]
-    rows = pd.concat(parts, ignore_index=True) if parts else ragged
-    # PostgreSQL has no text with NUL in it.
-    return rows.assign(
-        row_id=rows["row_id"].astype("str").str.replace("\x00", "�").str.slice(0, 255),
-        raw=rows["raw"].astype("str").str.replace("\x00", "�"),
-    )
-
-
 def admit(
     store: Store,
     feed: Feed,
@@ -111,16 +79,17 @@ def admit(
         store: the database.
         feed: where the rows came from.
         raw: the file itself, for the ledger.
-        rows: valid typed rows; only the columns that the file has are written.
+        rows: valid typed rows (canonical.type_rows); only the columns that the file has are written.
         fields: valid data fields, one row per relation × field.
         quarantined: from `quarantine_rows`.
         as_of: the day the relations are first seen on, if they are new.
         now: the instant of the import, UTC.
     """
-    known = rows.assign(first_seen_on=pd.Timestamp(as_of)) if feed.kind.has_fields else rows
+    stored = stored_rows(rows, feed.kind)
+    known = stored.assign(first_seen_on=pd.Timestamp(as_of)) if feed.kind.has_fields else stored
     with store.begin() as connection:
         new, changed = _write(connection, feed, known, fields, as_of)
-        _replace_quarantine(connection, feed, rows, quarantined, as_of)
+        replace_quarantine(connection, feed, rows, quarantined, as_of)
         admission = Admission(
             kind=feed.kind.name,
             file=feed.file,
@@ -141,19 +110,20 @@ def _write(
     connection: Connection, feed: Feed, rows: pd.DataFrame, fields: pd.DataFrame, as_of: date
 ) -> tuple[int, int]:
     """Upsert rows and fields; the number of new ids, and of known ids of which anything changed."""
-    table = TABLES[feed.kind.name]
-    typed = rows.assign(remind_minutes=pd.to_numeric(rows["remind_minutes"])) if "remind_minutes" in rows else rows
+    table, keys = TABLES[feed.kind.name], list(feed.kind.keys)
     flag = Column("change", Integer, default=0)
-    with staged(connection, table, typed.assign(change=0), extra=(flag,)) as stage:
-        key = feed.kind.key
-        is_new = ~select(literal(1)).where(table.c[key] == stage.c[key]).correlate(stage).exists()
+    with staged(connection, table, rows.assign(change=0), extra=(flag,)) as stage:
+        same = and_(*(table.c[key] == stage.c[key] for key in keys))
+        is_new = ~select(literal(1)).where(same).correlate(stage).exists()
         connection.execute(update(stage).where(is_new).values(change=2))
-        values = [c.name for c in stage.columns if c.name not in (key, "change", "first_seen_on")]
-        _mark_changes(connection, table, stage, [key], values)
-        _insert_new(connection, table, stage, [key])
-        _update_changed(connection, table, stage, [key], values, {})
-        if feed.kind is not USERS:
+        values = [c.name for c in stage.columns if c.name not in (*keys, "change", "first_seen_on")]
+        _mark_changes(connection, table, stage, keys, values)
+        _insert_new(connection, table, stage, keys)
+        _update_changed(connection, table, stage, keys, values, {})
+        if feed.kind.has_fields:
             _write_fields(connection, feed, stage, fields, as_of)
+        if feed.kind in (MISSIONS, MISSION_SERVICES):
+            connection.execute(text(query("note_signed")), {"as_of": iso(as_of)})
         grouped = connection.execute(select(stage.c.change, func.count()).group_by(stage.c.change))
         counts = {int(change): int(rows) for change, rows in grouped}
     return counts.get(2, 0), counts.get(1, 0)
@@ -206,35 +176,3 @@ def _update_changed(
         same = and_(*(table.c[k] == stage.c[k] for k in keys))
         news = {v: stage.c[v] for v in values} | stamp
         connection.execute(update(table).where(same, stage.c.change == 1).values(news))
-
-
-def _replace_quarantine(
-    connection: Connection, feed: Feed, rows: pd.DataFrame, quarantined: pd.DataFrame, as_of: date
-) -> None:
-    """What this file keeps out replaces what it kept out before; what it lets in leaves every quarantine (Q4)."""
-    table = schema.quarantine
-    of_feed = and_(table.c.kind == feed.kind.name, table.c.mapping == feed.mapping, table.c.source_file == feed.file)
-    before = read_frame(connection, query("open_quarantine"), {})
-    mine = before.loc[
-        (before["kind"] == feed.kind.name) & (before["mapping"] == feed.mapping) & (before["source_file"] == feed.file)
-    ]
-    mended = before.loc[(before["kind"] == feed.kind.name) & before["row_id"].isin(rows[feed.kind.key]), "row_id"]
-    for start in range(0, len(mended), 500):
-        ids = mended.iloc[start : start + 500].tolist()
-        connection.execute(delete(table).where(table.c.kind == feed.kind.name, table.c.row_id.in_(ids)))
-    connection.execute(delete(table).where(of_feed))
-    first_out = mine[["raw", "since_on"]].drop_duplicates("raw")
-    fresh = quarantined.merge(first_out, on="raw", how="left", validate="many_to_one").assign(
-        kind=feed.kind.name,
-        mapping=feed.mapping,
-        source_file=feed.file,
-        since_on=lambda f: f["since_on"].fillna(pd.Timestamp(as_of)),
-    )
-    with staged(connection, table, fresh) as stage:
-        names = [c.name for c in stage.columns]
-        connection.execute(insert(table).from_select(names, select(*(stage.c[n] for n in names))))
-
-
-def quarantined_count(store: Store) -> int:
-    """Source rows that are out at present."""
-    return store.count(schema.quarantine)

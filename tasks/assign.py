@@ -59,6 +59,14 @@ def check_start(start_on: date, today: date) -> None:
         raise AssignError(f"A start on {start_on} lies more than one year back; the earliest is {earliest}.")
 
 
+def choose_relations(store: Store, choice: Choice) -> tuple[list[str], list[str]]:
+    """The ids of the chosen relations, and those named that the database does not have."""
+    r = schema.relations.c
+    with store.begin(only_reads=True) as connection:
+        known = connection.execute(select(r.relation_id).where(choice.where()).order_by(r.relation_id)).scalars().all()
+    return list(known), _unknown(store, choice)
+
+
 def assign(store: Store, template: str, schedule: str, choice: Choice, start_on: date) -> Assigned:
     """Put the chosen relations on a schedule; those already on it stay as they are.
 

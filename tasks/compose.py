@@ -4,7 +4,7 @@ Law: every due mail is in exactly one message, or has a reason (M6).
 May touch: sql, tasks/mail. Tests: tests/integration/test_outbox.py.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,7 @@ from tasks.domain.definitions import Template
 from tasks.domain.mails import decide_mails
 from tasks.domain.reasons import CURABLE, Reason
 from tasks.domain.workdays import Workdays
-from tasks.extract import extract_due_mails
+from tasks.extract import extract_due_items, extract_due_mails
 from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
 
 MESSAGES = (
@@ -57,6 +57,7 @@ def compose(
     too_late_days: int,
     as_of: date,
     only: str | None = None,
+    task_id: int | None = None,
 ) -> Composed:
     """Render every mail that is due into the outbox, or record why it stays out.
 
@@ -68,12 +69,13 @@ def compose(
         too_late_days: M3.
         as_of: today.
         only: TEMPLATE/SCHEDULE to compose for alone.
+        task_id: the task to compose for alone.
     """
-    due = extract_due_mails(store, as_of, only)
+    due = extract_due_mails(store, as_of, only, task_id)
     if due.empty:
         return Composed()
     decided = decide_mails(due, templates, quiet, too_late_days, as_of)
-    messages = render_mails(decided, renderer)
+    messages = render_mails(decided, extract_due_items(store, as_of), renderer)
     # A mail that was silenced before, for the same reason, is no news.
     known = (due["message_status"].notna() & (due["message_reason"] == messages["reason"])).to_numpy()
     news = messages.loc[~known]
@@ -90,20 +92,24 @@ def compose(
     return Composed(len(due), int((news["status"] == "pending").sum()), {str(k): v for k, v in dropped.items()})
 
 
-def render_mails(decided: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
+def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
     """One message per decided mail; a mail whose merge field is missing gets that reason and nothing else.
 
     Args:
         decided: from `decide_mails`.
+        items: what their requests still ask for, one row per item.
         renderer: for the firm's messages.
     """
-    rows = [_message(row, renderer) for row in decided.to_dict("records")]
+    asked: dict[tuple[int, str], list[dict[str, str]]] = defaultdict(list)
+    for item in items.to_dict("records"):
+        asked[item["task_id"], item["subtask"]].append({name: item[name] for name in ("key", "label", "type")})
+    rows = [_message(row, asked[row["task_id"], row["subtask"]], renderer) for row in decided.to_dict("records")]
     messages = pd.DataFrame(rows, columns=list(MESSAGES))
     text_columns = [c for c in MESSAGES if c not in ("task_id", "sequence", "send_on")]
     return messages.astype(dict.fromkeys(text_columns, frames.TEXT) | {"send_on": frames.DATE})
 
 
-def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
+def _message(mail: Mapping[Any, Any], items: list[dict[str, str]], renderer: Renderer) -> dict[str, object]:
     message: dict[str, object] = {
         "task_id": mail["task_id"],
         "subtask": mail["subtask"],
@@ -116,7 +122,7 @@ def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
     reason = mail["reason"] if isinstance(mail["reason"], str) else None
     if reason is None:
         try:
-            rendered = renderer.render(mail["message"], _text(mail["language"]), merge_fields(mail))
+            rendered = renderer.render(mail["message"], _text(mail["language"]), merge_fields(mail, items))
             return message | vars(rendered)
         except MergeFieldMissing:
             reason = Reason.MISSING_FIELD.value
@@ -125,8 +131,8 @@ def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
     return message | {"status": "suppressed" if reason in CURABLE else "cancelled", "reason": reason}
 
 
-def merge_fields(mail: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
-    """What a message may say of a mail's relation, its company, its owner and its task (M8).
+def merge_fields(mail: Mapping[Any, Any], items: list[dict[str, str]]) -> dict[str, dict[str, object]]:
+    """What a message may say of a mail's relation, its company, its owner, its task, its mission and its request (M8).
 
     `task.is_overdue` is told as of the day the mail leaves.
     """
@@ -140,6 +146,11 @@ def merge_fields(mail: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
             "anchor_on": mail["anchor_on"].date() if pd.notna(mail["anchor_on"]) else None,
             "is_overdue": mail["due_on"] < mail["send_on"],
         },
+        "mission": {"name": _text(mail["mission_name"])},
+        # A task is the firm's own; of a request the client sees its name and its items (M8).
+        "request": {"label": _text(mail["step_label"]), "open_items": items or None}
+        if mail["kind"] == "request"
+        else {},
     }
 
 

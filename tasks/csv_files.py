@@ -1,4 +1,4 @@
-"""Read a CSV file whole: every record as it is, whatever its encoding and however broken.
+"""Read a CSV file whole: every record as it is, whatever its encoding and however broken. Write one that is safe.
 
 Law: same bytes, same frames; every record that has a cell in it is a row here, ragged ones apart and labelled.
 May touch: files. Tests: tests/unit/test_csv_files.py.
@@ -8,9 +8,10 @@ import codecs
 import csv
 import hashlib
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -18,9 +19,11 @@ import pyarrow as pa
 from tasks.domain import frames
 from tasks.domain.mapping import AUTO
 
+RAGGED = ("source_row", "cells", "problem")
 ROWS_A_CHUNK = 50_000
 CHARACTERS_A_CHUNK = 1 << 20
 SEPARATORS = (",", ";", "\t")  # where two split the header alike, the first
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 csv.field_size_limit(2**31 - 1)  # a 10 MB cell is a bad row to set aside, not a reason to stop reading
 
@@ -44,7 +47,7 @@ class RawFile:
     name: str
     sha256: str
     rows: pd.DataFrame
-    ragged: pd.DataFrame
+    ragged: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RAGGED)))
 
     @property
     def read(self) -> int:
@@ -124,7 +127,7 @@ def _read(path: Path, lines: Iterator[str], sha256: str, separator: str) -> RawF
         name=path.name,
         sha256=sha256,
         rows=_frame(titles, chunks),
-        ragged=pd.DataFrame(ragged, columns=["source_row", "cells", "problem"]),
+        ragged=pd.DataFrame(ragged, columns=list(RAGGED)),
     )
 
 
@@ -183,3 +186,23 @@ def _frame(titles: list[str], chunks: list[pa.Table]) -> pd.DataFrame:
     table = pa.concat_tables(chunks) if chunks else _arrow(titles, [])
     columns = {t: pd.Series(pd.array(table.column(i), dtype=frames.TEXT)) for i, t in enumerate(titles)}
     return pd.DataFrame(columns | {"source_row": table.column(len(titles)).to_pandas()}, copy=False)
+
+
+def write_csv(file: TextIO, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows with their header; no cell is one that a spreadsheet takes for a formula.
+
+    Args:
+        file: open for text, without newline translation.
+        rows: plain values by column.
+        columns: which, in order.
+    """
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([safe_cell(row[column]) for column in columns] for row in rows)
+
+
+def safe_cell(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return "'" + cell
+    return "" if cell is None else cell

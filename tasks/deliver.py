@@ -54,7 +54,13 @@ class Post:
 
 
 def deliver(
-    store: Store, post: Post, templates: Mapping[str, Template], as_of: date, now: datetime, claim: str
+    store: Store,
+    post: Post,
+    templates: Mapping[str, Template],
+    as_of: date,
+    now: datetime,
+    claim: str,
+    task_id: int | None = None,
 ) -> Delivered:
     """Send every message whose day has come.
 
@@ -65,6 +71,7 @@ def deliver(
         as_of: today.
         now: the instant, UTC, for the record.
         claim: a name that no other dispatch has; what it claims is its own.
+        task_id: the task whose messages leave alone.
 
     Raises:
         tasks.mail.transport.TransportError: nothing can leave; what was claimed stays claimed.
@@ -73,7 +80,7 @@ def deliver(
     dropped: Counter[str] = Counter()
     after = 0
     while True:
-        claimed = _claim(store, post.transport.may_repeat, as_of, claim, after)
+        claimed = _claim(store, post.transport.may_repeat, as_of, claim, after, task_id)
         if claimed.empty:
             return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped))
         after = int(claimed["message_id"].max())
@@ -86,9 +93,9 @@ def deliver(
         dropped.update(str(r.reason) for r in receipts if r.status in ("suppressed", "cancelled", "rejected"))
 
 
-def _claim(store: Store, may_repeat: bool, as_of: date, claim: str, after: int) -> pd.DataFrame:
+def _claim(store: Store, may_repeat: bool, as_of: date, claim: str, after: int, task_id: int | None) -> pd.DataFrame:
     window = {"claim": claim, "after": after, "batch": MAILS_A_BATCH}
-    store.execute("claim_messages", may_repeat=may_repeat, as_of=iso(as_of), **window)
+    store.execute("claim_messages", may_repeat=may_repeat, as_of=iso(as_of), task_id=task_id, **window)
     return store.read("claimed_messages", **window)
 
 
@@ -143,5 +150,15 @@ def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: d
     values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")} | {"claimed_by": None}
     with store.begin() as connection:
         connection.execute(update(messages).where(this).values(values), rows)
+        moved = _moved_tasks(receipts, leaving)
+        if moved:
+            connection.execute(text(query("mark_sent_tasks")), moved)
         connection.execute(text(query("finish_subtasks")))
         connection.execute(text(query("skip_subtasks")))
+
+
+def _moved_tasks(receipts: list[Receipt], leaving: pd.DataFrame) -> list[dict[str, Any]]:
+    """The tasks whose request has just left and that take another status for it (`on_sent`)."""
+    sent = [r.message_id for r in receipts if r.status == "sent"]
+    moved = leaving.loc[leaving["message_id"].isin(sent) & leaving["on_sent"].notna(), ["task_id", "on_sent"]]
+    return [{str(k): v for k, v in row.items()} for row in moved.to_dict("records")]

@@ -4,11 +4,14 @@ Law: same tables, same frames.
 May touch: sql. Tests: tests/integration/test_rooms.py.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import pandas as pd
 
 from sql.store import Store, iso
+from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, Kind
+from tasks.domain.definitions import MISSION, Template
 from tasks.domain.planning import Rule
 
 
@@ -19,18 +22,56 @@ def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFr
 
 
 def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None) -> pd.DataFrame:
-    """One row per relation that a schedule may concern (frames.CANDIDATES).
+    """One row per relation, or mission service, that a schedule may concern.
 
     Args:
         store: the database.
         rule: the schedule.
         relation_id: ask for this relation, assigned or not (`explain`); None for all that are assigned.
+
+    Returns:
+        frames.CANDIDATES for a schedule that goes by a data field, else frames.RECURRING.
     """
-    names = {"template": rule.template.template, "schedule": rule.schedule.key, "field": rule.schedule.field}
+    names = {"template": rule.template.template, "schedule": rule.schedule.key}
     everyone = rule.schedule.assign == "all"
+    if rule.schedule.anchor == MISSION:
+        return store.read("mission_candidates", relation_id=relation_id, **names)
+    if not rule.schedule.is_field:
+        return store.read("recurring_candidates", everyone=everyone, relation_id=relation_id, **names)
     if everyone or relation_id is not None:
-        return store.read("all_candidates", everyone=everyone, relation_id=relation_id, **names)
-    return store.read("assigned_candidates", **names)
+        field = rule.schedule.field
+        return store.read("all_candidates", everyone=everyone, relation_id=relation_id, field=field, **names)
+    return store.read("assigned_candidates", field=rule.schedule.field, **names)
+
+
+def with_references(store: Store, typed: pd.DataFrame, kind: Kind, templates: Mapping[str, Template]) -> pd.DataFrame:
+    """Say of each row whether what it refers to is known.
+
+    Args:
+        store: the database.
+        typed: rows of a file (canonical.type_rows).
+        kind: what they are.
+        templates: by name.
+
+    Returns:
+        The same rows; for missions with is_known_relation, for mission services with is_known_mission,
+        is_known_template and has_mission_schedule. A missing reference counts as known: that it is missing is said.
+    """
+    if kind is MISSIONS:
+        known = store.read("relation_ids")["relation_id"]
+        return typed.assign(is_known_relation=_is_known(typed["relation_id"], known))
+    if kind is MISSION_SERVICES:
+        serving = [name for name, t in templates.items() if any(s.anchor == MISSION for s in t.schedules)]
+        return typed.assign(
+            is_known_mission=_is_known(typed["mission_id"], store.read("mission_ids")["mission_id"]),
+            is_known_template=_is_known(typed["template"], list(templates)),
+            has_mission_schedule=_is_known(typed["template"], serving) | ~typed["template"].isin(list(templates)),
+        )
+    return typed
+
+
+def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
+    return ids.isna() | ids.isin(list(known))
 
 
 def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
@@ -40,7 +81,12 @@ def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
     )
 
 
-def extract_due_mails(store: Store, as_of: date, only: str | None = None) -> pd.DataFrame:
-    """One row per automatic mail whose send day has come, with its merge fields; of TEMPLATE/SCHEDULE `only`."""
+def extract_due_mails(store: Store, as_of: date, only: str | None = None, task_id: int | None = None) -> pd.DataFrame:
+    """One row per mail whose send day has come, with its merge fields; of TEMPLATE/SCHEDULE `only`, of one task."""
     template, schedule = only.split("/", 1) if only else (None, None)
-    return store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule)
+    return store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=task_id)
+
+
+def extract_due_items(store: Store, as_of: date) -> pd.DataFrame:
+    """One row per item that the requests of `extract_due_mails` still ask for."""
+    return store.read("due_items", as_of=iso(as_of))

@@ -13,8 +13,8 @@ from sqlalchemy import Column, String, text
 from sql import schema
 from sql.bulk import staged
 from sql.store import Store, query
-from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.steps import days_of_steps, items_of, steps_of
 
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
@@ -33,37 +33,23 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
     """
     if due.empty:
         return 0
-    today = pd.Timestamp(as_of)
     labels = due["template"].map({name: t.label for name, t in templates.items()})
-    tasks = due.drop(columns="reason").assign(label=labels, created_on=today, status="open")
-    steps = due[[*KEY, "due_on"]].merge(_steps(templates), on="template", how="inner", validate="many_to_many")
-    steps = steps.assign(send_on=steps["due_on"] + pd.to_timedelta(steps["offset_days"], unit="D")).astype(
-        {"send_on": frames.DATE}
-    )
-    key_columns = tuple(Column(name, String(64)) for name in KEY)
+    tasks = due.drop(columns="reason").assign(label=labels, created_on=pd.Timestamp(as_of), status="open")
+    dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
+    steps = dates.merge(steps_of(templates), on="template", how="inner", validate="many_to_many")
+    steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
+    items = due[KEY].merge(items_of(templates), on="template", how="inner", validate="many_to_many")
     with store.begin() as connection:
         with staged(connection, schema.follow_up_tasks, tasks):
             created = connection.execute(text(query("insert_follow_ups"))).rowcount
-        subtasks = steps.drop(columns="due_on")
-        with staged(connection, schema.follow_up_subtasks, subtasks, extra=key_columns):
-            connection.execute(text(query("insert_subtasks")))
+        for table, rows, insert in (
+            (schema.follow_up_subtasks, steps, "insert_subtasks"),
+            (schema.request_items, items, "insert_items"),
+        ):
+            with staged(connection, table, rows, extra=_key_columns()):
+                connection.execute(text(query(insert)))
     return created
 
 
-def _steps(templates: Mapping[str, Template]) -> pd.DataFrame:
-    rows = [
-        {
-            "template": name,
-            "key": step.key,
-            "position": position,
-            "kind": step.kind,
-            "label": step.label,
-            "message": step.message,
-            "offset_days": step.offset_days,
-            "status": "open",
-        }
-        for name, template in templates.items()
-        for position, step in enumerate(template.subtasks)
-    ]
-    steps = pd.DataFrame(rows)
-    return steps.astype({"offset_days": "float64", "label": frames.TEXT, "message": frames.TEXT})
+def _key_columns() -> tuple[Column[str], ...]:
+    return tuple(Column(name, String(64)) for name in KEY)

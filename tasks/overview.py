@@ -3,12 +3,16 @@
 May touch: sql. Tests: tests/integration/test_cli.py.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from sql.store import Store
+from sql import schema
+from sql.bulk import read_frame, staged
+from sql.store import Store, iso, query
 
 TASK_KEYS = (
     "task_id",
@@ -37,33 +41,48 @@ MESSAGE_KEYS = (
 )
 
 
-def list_tasks(
-    store: Store,
-    status: str | None = None,
-    template: str | None = None,
-    relation_id: str | None = None,
-    after: int = 0,
-) -> list[dict[str, Any]]:
-    """Tasks with their steps, by due date, in the contract's shape.
+@dataclass(frozen=True)
+class TaskFilter:
+    """Which tasks: each filter that is not None narrows the choice.
 
-    Args:
-        store: the database.
-        status: of this status alone; None does not filter, here and below.
-        template: of this template alone.
-        relation_id: of this relation alone.
-        after: only tasks with a higher number.
+    Attributes:
+        status: of this status alone.
+        template, relation_id, mission_id, owner_id: of this one alone; the owner is the relation's.
+        due_before: due before this day.
+        only_open: neither done nor cancelled.
+        after: with a higher number.
     """
-    filters = {"status": status, "template": template, "relation_id": relation_id, "after": after}
-    tasks, steps = store.read("tasks", **filters), store.read("subtasks", **filters)
-    steps_of: dict[int, list[dict[str, Any]]] = {}
+
+    status: str | None = None
+    template: str | None = None
+    relation_id: str | None = None
+    mission_id: str | None = None
+    owner_id: str | None = None
+    due_before: date | None = None
+    only_open: bool = False
+    after: int = 0
+
+
+EVERY_TASK = TaskFilter()
+
+
+def list_tasks(store: Store, chosen: TaskFilter = EVERY_TASK) -> list[dict[str, Any]]:
+    """Tasks with their steps and items, by due date, in the contract's shape."""
+    filters = asdict(chosen) | {"due_before": iso(chosen.due_before)}
+    with store.begin(only_reads=True) as connection:
+        tasks = read_frame(connection, query("tasks"), filters)
+        with staged(connection, schema.follow_up_tasks, tasks[["task_id"]]):
+            steps = read_frame(connection, query("subtasks"), {})
+            items = read_frame(connection, query("items"), {})
+    items_of: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+    for item in plain_rows(items):
+        items_of[item.pop("task_id"), item.pop("subtask")].append(item)
+    steps_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for step in plain_rows(steps):
-        steps_of.setdefault(step.pop("task_id"), []).append(step | {"items": []})
-    shown = ("key", "kind", "status", "items", "label")
-    return [
-        {key: task[key] for key in (*TASK_KEYS, "label", "owner_id", "closed_on", "closed_by")}
-        | {"subtasks": [{k: step[k] for k in shown} for step in steps_of.get(task["task_id"], [])]}
-        for task in plain_rows(tasks)
-    ]
+        task_id = step.pop("task_id")
+        steps_of[task_id].append(step | {"items": items_of[task_id, step["key"]]})
+    keys = (*TASK_KEYS, "label", "owner_id", "closed_on", "closed_by")
+    return [{key: task[key] for key in keys} | {"subtasks": steps_of[task["task_id"]]} for task in plain_rows(tasks)]
 
 
 def list_messages(
@@ -106,8 +125,7 @@ class Preview:
     @classmethod
     def begin(cls, store: Store) -> "Preview":
         """Remember how things stand."""
-        tasks = store.read("tasks", status=None, template=None, relation_id=None, after=0)
-        return cls(_outbox(store), int(tasks["task_id"].max()) if len(tasks) else 0)
+        return cls(_outbox(store), int(store.read("last_task")["task_id"].iloc[0]))
 
     def end(self, store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Tasks made since, and messages made or changed since."""
@@ -115,7 +133,7 @@ class Preview:
         before = self.messages.set_index("message_id")["status"].reindex(after["message_id"]).to_numpy()
         changed = set(after.loc[after["status"] != before, "message_id"].tolist())
         mails = [m for m in list_messages(store) if m["message_id"] in changed]
-        return list_tasks(store, after=self.last_task), mails
+        return list_tasks(store, TaskFilter(after=self.last_task)), mails
 
 
 def _outbox(store: Store) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.periods import plan_periods
 from tasks.domain.planning import Rule, plan_follow_ups, settle_open_tasks
 from tasks.domain.workdays import Workdays
 from tasks.extract import extract_candidates, extract_unsettled
@@ -32,7 +33,7 @@ def plan(
     held: frozenset[str] = frozenset(),
     relation_id: str | None = None,
 ) -> pd.DataFrame:
-    """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate.
+    """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate, or per due period of one.
 
     Args:
         store: the database, read only.
@@ -44,19 +45,21 @@ def plan(
     """
     planned = []
     for rule in rules:
-        candidates = extract_candidates(store, rule, relation_id)
-        judged = candidates.assign(
-            is_held=candidates["is_held"] | candidates["relation_id"].isin(list(held)),
-            block=block_reasons(candidates),
-        )
-        planned.append(plan_follow_ups(judged, rule, workdays, as_of))
-    return pd.concat(planned, ignore_index=True) if planned else frames.empty(frames.FOLLOW_UPS)
+        found = extract_candidates(store, rule, relation_id)
+        candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
+        if rule.schedule.is_field:
+            judged = candidates.assign(block=block_reasons(candidates))
+            planned.append(plan_follow_ups(judged, rule, workdays, as_of))
+        else:
+            planned.append(plan_periods(candidates, rule, workdays, as_of))
+    filled = [frame for frame in planned if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else frames.empty(frames.FOLLOW_UPS)
 
 
 def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
     """What becomes of open tasks whose anchor date has changed (A2): one row per task, with `change`."""
     settled = []
-    for rule in (r for r in rules if r.template.close_when == "renewed"):
+    for rule in (r for r in rules if r.schedule.is_field and r.template.close_when == "renewed"):
         unsettled = extract_unsettled(store, rule)
         # An implausible date neither closes nor moves anything.
         sound = unsettled.loc[block_reasons(unsettled).isna()]

@@ -4,7 +4,6 @@ Law: in = out + set aside, in every room: the page's figures are the run's own.
 May touch: sql, tasks/pages, one folder. Tests: tests/integration/test_report.py.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from babel.dates import format_date
 from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
+from tasks.csv_files import write_csv
 from tasks.domain.definitions import Template
 from tasks.domain.firm import Firm
 from tasks.domain.reasons import BLOCKING, Reason
@@ -29,7 +29,6 @@ PAGES = Path(__file__).parent / "pages"
 ROWS_SHOWN = 200
 WEEKS_SHOWN = 8
 TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ReportError(Exception):
@@ -69,7 +68,8 @@ def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) ->
     path = folder / f"report-{as_of}.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_csv(folder / f"to-mend-{as_of}.csv", to_mend)
+        with (folder / f"to-mend-{as_of}.csv").open("w", encoding="utf-8", newline="") as file:
+            write_csv(file, plain_rows(to_mend), list(to_mend.columns))
         unfinished = path.with_suffix(".part")
         unfinished.write_text(page, encoding="utf-8")
         unfinished.replace(path)
@@ -162,17 +162,3 @@ def _words(language: str) -> dict[str, Any]:
     chosen = file if file.is_file() else PAGES / "words.en.yaml"
     words: dict[str, Any] = yaml.safe_load(chosen.read_text(encoding="utf-8"))
     return words
-
-
-def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(frame.columns)
-        writer.writerows([safe_cell(cell) for cell in row.values()] for row in plain_rows(frame))
-
-
-def safe_cell(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return "'" + cell
-    return "" if cell is None else cell

@@ -4,16 +4,19 @@ One way to close a task, whoever closes it: the task, its open steps and its wai
 May touch: sql. Tests: tests/integration/test_night.py.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Column, Connection, String, text
+from sqlalchemy import Column, Connection, String, and_, select, text, update
 
 from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import Store, query
 from tasks.domain import frames
+from tasks.domain.definitions import Template
 from tasks.domain.firm import CLOSED_STATUSES
+from tasks.domain.reasons import Reason
 
 STATUS_AFTER = {"renewed": "done", "superseded": "cancelled"}
 
@@ -73,6 +76,73 @@ def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
     return str(before["status"])
 
 
+def close_finished(store: Store, templates: Mapping[str, Template], as_of: date) -> int:
+    """Close tasks of which every step is done (A3).
+
+    A mail that left answers nothing: a task of mails alone stays open where its template waits for the data
+    (`close_when`).
+
+    Args:
+        store: the database.
+        templates: by name.
+        as_of: the closing day.
+
+    Returns:
+        How many tasks were closed.
+    """
+    with store.begin() as connection:
+        found = read_frame(connection, query("finished_tasks"), {})
+        waiting = [name for name, template in templates.items() if template.close_when]
+        closing = found.loc[found["has_work"] | ~found["template"].isin(waiting)]
+        if not closing.empty:
+            _close(connection, closing.assign(status="done", closed_by="steps"), as_of)
+    return len(closing)
+
+
+def close_step(store: Store, task_id: int, key: str) -> str:
+    """Close one step of a task by hand; a mail of it that still waits is cancelled.
+
+    Args:
+        store: the database.
+        task_id: the task's number.
+        key: the step's key.
+
+    Returns:
+        The status it had before; closing it twice changes nothing.
+
+    Raises:
+        TaskError: no such task or step, or the task is closed.
+    """
+    steps, messages = schema.follow_up_subtasks, schema.messages
+    this = and_(steps.c.task_id == task_id, steps.c.key == key)
+    its_mail = and_(messages.c.task_id == task_id, messages.c.subtask == key)
+    waits = messages.c.status.in_(("pending", "suppressed"))
+    with store.begin() as connection:
+        find_open_task(connection, task_id)
+        before = connection.execute(select(steps.c.status).where(this)).scalar_one_or_none()
+        if before is None:
+            keys = connection.execute(select(steps.c.key).where(steps.c.task_id == task_id)).scalars()
+            raise TaskError(f"Task {task_id} has no step {key!r}; it has {', '.join(keys)}.")
+        connection.execute(update(steps).where(this, steps.c.status == "open").values(status="done"))
+        cancelled = {"status": "cancelled", "reason": Reason.ALREADY_DONE.value}
+        connection.execute(update(messages).where(its_mail, waits).values(cancelled))
+    return str(before)
+
+
+def find_open_task(connection: Connection, task_id: int) -> None:
+    """Make sure that a task is there and open.
+
+    Raises:
+        TaskError: it is not.
+    """
+    tasks = schema.follow_up_tasks
+    status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()
+    if status is None:
+        raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
+    if status in CLOSED_STATUSES:
+        raise TaskError(f"Task {task_id} is {status} already.")
+
+
 def _close(connection: Connection, closing: pd.DataFrame, as_of: date) -> None:
     columns = closing[["task_id", "status", "closed_by"]].assign(closed_on=pd.Timestamp(as_of))
     with staged(connection, schema.follow_up_tasks, columns):
@@ -84,12 +154,18 @@ def _close(connection: Connection, closing: pd.DataFrame, as_of: date) -> None:
 def _redate(connection: Connection, redated: pd.DataFrame) -> None:
     dates = redated[["task_id", "anchor_on", "occurrence", "due_on", "planned_on"]]
     with staged(connection, schema.follow_up_tasks, dates):
-        connection.execute(text(query("redate_tasks")))
         steps = read_frame(connection, query("redated_steps"), {})
+        connection.execute(text(query("redate_tasks")))
     if steps.empty:
         return
-    moved = steps.assign(send_on=(steps["due_on"] + pd.to_timedelta(steps["offset_days"], unit="D")))
+    by_due, by_start = steps["due_on"] - steps["old_due_on"], steps["planned_on"] - steps["old_planned_on"]
+    moved = {"due": by_due, "start": by_start}
+    shift = sum(
+        (days.where(steps["send_from"] == name, frames.days(0)) for name, days in moved.items()), frames.days(0)
+    )
+    columns = steps[["task_id", "step_key"]].assign(
+        send_on=steps["send_on"] + shift, due_on=steps["step_due_on"] + by_due
+    )
     step_key = (Column("step_key", String(64)),)
-    columns = moved[["task_id", "send_on"]].astype({"send_on": frames.DATE}).assign(step_key=moved["step_key"])
     with staged(connection, schema.follow_up_subtasks, columns, extra=step_key):
         connection.execute(text(query("redate_subtasks")))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from flows.importing import Imported, run_import
 from flows.night import Figures, Request, run_night
@@ -17,7 +18,7 @@ from tasks.assign import Assigned, Choice, assign
 from tasks.domain import frames
 from tasks.domain.definitions import Template
 from tasks.domain.planning import Rule
-from tasks.overview import list_messages, list_tasks
+from tasks.overview import TaskFilter, list_messages, list_tasks
 
 TUESDAY = date(2026, 11, 24)
 PERSON = {"type": "person", "status": "client", "name": "Jeanne Martin", "email": "jeanne@martin.example"}
@@ -79,11 +80,66 @@ def candidate(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def service(**changes: Any) -> dict[str, Any]:
+    """One recurring candidate: a signed mission's monthly service, first due on 2027-01-30, signed a year ago."""
+    return {
+        "relation_id": "R1",
+        "type": "company",
+        "status": "client",
+        "first_seen_on": date(2026, 1, 1),
+        "is_assigned": True,
+        "start_on": None,
+        "stop_on": None,
+        "mission_id": "M1",
+        "mission_status": "signed",
+        "first_on": date(2027, 1, 30),
+        "frequency": "monthly",
+        "until_on": None,
+        "quantity": 1,
+        "is_backfill": False,
+        "signed_seen_on": date(2026, 1, 1),
+        "is_held": False,
+        "made_from": None,
+        "made_to": None,
+        "task_status": None,
+    } | changes
+
+
+def assigned(**changes: Any) -> dict[str, Any]:
+    """One recurring candidate without a mission: a client put on a schedule at the start of 2026."""
+    nothing = dict.fromkeys(("mission_status", "first_on", "frequency", "signed_seen_on"))
+    return service(mission_id="", start_on=date(2026, 1, 1)) | nothing | changes
+
+
+def recurring_rule(**schedule: Any) -> Rule:
+    """A template of one action, on one schedule that goes by missions unless told otherwise."""
+    made = Template.model_validate(
+        {
+            "template": "vat",
+            "label": "TVA",
+            "applies_to": ["company", "person"],
+            "subtasks": [{"key": "file", "kind": "action", "label": "Déclarer"}],
+            "schedules": [{"key": "returns", "anchor": "mission"} | schedule],
+        }
+    )
+    return Rule(made, made.schedules[0])
+
+
+def services(*rows: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of `service` or `assigned` as the frame that planning takes."""
+    return _typed(pd.DataFrame(list(rows), columns=list(frames.RECURRING)).astype({"quantity": "int64"}))
+
+
 def candidates(*rows: Mapping[str, Any]) -> pd.DataFrame:
     """Rows of `candidate` as the frame that planning takes."""
-    frame = pd.DataFrame(list(rows), columns=[*frames.CANDIDATES, "block"])
+    return _typed(pd.DataFrame(list(rows), columns=[*frames.CANDIDATES, "block"]))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     types = {
-        c: frames.DATE if frames.is_date(c) else "bool" if frames.is_flag(c) else frames.TEXT for c in frame.columns
+        c: frames.DATE if frames.is_date(c) else "bool" if frames.is_flag(c) else frames.TEXT
+        for c in frame.columns
+        if c != "quantity"
     }
     # Through text, so that a column of missing dates is a column of dates too.
     dates = {c: pd.to_datetime(frame[c].astype("object"), errors="raise") for c in frame.columns if frames.is_date(c)}
@@ -115,9 +171,31 @@ class Office:
         path = write_csv(self.settings.home / file, rows)
         return run_import(self.settings, self.store, "relations", path, None, on)
 
+    def take(self, kind: str, *rows: Mapping[str, str], on: date = TUESDAY - timedelta(days=7)) -> Imported:
+        """Import rows of any kind."""
+        path = write_csv(self.settings.home / f"{kind}.csv", rows)
+        return run_import(self.settings, self.store, kind, path, None, on)
+
+    def define(self, name: str, **changes: Any) -> None:
+        """Write a template file: one action on one schedule that goes by missions, with changes."""
+        whole = {
+            "template": name,
+            "label": f"Template {name}",
+            "applies_to": ["company", "person"],
+            "subtasks": [{"key": "file", "kind": "action", "label": "Déclarer"}],
+            "schedules": [{"key": "returns", "anchor": "mission", "plan_before_days": 10}],
+        }
+        path = self.settings.home / "templates" / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(whole | changes, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        self.reload()
+
     def put_on(self, *relations: str, since: date = TUESDAY - timedelta(days=7)) -> Assigned:
         """Assign id-card/renewal."""
-        return assign(self.store, "id-card", "renewal", Choice(relations=relations), since)
+        return self.assign("id-card/renewal", *relations, since=since)
+
+    def assign(self, schedule: str, *relations: str, since: date) -> Assigned:
+        """Put relations on TEMPLATE/SCHEDULE."""
+        return assign(self.store, *schedule.split("/"), Choice(relations=relations), since)
 
     def night(self, as_of: date = TUESDAY, **request: Any) -> Figures:
         """One run."""
@@ -125,7 +203,7 @@ class Office:
 
     def tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """As `relance tasks --json`."""
-        return list_tasks(self.store, **filters)
+        return list_tasks(self.store, TaskFilter(**filters))
 
     def messages(self, **filters: Any) -> list[dict[str, Any]]:
         """As `relance messages --json`."""

@@ -5,6 +5,7 @@ Written without numpy or pandas on purpose; tests hold the vectorised planner to
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -18,10 +19,7 @@ def plan_one(row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date) -
     due_on = planned_on = None
     anchor = row["expires_on"] if row["block"] is None else None
     if anchor is not None:
-        due_on = anchor + timedelta(days=schedule.due_offset_days)
-        step = {"none": 0, "previous": -1, "next": 1}[schedule.adjust]
-        while step and is_day_off(due_on):
-            due_on += timedelta(days=step)
+        due_on = _placed(anchor, schedule, is_day_off)
         planned_on = due_on - timedelta(days=schedule.plan_before_days)
     since = row["start_on"] or min(row["first_seen_on"], as_of)
     return {
@@ -71,6 +69,122 @@ def _reason(
     return None
 
 
+def plan_recurring_one(
+    row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date
+) -> list[tuple[str | None, date | None, date | None, str | None]]:
+    """One recurring candidate's verdicts: (occurrence, due_on, planned_on, reason) of each due period, or of the next."""
+    schedule, is_mission = rule.schedule, rule.schedule.anchor == "mission"
+    since = None if is_mission else row["start_on"] or min(row["first_seen_on"], as_of)
+    first = {"mission": row["first_on"], "start": since, "period": schedule.starts_on}[schedule.anchor]
+    every, unit = FREQUENCIES[row["frequency"] or schedule.frequency]
+    until = min((d for d in (row["until_on"], schedule.until) if d), default=None)
+    standing = _standing(row, rule, first, since, as_of)
+    due, upcoming = [], None
+    for number in range(row["quantity"] if unit == "none" else 3000):
+        day = first and _nth(
+            {"first": first, "every": every, "unit": unit, "is_last_day": schedule.month_end == "last_day"}, number
+        )
+        if day is None or (until and day > until):
+            break
+        due_on = _placed(day, schedule, is_day_off)
+        planned_on = due_on - timedelta(days=schedule.plan_before_days)
+        if due_on < (_floor_one(row, schedule, since, as_of) or due_on):
+            continue
+        if _is_made(row, day, unit):
+            continue
+        upcoming = upcoming or (day.isoformat(), due_on, planned_on)
+        if day > as_of + timedelta(days=schedule.plan_before_days - schedule.due_offset_days + 40):
+            break
+        stopped = row["stop_on"] and row["stop_on"] < max(planned_on, since or planned_on)
+        if planned_on <= as_of and not standing and not stopped and not _is_made_once(row, unit, day, number):
+            occurrence = day.isoformat() + (f"#{number + 1:03}" if unit == "none" and number else "")
+            due.append((occurrence, due_on, planned_on, None))
+    if due:
+        return due
+    reason = standing or _idle(row, first, until, unit, upcoming, since, as_of)
+    return [(*(upcoming or (None, None, None)), reason)]
+
+
+FREQUENCIES = {
+    "none": (0, "none"),
+    "weekly": (7, "days"),
+    "every 10 days": (10, "days"),
+    "monthly": (1, "months"),
+    "quarterly": (3, "months"),
+    "every 2 years": (24, "months"),
+}
+
+
+def _standing(row: Mapping[str, Any], rule: Rule, first: date | None, since: date | None, as_of: date) -> str | None:
+    if row["is_held"]:
+        return "quarantined"
+    if not row["is_assigned"]:
+        return "not_assigned"
+    if row["type"] not in rule.template.applies_to:
+        return "wrong_type"
+    if row["status"] not in rule.template.statuses:
+        return "wrong_status"
+    if row["mission_status"] == "ended":
+        return "after_end"
+    if row["mission_status"] in ("draft", "sent"):
+        return "not_signed"
+    if first is None:
+        return "missing_field"
+    if rule.schedule.anchor == "period" and since is not None and since > as_of:
+        return "before_start"
+    return None
+
+
+def _floor_one(row: Mapping[str, Any], schedule: Any, since: date | None, as_of: date) -> date | None:
+    if schedule.anchor == "mission":
+        return None if row["is_backfill"] else min(row["signed_seen_on"] or as_of, as_of)
+    return since if schedule.anchor == "period" else None
+
+
+def _is_made(row: Mapping[str, Any], day: date, unit: str) -> bool:
+    if row["made_to"] is None:
+        return False
+    made_from, made_to = (date.fromisoformat(row[key][:10]) for key in ("made_from", "made_to"))
+    if unit == "none" and day == made_to:
+        return False
+    return day <= made_to and (day >= made_from or not row["is_backfill"])
+
+
+def _is_made_once(row: Mapping[str, Any], unit: str, day: date, number: int) -> bool:
+    if unit != "none" or row["made_to"] is None or row["made_to"][:10] != day.isoformat():
+        return False
+    return number < int(row["made_to"][11:] or 1)
+
+
+def _idle(
+    row: Mapping[str, Any],
+    first: date | None,
+    until: date | None,
+    unit: str,
+    upcoming: tuple[str, date, date] | None,
+    since: date | None,
+    as_of: date,
+) -> str:
+    assert first is not None
+    if unit == "none" and row["made_to"] and (upcoming is None or upcoming[0] == row["made_to"][:10]):
+        return "already_done" if row["task_status"] in ("done", "cancelled") else "already_created"
+    if upcoming is None:
+        return "after_end" if unit != "none" or (until is not None and first > until) else "too_old"
+    if row["stop_on"] and row["stop_on"] < max(upcoming[2], since or upcoming[2]):
+        return "after_end"
+    if since is not None and since > as_of:
+        return "before_start"
+    return "not_yet"
+
+
+def _placed(day: date, schedule: Any, is_day_off: Any) -> date:
+    due_on = day + timedelta(days=schedule.due_offset_days)
+    step = {"none": 0, "previous": -1, "next": 1}[schedule.adjust]
+    while step and is_day_off(due_on):
+        due_on += timedelta(days=step)
+    return due_on
+
+
 def periods_one(
     row: Mapping[str, Any], offset_days: int, lead_days: int, adjust: str, is_day_off: Any, as_of: date
 ) -> list[tuple[int, date, date, date]]:
@@ -83,10 +197,7 @@ def periods_one(
             break
         if row["until"] is not None and day > row["until"]:
             break
-        due_on = day + timedelta(days=offset_days)
-        step = {"none": 0, "previous": -1, "next": 1}[adjust]
-        while step and is_day_off(due_on):
-            due_on += timedelta(days=step)
+        due_on = _placed(day, SimpleNamespace(due_offset_days=offset_days, adjust=adjust), is_day_off)
         planned_on = due_on - timedelta(days=lead_days)
         if row["since"] is not None and day < row["since"]:
             continue

@@ -1,6 +1,6 @@
-"""Verbs that change data: import, assign, done, cancel.
+"""Verbs that change data: import, assign, done, cancel, send.
 
-May touch: flows/importing.py, tasks/assign.py, tasks/settle.py. Tests: tests/integration/test_cli.py.
+May touch: flows/importing.py, flows/sending.py, tasks/assign.py, tasks/settle.py. Tests: tests/integration/test_cli.py.
 """
 
 import datetime as dt
@@ -10,11 +10,15 @@ from pathlib import Path
 import click
 
 from flows.importing import Imported, run_import
+from flows.sending import send_by_hand
 from flows.settings import Settings
 from flows.verbs.session import fail, print_json, say, session
 from tasks.assign import Assigned, Choice, assign, check_start, unassign
+from tasks.domain.definitions import MISSION
+from tasks.domain.firm import CLOSED_STATUSES
+from tasks.overview import TaskFilter, list_tasks
 from tasks.plan import rules_of
-from tasks.settle import close_task
+from tasks.settle import close_finished, close_step, close_task
 
 ROWS_NAMED = 5
 
@@ -92,8 +96,10 @@ def _schedule(settings: Settings, named: str) -> tuple[str, str]:
     names = [f"{r.template.template}/{r.schedule.key}" for r in rules]
     if named not in names:
         raise click.UsageError(f"There is no schedule {named!r}; there are {', '.join(names) or 'none'}.")
-    template, _, key = named.partition("/")
-    return template, key
+    rule = rules[names.index(named)]
+    if rule.schedule.anchor == MISSION:
+        raise click.UsageError(f"{named} goes by missions: `relance mission attach {rule.template.template}`.")
+    return rule.template.template, rule.schedule.key
 
 
 def _tell_assigned(did: Assigned, schedule: str, remove: bool, start_on: dt.date, as_json: bool) -> None:
@@ -112,3 +118,27 @@ def close(home: Path, task_id: int, status: str, as_of: dt.date | None) -> None:
     with session(home) as (settings, store):
         before = close_task(store, task_id, status, as_of or settings.today())
     say(f"Task {task_id} is {status}." if before != status else f"Task {task_id} was {status} already.")
+
+
+def finish_step(home: Path, task_id: int, key: str, as_of: dt.date | None) -> None:
+    """Close one step by hand, and its task with the last one."""
+    with session(home) as (settings, store):
+        before = close_step(store, task_id, key)
+        close_finished(store, settings.templates, as_of or settings.today())
+        is_closed = list_tasks(store, TaskFilter(after=task_id - 1))[0]["status"] in CLOSED_STATUSES
+    say(f"Step {key} of task {task_id} is done." if before == "open" else f"Step {key} was {before} already.")
+    if is_closed:
+        say(f"It was the last one: task {task_id} is done.")
+
+
+def send_mail(home: Path, task_id: int, key: str, as_of: dt.date | None) -> None:
+    """Send one step's mail by hand, once, and say what became of it."""
+    with session(home) as (settings, store):
+        sending = send_by_hand(settings, store, task_id, key, as_of or settings.today())
+    message = sending.message or {"status": "not made", "reason": None}
+    if not sending.is_new:
+        say(f"Mail {message['message_id']} is {message['status']} already (send day {message['send_on']}).")
+    elif message["status"] == "sent":
+        say(f"Mail {message['message_id']} was sent.")
+    else:
+        fail(f"Nothing was sent: the mail is {message['status']} ({message['reason']}).")

@@ -63,6 +63,7 @@ def examine_home(home: Path) -> list[Check]:
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
     checks.append(_look("reports", lambda: _writable(settings.reports)))
     checks.append(_transport(settings))
+    checks.extend(_requests(settings))
     return checks
 
 
@@ -115,3 +116,16 @@ def _transport(settings: Settings) -> Check:
     if transport == "folder":
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
     return Check("transport", False, f"{transport}: this version sends to a folder only; write `transport: folder`")
+
+
+def _requests(settings: Settings) -> list[Check]:
+    """What templates ask of requests that this version reads and does not do."""
+    unused = ("reminders", "on_exhausted", "on_complete")
+    found = [
+        f"templates/{name}.yaml: {step.key}: {key}"
+        for name, template in settings.templates.items()
+        for step in template.subtasks
+        for key in unused
+        if getattr(step, key) is not None
+    ]
+    return [Check("requests", True, f"not acted upon by this version: {', '.join(found)}")] if found else []

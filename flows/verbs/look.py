@@ -4,6 +4,8 @@ May touch: tasks/overview.py, tasks/plan.py, tasks/report.py. Tests: tests/integ
 """
 
 import datetime as dt
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +15,76 @@ import pandas as pd
 from flows.settings import Settings
 from flows.verbs.session import fail, print_json, print_table, say, session
 from sql.store import Store
+from tasks.csv_files import write_csv
+from tasks.domain.definitions import MISSION
+from tasks.domain.firm import CLOSED_STATUSES
+from tasks.domain.planning import Rule
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.extract import extract_relations
-from tasks.overview import list_messages, list_tasks, plain_rows
+from tasks.overview import TASK_KEYS, TaskFilter, list_messages, list_tasks, plain_rows
 from tasks.plan import plan, rules_of
 from tasks.report import Evidence, write_report
 from tasks.validate import set_aside_ids, validate
 
-EXPLAIN_KEYS = ("template", "schedule", "anchor_on", "due_on", "planned_on", "outcome", "reason")
+EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "planned_on", "outcome", "reason")
+EXPLAIN_COLUMNS = {
+    "rule": "Rule",
+    "mission_id": "Mission",
+    "due_on": "Due",
+    "planned_on": "Planned",
+    "outcome": "Outcome",
+    "reason": "Reason",
+}
 
 
-def show_tasks(home: Path, status: str | None, template: str | None, relation: str | None, as_json: bool) -> None:
+TASK_COLUMNS = {
+    "task_id": "Task",
+    "relation_id": "Relation",
+    "mission_id": "Mission",
+    "label": "What",
+    "due_on": "Due",
+    "status": "Status",
+    "open_steps": "Open steps",
+}
+CSV_COLUMNS = (*TASK_KEYS, "label", "owner_id", "closed_on", "closed_by", "open_steps")
+
+
+def show_tasks(
+    home: Path,
+    status: str | None,
+    template: str | None,
+    relation: str | None,
+    mission: str | None,
+    owner: str | None,
+    overdue: bool,
+    due_before: dt.date | None,
+    as_csv: bool,
+    as_of: dt.date | None,
+    as_json: bool,
+) -> None:
     """Print the tasks that the filters leave."""
-    with session(home) as (_, store):
-        tasks = list_tasks(store, status, template, relation)
+    with session(home) as (settings, store):
+        days = [*([due_before] if due_before else []), *([as_of or settings.today()] if overdue else [])]
+        chosen = TaskFilter(
+            status, template, relation, mission, owner, due_before=min(days, default=None), only_open=overdue
+        )
+        tasks = list_tasks(store, chosen)
     if as_json:
         print_json(tasks)
         return
-    columns = {
-        "task_id": "Task",
-        "relation_id": "Relation",
-        "template": "Template",
-        "due_on": "Due",
-        "status": "Status",
-        "steps": "Steps",
-    }
-    print_table([task | {"steps": _steps(task)} for task in tasks], columns)
+    rows = [task | {"open_steps": _open_steps(task)} for task in tasks]
+    if as_csv:
+        write_csv(sys.stdout, rows, CSV_COLUMNS)
+        return
+    shown = dict(TASK_COLUMNS)
+    if not any(task["mission_id"] for task in tasks):
+        del shown["mission_id"]
+    print_table(rows, shown)
     say(f"{len(tasks):,} tasks.")
 
 
-def _steps(task: dict[str, Any]) -> str:
-    return " ".join(f"{step['key']}:{step['status']}" for step in task["subtasks"])
+def _open_steps(task: dict[str, Any]) -> str:
+    return " ".join(step["key"] for step in task["subtasks"] if step["status"] == "open")
 
 
 def show_messages(home: Path, status: str | None, relation: str | None, as_json: bool) -> None:
@@ -70,29 +111,51 @@ def show_messages(home: Path, status: str | None, relation: str | None, as_json:
 
 
 def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_json: bool) -> None:
-    """Print each schedule's verdict on one relation."""
+    """Print each schedule's and each mission service's verdict on one relation."""
     with session(home) as (settings, store):
         verdicts = explain(settings, store, relation_id, as_of or settings.today())
     if as_json:
         print_json(verdicts)
     elif verdicts:
-        headings = ("Template", "Schedule", "Anchor", "Due", "Planned", "Outcome", "Reason")
-        print_table(verdicts, dict(zip(EXPLAIN_KEYS, headings, strict=True)))
+        shown = dict(EXPLAIN_COLUMNS)
+        if not any(v["mission_id"] for v in verdicts):
+            del shown["mission_id"]
+        print_table([v | {"rule": f"{v['template']}/{v['schedule']}"} for v in verdicts], shown)
     if not verdicts:
         fail(f"There is no relation {relation_id}. `relance import relations` brings relations in.")
 
 
 def explain(settings: Settings, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
-    """Each schedule's verdict on one relation, as the night would give it; none for a relation nobody knows."""
+    """Each rule's verdict on one relation, as the night would give it; none for a relation nobody knows.
+
+    Of dates that recur both the latest task is told and what comes next.
+    """
     rules = rules_of(settings.templates.values())
     relation = extract_relations(store, relation_id)
     if relation.empty:
         return _explain_quarantined(store, relation_id, settings)
     findings = validate(relation, "relations", "relation_id")
     set_aside = set_aside_ids(findings)
-    planned = plan(store, rules, settings.workdays, as_of, set_aside, relation_id)
-    verdicts = planned.assign(outcome=[outcome_of(r if isinstance(r, str) else None) for r in planned["reason"]])
-    return [{key: row[key] for key in EXPLAIN_KEYS} for row in plain_rows(verdicts)]
+    planned = plain_rows(plan(store, rules, settings.workdays, as_of, set_aside, relation_id))
+    told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
+    by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
+    verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
+    return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in ("template", "schedule", "mission_id", "anchor_on", "period"))
+
+
+def _latest_tasks(store: Store, relation_id: str, rules: list[Rule]) -> list[dict[str, Any]]:
+    """The latest task of each schedule of recurring dates, and of each mission, in the shape of a verdict."""
+    recurring = {(r.template.template, r.schedule.key) for r in rules if not r.schedule.is_field}
+    latest: dict[tuple[str, ...], dict[str, Any]] = {}
+    for task in list_tasks(store, TaskFilter(relation_id=relation_id)):
+        if (task["template"], task["schedule"]) in recurring:
+            reason = Reason.ALREADY_DONE if task["status"] in CLOSED_STATUSES else Reason.ALREADY_CREATED
+            latest[task["template"], task["schedule"], task["mission_id"]] = task | {"reason": reason.value}
+    return list(latest.values())
 
 
 def _explain_quarantined(store: Store, relation_id: str, settings: Settings) -> list[dict[str, Any]]:
@@ -102,12 +165,13 @@ def _explain_quarantined(store: Store, relation_id: str, settings: Settings) -> 
         return []
     for row in plain_rows(rows):
         say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")
-    skipped = {"anchor_on": None, "due_on": None, "planned_on": None, "outcome": "skipped"}
+    skipped = {"mission_id": "", "anchor_on": None, "due_on": None, "planned_on": None, "outcome": "skipped"}
     return [
         {"template": rule.template.template, "schedule": rule.schedule.key}
         | skipped
         | {"reason": Reason.QUARANTINED.value}
         for rule in rules_of(settings.templates.values())
+        if rule.schedule.anchor != MISSION
     ]
 
 

@@ -26,6 +26,7 @@ from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
 from tasks.domain.yaml_models import DefinitionError
 from tasks.mail.transport import TransportError
+from tasks.missions import MissionError
 from tasks.report import ReportError
 from tasks.settle import TaskError
 
@@ -33,6 +34,7 @@ EXPECTED = (
     AssignError,
     DefinitionError,
     GateStopped,
+    MissionError,
     ReportError,
     SettingsError,
     ShapeError,

@@ -7,6 +7,7 @@ WHERE message_id IN (
     WHERE (status = 'pending' OR (:may_repeat AND status = 'sending'))
         AND send_on <= :as_of
         AND message_id > :after
+        AND (CAST(:task_id AS integer) IS NULL OR task_id = :task_id)
     ORDER BY message_id
     LIMIT :batch
 )

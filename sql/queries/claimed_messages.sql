@@ -12,6 +12,7 @@ SELECT
     t.template,
     t.created_on,
     t.status AS task_status,
+    s.on_sent,
     r.relation_id,
     r.type,
     r.status,
@@ -23,6 +24,7 @@ SELECT
     ) AS is_held
 FROM messages AS m
 INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id
+LEFT JOIN follow_up_subtasks AS s ON s.task_id = m.task_id AND s.key = m.subtask
 INNER JOIN relations AS r ON r.relation_id = m.recipient_id
 WHERE m.status = 'sending' AND m.claimed_by = :claim AND m.message_id > :after
 ORDER BY m.message_id

@@ -1,10 +1,13 @@
--- One row per automatic mail whose send day has come, of an open task, with no message that is on its way or
+-- One row per mail whose send day has come, of an open task, with no message that is on its way or
 -- final; with the facts that decide (M2, M3, P7) and the merge fields (M8).
 SELECT
     t.task_id,
     s.key AS subtask,
     s.message,
+    s.kind,
+    s.label AS step_label,
     s.send_on AS raw_send_on,
+    s.send_from IS NULL AS is_by_hand,
     (
         SELECT MAX(sent.send_on)
         FROM follow_up_subtasks AS sent
@@ -24,6 +27,7 @@ SELECT
     r.email,
     r.language,
     c.name AS company_name,
+    mi.name AS mission_name,
     u.first_name AS owner_first_name,
     u.last_name AS owner_last_name,
     u.email AS owner_email,
@@ -37,13 +41,15 @@ FROM follow_up_subtasks AS s
 INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id
 INNER JOIN relations AS r ON r.relation_id = t.relation_id
 LEFT JOIN relations AS c ON c.relation_id = r.company_id
+LEFT JOIN missions AS mi ON mi.mission_id = t.mission_id
 LEFT JOIN users AS u ON u.user_id = r.owner_id
 LEFT JOIN messages AS m
     ON m.task_id = s.task_id AND m.subtask = s.key AND m.sequence = 0 AND m.recipient_id = r.relation_id
-WHERE s.kind = 'auto_email'
+WHERE s.kind IN ('auto_email', 'email', 'request')
     AND s.status = 'open'
     AND s.send_on <= :as_of
     AND t.status NOT IN ('done', 'cancelled')
     AND (m.status IS NULL OR m.status = 'suppressed')
     AND (CAST(:template AS text) IS NULL OR (t.template = :template AND t.schedule = :schedule))
+    AND (CAST(:task_id AS integer) IS NULL OR t.task_id = :task_id)
 ORDER BY t.task_id, s.position

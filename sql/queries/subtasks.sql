@@ -1,9 +1,7 @@
--- One row per step of the tasks that the same filters choose.
-SELECT s.task_id, s.key, s.kind, s.label, s.status
+-- One row per step of the tasks just chosen, in the template's order.
+SELECT s.task_id, s.key, s.kind, s.status, s.label, s.due_on, COALESCE(s.assignee_id, r.owner_id) AS assignee_id
 FROM follow_up_subtasks AS s
+INNER JOIN staged_follow_up_tasks AS chosen ON chosen.task_id = s.task_id
 INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id
-WHERE (CAST(:status AS text) IS NULL OR t.status = :status)
-    AND (CAST(:template AS text) IS NULL OR t.template = :template)
-    AND (CAST(:relation_id AS text) IS NULL OR t.relation_id = :relation_id)
-    AND t.task_id > :after
+INNER JOIN relations AS r ON r.relation_id = t.relation_id
 ORDER BY s.task_id, s.position

@@ -6,6 +6,7 @@ May touch: numpy, pandas. Tests: tests/unit/test_canonical.py.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -22,17 +23,19 @@ class Kind:
 
     Attributes:
         name: as in `relance import KIND`.
-        key: the id column.
+        keys: the columns that identify a row.
         required: columns without which a file is not one of this kind.
         optional: further columns known by name.
         has_fields: whether any other column is a data field (`FIELD`, `FIELD.expires_on`).
+        span: two date columns of which the first must not lie after the second.
     """
 
     name: str
-    key: str
+    keys: tuple[str, ...]
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     has_fields: bool = False
+    span: tuple[str, str] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -42,13 +45,28 @@ class Kind:
 
 RELATIONS = Kind(
     "relations",
-    "relation_id",
+    ("relation_id",),
     ("relation_id", "type", "status", "name"),
     ("email", "language", "owner_id", "company_id"),
     has_fields=True,
 )
-USERS = Kind("users", "user_id", ("user_id", "email"), ("first_name", "last_name", "remind_minutes"))
-KINDS = {kind.name: kind for kind in (RELATIONS, USERS)}
+USERS = Kind("users", ("user_id",), ("user_id", "email"), ("first_name", "last_name", "remind_minutes"))
+MISSIONS = Kind(
+    "missions",
+    ("mission_id",),
+    ("mission_id", "relation_id", "status"),
+    ("name", "start_on", "end_on"),
+    span=("start_on", "end_on"),
+)
+MISSION_SERVICES = Kind(
+    "mission_services",
+    ("mission_id", "template"),
+    ("mission_id", "template"),
+    ("frequency", "first_due_on", "quantity", "backfill"),
+)
+KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVICES)}
+NUMBERS = ("remind_minutes", "quantity")
+YES, NO = ("true", "yes", "oui", "ja", "1"), ("false", "no", "non", "nee", "0")
 
 
 class ShapeError(Exception):
@@ -98,13 +116,42 @@ def type_rows(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
         kind: what they are.
 
     Returns:
-        The same rows: known columns as text (missing where blank), source_row, and `appearance`, which counts
-        the rows of one id in file order (1 for the first).
+        The same rows: known columns as text (missing where blank), those named `_on` as dates; source_row; `row_id`,
+        the keys with a slash between them; `appearance`, which counts the rows of one id in file order (1 for the
+        first); for each date `is_unreadable_X` (there is text, and it is no day) and `year_of_X`; and
+        `is_out_of_order`, where the kind has a span that ends before it starts.
     """
     known = [c for c in kind.columns if c in raw.columns]
     typed = pd.DataFrame({c: trimmed(raw[c]) for c in known} | {"source_row": raw["source_row"]})
-    appearance = typed.groupby(kind.key, sort=False).cumcount() + 1
-    return typed.assign(appearance=appearance.where(typed[kind.key].notna(), 1))
+    row_id = typed[kind.keys[0]]
+    for key in kind.keys[1:]:
+        row_id = row_id + "/" + typed[key]
+    appearance = row_id.groupby(row_id, sort=False).cumcount() + 1
+    typed = typed.assign(row_id=row_id, appearance=appearance.where(row_id.notna(), 1))
+    for column in (c for c in known if frames.is_date(c)):
+        days = parse_days(typed[column])
+        flags = {f"is_unreadable_{column}": typed[column].notna() & days.isna(), f"year_of_{column}": days.dt.year}
+        typed = typed.assign(**{column: days} | flags)
+    if kind.span and set(kind.span) <= set(known):
+        typed = typed.assign(is_out_of_order=typed[kind.span[0]] > typed[kind.span[1]])
+    return typed
+
+
+def stored_rows(valid: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Valid typed rows with the columns and types of their table.
+
+    Args:
+        valid: from `type_rows`, without the rows that validation keeps out.
+        kind: what they are.
+    """
+    rows = valid[[c for c in kind.columns if c in valid.columns]]
+    numbers: dict[str, pd.Series[Any]] = {
+        c: pd.to_numeric(rows[c]).astype("Int64") for c in NUMBERS if c in rows.columns
+    }
+    if "backfill" in rows.columns:
+        answers = rows["backfill"].str.lower()
+        numbers["is_backfill"] = answers.isin(YES).astype("boolean").mask(answers.isna())
+    return rows.assign(**numbers).drop(columns="backfill", errors="ignore")
 
 
 def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
@@ -126,7 +173,7 @@ def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
         expires_on = parse_days(text)
         part = {
             "source_row": raw["source_row"],
-            "relation_id": trimmed(raw[kind.key]),
+            "relation_id": trimmed(raw["relation_id"]),
             "field": pd.Series(field, index=raw.index, dtype=frames.TEXT),
             "value": trimmed(raw[field]) if has_value else blank,
             "expires_on": expires_on,

@@ -29,13 +29,37 @@ CANDIDATES = (
     "is_held",
     "task_status",
 )
-# CANDIDATES, judged: one row per candidate, `reason` missing where the follow-up is due.
+# One row per relation × schedule, or mission service × schedule, whose dates recur. `made_from` and `made_to` are the
+# first and the last occurrence that has a task; `task_status` is the last one's.
+RECURRING = (
+    "relation_id",
+    "type",
+    "status",
+    "first_seen_on",
+    "is_assigned",
+    "start_on",
+    "stop_on",
+    "mission_id",
+    "mission_status",
+    "first_on",
+    "frequency",
+    "until_on",
+    "quantity",
+    "is_backfill",
+    "signed_seen_on",
+    "is_held",
+    "made_from",
+    "made_to",
+    "task_status",
+)
+# CANDIDATES, judged: one row per candidate, or per due period of one; `reason` is missing where it is due.
 FOLLOW_UPS = (
     "relation_id",
     "template",
     "schedule",
     "mission_id",
     "occurrence",
+    "period",
     "anchor_on",
     "due_on",
     "planned_on",

@@ -23,7 +23,7 @@ def decide_mails(
     """Say of each mail whose send day has come on which day it leaves, or why it does not.
 
     Args:
-        due: one row per automatic sub-task of an open task whose raw_send_on has come and that has no message
+        due: one row per sub-task of an open task whose raw_send_on has come and that has no message
             yet, with latest_sent_on (the send day of the task's latest message so far, NaT if none) and the
             facts that `silence_reason` reads.
         templates: by name; a task whose template is gone keeps its mails (P7 speaks of relations only).
@@ -45,7 +45,8 @@ def decide_mails(
         .mask(due["raw_send_on"] < latest, Reason.SUPERSEDED.value)
     )
     # A mail that could have left before today leaves today, or on the first day that is not quiet.
-    return due.assign(send_on=quiet.roll(earliest.mask(earliest < today, today), "next"), reason=reason)
+    soonest = earliest.mask(earliest < today, today)
+    return due.assign(send_on=quiet.roll(soonest, "next").mask(due["is_by_hand"], soonest), reason=reason)
 
 
 def is_too_late(since: pd.Series, today: pd.Timestamp, too_late_days: int) -> pd.Series:

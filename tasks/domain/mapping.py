@@ -61,7 +61,7 @@ class Mapping(Definition):
 
     mapping: Key
     label: str | None = None
-    kind: Literal["relations", "users"]
+    kind: Literal["relations", "users", "missions", "mission_services"]
     encoding: str = "utf-8-sig"
     separator: str = ","
     columns: dict[str, str | ColumnRule]

@@ -1,7 +1,7 @@
-"""Which follow-ups are due: P1–P3, P7, P8 over whole columns, and what renews or re-dates a task (A2).
+"""Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns, and what renews or re-dates a task (A2).
 
-One planner for the night, the preview and `explain`. A slow row-by-row reference in
-tests/reference.py says the same in plain words; Hypothesis holds the two equal.
+Dates that recur are tasks/domain/periods.py's. One planner for the night, the preview and `explain`. A slow
+row-by-row reference in tests/reference.py says the same in plain words; Hypothesis holds the two equal.
 May touch: numpy, pandas. Tests: tests/unit/test_planning.py, tests/unit/test_planning_law.py.
 """
 
@@ -45,13 +45,14 @@ def plan_follow_ups(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as
     dated = candidates.assign(
         anchor_on=anchors,
         due_on=due_dates(anchors, rule.schedule, workdays),
-        since=_starts(candidates, today),
+        since=starts_of(candidates, today),
     ).assign(planned_on=lambda f: f["due_on"] - frames.days(rule.schedule.plan_before_days))
     return dated.assign(
         template=rule.template.template,
         schedule=rule.schedule.key,
         mission_id="",
         occurrence=occurrence_of(dated["anchor_on"]),
+        period=np.nan,
         reason=_first_reason(dated, rule, today),
     ).loc[:, list(frames.FOLLOW_UPS)]
 
@@ -69,7 +70,7 @@ def occurrence_of(anchors: pd.Series) -> pd.Series:
     return pd.Series(texts.take(codes, allow_fill=True), index=anchors.index)
 
 
-def _starts(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
+def starts_of(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
     """From when each candidate is followed: its assignment's start, else the day the relation was first seen.
 
     The second is what `assign: all` goes by. It never lies after as_of, so that a run dated in the past

@@ -65,6 +65,16 @@ class Frequency:
         return cls(int(found[1]) * size, is_monthly)
 
 
+def checked_frequency(text: str) -> str:
+    """The same text, if it is a frequency.
+
+    Raises:
+        FrequencyError: as `Frequency.parse`.
+    """
+    Frequency.parse(text)
+    return text
+
+
 @dataclass(frozen=True)
 class Series:
     """Recurring dates, one row each: all arrays have one length.
@@ -181,7 +191,9 @@ def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
     """The first period of each row that counts, planned or not: what `explain` and the report show.
 
     Args:
-        series, placing, floor: as in `planned_periods`.
+        series: the recurring dates.
+        placing: offset, lead and adjustment.
+        floor: per row the first due day that counts; NaT for no floor.
 
     Returns:
         One period per row, in the rows' order; its dates are NaT where there is none.

@@ -117,6 +117,7 @@ def _merge_fields(home: Path) -> list[tuple[str, dict[str, Any]]]:
                 "task": {"label": row["label"], "due_on": row["due_on"].date(), "is_overdue": False},
                 "owner": {"first_name": row["first_name"], "last_name": row["last_name"]},
                 "firm": {"name": settings.firm.name},
+                "request": {},
             },
         )
         for row in rows

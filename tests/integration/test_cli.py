@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from factories import relation, write_csv
 from flows.cli import relance
+from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
-VERBS += ["report", "doctor", "schema", "migrate"]
+VERBS += ["report", "doctor", "schema", "migrate", "mission", "send"]
 
 
 def call(*words, expect=0):
@@ -87,6 +88,7 @@ def test_explain_gives_each_schedules_verdict(firm):
     assert list(data("explain", "R1")[0]) == [
         "template",
         "schedule",
+        "mission_id",
         "anchor_on",
         "due_on",
         "planned_on",
@@ -225,7 +227,7 @@ def test_report_prints_its_path(firm):
 
 
 def test_migrate_says_from_where_to_where(firm):
-    assert "from 0001 to 0001" in call("migrate").stderr
+    assert f"from {HEAD} to {HEAD}" in call("migrate").stderr
 
 
 def commands(group, path=()):

@@ -22,7 +22,7 @@ from flows.verbs.homes import HOMES
 from tasks.admit import Admission
 from tasks.assign import Choice, assign
 from tasks.csv_files import RawFile, read_csv
-from tasks.domain.canonical import RELATIONS, ShapeError
+from tasks.domain.canonical import ShapeError
 from tasks.domain.mapping import Mapping, apply_mapping
 from tasks.extract import extract_relations
 from tasks.plan import plan, rules_of
@@ -186,7 +186,7 @@ def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqli
 
     settings, rules = sqlite_office.settings, rules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
     verdicts = plan(sqlite_office.store, rules, settings.workdays, TUESDAY).set_index("relation_id")["reason"]
-    assert set(verdicts.index) == set(extract_relations(sqlite_office.store)[RELATIONS.key])
+    assert set(verdicts.index) == set(extract_relations(sqlite_office.store)["relation_id"])
     assert verdicts.notna().all()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.csv_files import UnreadableFile, read_csv
+from tasks.csv_files import UnreadableFile, read_csv, safe_cell
 
 
 @pytest.fixture
@@ -90,3 +90,8 @@ def test_no_bytes_at_all_bring_anything_but_rows_or_words(tmp_path_factory, cont
         return
     assert first.rows.equals(second.rows)
     assert first.read == len(first.rows) + len(first.ragged)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_could_be_a_formula_is_defused(start):
+    assert safe_cell(start + "1+1") == "'" + start + "1+1"

@@ -1,12 +1,19 @@
 """Definitions: what is taken, and errors that name file, line and key."""
 
+import json
+import re
+
+import hypothesis.strategies as st
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
 
 from tasks.domain.definitions import Template, template_schema
 from tasks.domain.firm import Firm, firm_schema
+from tasks.domain.recurrence import NAMED, Frequency, FrequencyError
 from tasks.domain.yaml_models import DefinitionError, parse_model
+from tasks.validate import SUITES
 
 TEMPLATE = """\
 template: id-card
@@ -119,3 +126,80 @@ def test_the_json_schemas_take_what_the_models_take():
     jsonschema.validate(yaml.safe_load(FIRM), firm_schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(TEMPLATE.replace("label:", "lable:")), template_schema())
+
+
+REQUEST = """  - key: docs
+    kind: request
+    message: request_documents
+    items: [{key: bank, label: Relevés}]
+    send: {from: start, offset_days: 1}
+    reminders: {every_days: 3, max: 5, message: again}
+    on_sent: waiting_on_client
+"""
+
+
+def parse(subtasks="  - {key: do, kind: action, label: Do}\n", schedules="  - {key: s, anchor: mission}\n", more=""):
+    text = f"template: t\nlabel: T\napplies_to: [person]\nsubtasks:\n{subtasks}schedules:\n{schedules}{more}"
+    return parse_model(Template, text, "t.yaml")
+
+
+def test_a_request_reads_with_its_items_and_names_every_message_it_needs():
+    template = parse(REQUEST)
+    rule = template.subtasks[0].send_rule
+    assert (rule.start_from, rule.offset_days) == ("start", 1)
+    assert [name for _, name in template.messages] == ["request_documents", "again"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("    send: {from: start, offset_days: 1}\n", "", "t.yaml:5: subtasks.0: a request needs `send`"),
+        ("from: start", "from: begin", "t.yaml:9: subtasks.0.send"),
+        ("kind: request", "kind: email", "`items` belongs to sub-tasks of kind request"),
+        ("items: [{key: bank", "items: [{key: bank, label: A}, {key: bank", "item key bank stands twice"),
+        ("every_days: 3", "every_days: 0", "subtasks.0.reminders.every_days"),
+    ],
+)
+def test_a_slip_in_a_request_is_named(old, new, says):
+    with pytest.raises(DefinitionError, match=re.escape(says)):
+        parse(REQUEST.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "says"),
+    [
+        ("anchor: period", "`starts_on` belongs to schedules with `anchor: period`, and they need it"),
+        ("anchor: start, starts_on: 2027-01-01", "`starts_on` belongs to"),
+        ("anchor: start, frequency: monthyl", "'monthyl' is no frequency; write weekly"),
+        ("anchor: field:id_card, frequency: monthly", "do not go with a field's expiry date"),
+        ("anchor: mission, assign: all", "a mission's services say who"),
+        ("anchor: period, starts_on: 2027-02-01, until: 2027-01-31", "`until` lies before `starts_on`"),
+        ("anchor: missions", "schedules.0.anchor"),
+    ],
+)
+def test_a_schedule_that_cannot_run_is_refused_in_words(schedule, says):
+    with pytest.raises(DefinitionError, match=re.escape(says)):
+        parse(schedules=f"  - {{key: s, {schedule}}}\n")
+
+
+def test_close_when_renewed_needs_a_date_that_can_be_renewed():
+    with pytest.raises(DefinitionError, match="needs a schedule anchored on a field's expiry date"):
+        parse(more="close_when: renewed\n")
+
+
+@given(
+    st.one_of(st.sampled_from(sorted(NAMED)), st.from_regex(r"every \d{1,5} [a-z]{3,5}s?", fullmatch=True), st.text())
+)
+def test_the_suite_of_services_takes_the_frequencies_that_the_engine_takes(text):
+    suite = json.loads((SUITES / "mission_services.json").read_text(encoding="utf-8"))
+    (regex,) = (
+        e["kwargs"]["regex"]
+        for e in suite["expectations"]
+        if e["kwargs"]["column"] == "frequency" and "match_regex" in e["type"] and "not_match" not in e["type"]
+    )
+    try:
+        Frequency.parse(text)
+    except FrequencyError:
+        assert not re.fullmatch(regex, text)
+    else:
+        assert re.fullmatch(regex, text)

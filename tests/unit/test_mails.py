@@ -27,6 +27,7 @@ def due(*changes):
             "status": "client",
             "email": "a@b.example",
             "is_held": False,
+            "is_by_hand": False,
         }
         | change
         for change in changes

@@ -15,6 +15,7 @@ MERGE = {
     "company": {"name": None},
     "owner": {"first_name": "Luc", "last_name": "Petit"},
     "task": {"label": "Carte d'identité", "due_on": date(2026, 12, 1), "is_overdue": False},
+    "request": {},
 }
 
 
@@ -47,6 +48,25 @@ def test_the_shipped_message_reads_as_it_did(language, state, request):
         if request.config.getoption("--keep-snapshots"):
             kept.write_text(found, encoding="utf-8")
         assert found == kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+def test_a_request_names_itself_and_its_items_and_not_the_firms_task(language, request):
+    renderer = Renderer(Catalogue().add_folder(SHIPPED, "shipped"), FIRM, "fr")
+    items = [
+        {"key": "bank", "label": "Relevés bancaires", "type": "document"},
+        {"key": "kms", "label": "Kilomètres <km>"},
+    ]
+    asked = MERGE | {"request": {"label": "Vos pièces du mois", "open_items": items}}
+    mail = renderer.render("request_documents", language, asked)
+    text, html = renderer.whole(mail)
+    for ending, found in (("txt", f"{mail.subject}\n\n{text}"), ("html", html)):
+        kept = SNAPSHOTS / f"request_documents.{language}.request.{ending}"
+        if request.config.getoption("--keep-snapshots"):
+            kept.write_text(found, encoding="utf-8")
+        assert found == kept.read_text(encoding="utf-8")
+    assert "Carte d'identité" not in text + mail.subject
+    assert "Kilomètres &lt;km&gt;" in html
 
 
 def test_html_is_escaped_and_text_is_not(catalogue):

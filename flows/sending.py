@@ -1,0 +1,44 @@
+"""One mail sent by hand, and steps closed by hand: the order, then the night's own rooms for that task alone.
+
+May touch: the rooms. Tests: tests/integration/test_by_hand.py.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flows.night import post_of
+from flows.settings import Settings, now
+from sql.store import Store
+from tasks.by_hand import order_mail, what_became_of
+from tasks.compose import compose
+from tasks.deliver import deliver
+from tasks.settle import close_finished
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What became of an order: the message, and whether it was there before."""
+
+    message: dict[str, Any] | None
+    is_new: bool
+
+
+def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of: date) -> Sending:
+    """Send one step's mail now, once (M1).
+
+    Raises:
+        TaskError: no such task or step, or one that cannot send.
+        StoreError: a run has been writing for too long.
+    """
+    post, templates = post_of(settings), settings.templates
+    with store.writing():
+        before = order_mail(store, task_id, key, as_of)
+        if before is not None and before["status"] != "pending":
+            return Sending(before, is_new=False)
+        too_late = settings.firm.mail.too_late_days
+        compose(store, settings.renderer, templates, settings.quiet, too_late, as_of, task_id=task_id)
+        deliver(store, post, templates, as_of, now(), uuid.uuid4().hex, task_id)
+        close_finished(store, templates, as_of)
+    return Sending(what_became_of(store, task_id, key), is_new=True)
