@@ -31,7 +31,7 @@ format: $(VENV)/dev.stamp
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/dev.stamp
+bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m tests.bench $(SIZE)
 
 # The locks hold for every Python from 3.11 on and name no index (DECISIONS.md, 4).
@@ -41,6 +41,8 @@ lock: $(VENV)/dev.stamp
 	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
@@ -56,6 +58,11 @@ $(VENV)/run.stamp: $(VENV)/python.stamp requirements.lock pyproject.toml
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@echo "Installing what the tests need …"
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/bench.stamp: $(VENV)/dev.stamp requirements-bench.lock
+	@echo "Installing what Relance is measured against …"
+	@$(PIP) --require-hashes -r requirements-bench.lock
 	@touch $@
 
 clean:

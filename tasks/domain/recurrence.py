@@ -1,17 +1,18 @@
 """The one recurrence engine: which periods of which rows are planned, and when they are due (T2–T5).
 
 Occurrence k is `first + k × frequency`, always counted from the first date, never from the one before, so that
-month ends clamp and do not drift. Dates are local days: daylight saving plays no part.
-May touch: numpy, pandas. Tests: tests/unit/test_recurrence.py; slow twin: tests/reference.py.
+month ends clamp and do not drift (tasks/domain/slots.py). Dates are local days: daylight saving plays no part.
+May touch: numpy. Tests: tests/unit/test_recurrence.py; slow twin: tests/reference.py.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
+from tasks.domain.slots import EARLIEST, LATEST, Line
 from tasks.domain.workdays import Workdays
 
 Days = np.ndarray  # datetime64[D], NaT where there is no date
@@ -33,7 +34,9 @@ UNITS = {"day": (1, False), "week": (7, False), "month": (1, True), "year": (12,
 LONGEST_ADJUSTMENT = 15
 DAYS_IN_THE_SHORTEST_MONTH = 28
 NO_HOLIDAYS = Workdays()
-MONTHS, DAYS = "datetime64[M]", "datetime64[D]"
+NO_DATE = np.datetime64("NaT", "D")
+# A block's arrays stay in a processor's cache, and memory grows with the periods alone.
+ROWS_A_BLOCK = 65_536
 
 
 class FrequencyError(ValueError):
@@ -97,7 +100,7 @@ class Series:
     until: Days
     quantity: Numbers
 
-    def take(self, rows: np.ndarray) -> "Series":
+    def take(self, rows: np.ndarray | slice) -> "Series":
         """The rows at these positions, or where a mask says so."""
         return Series(*(getattr(self, f.name)[rows] for f in fields(self)))
 
@@ -123,8 +126,7 @@ class Placing:
         moved = dates + np.timedelta64(self.offset_days, "D")
         if self.adjust == "none":
             return moved
-        rolled = self.workdays.roll(pd.Series(moved.astype("datetime64[s]")), self.adjust)
-        return rolled.to_numpy().astype(DAYS)
+        return self.workdays.roll_days(moved, self.adjust)
 
 
 @dataclass(frozen=True)
@@ -157,34 +159,35 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
     Returns:
         Every such period; cost is linear in rows plus periods returned.
     """
-    reach = as_of + np.timedelta64(placing.lead_days - placing.offset_days + _slack(placing), "D")
-    from_period, to_period = _bounds(series, _lowest(series, placing, floor), np.fmin(series.until, reach))
-    counts = np.where(np.isnat(series.first), 0, np.maximum(to_period - from_period + 1, 0))
-    row = np.repeat(np.arange(len(counts)), counts)
-    starts = np.cumsum(counts) - counts
-    period = np.arange(len(row)) - np.repeat(starts - from_period, counts)
-    date = dates_of(series, row, period)
+    blocks = [slice(start, start + ROWS_A_BLOCK) for start in range(0, max(len(floor), 1), ROWS_A_BLOCK)]
+    with ThreadPoolExecutor() as threads:  # numpy lets go of the interpreter's lock while it computes
+        parts = threads.map(lambda rows: _within_reach(series, placing, floor, as_of, rows), blocks)
+        row, period, date = threads.map(np.concatenate, zip(*parts, strict=True))
     due_on = placing.due_on(date)
     planned_on = due_on - np.timedelta64(placing.lead_days, "D")
-    keep = (planned_on <= as_of) & _counts(series, row, date, due_on, floor)
+    if placing.adjust == "none":
+        return Periods(row, period, date, due_on, planned_on)
+    keep = (planned_on <= as_of) & ~(due_on < floor[row])
     return Periods(row[keep], period[keep], date[keep], due_on[keep], planned_on[keep])
+
+
+def _within_reach(
+    series: Series, placing: Placing, floor: Days, as_of: np.datetime64, rows: slice
+) -> tuple[Numbers, Numbers, Days]:
+    """Row, period and date of the planned periods, and of those that an adjustment might bring among them."""
+    block = series.take(rows)
+    line = _line(block)
+    reach = as_of + np.timedelta64(placing.lead_days - placing.offset_days + _slack(placing), "D")
+    low, high = line.between(_lowest(block, placing, floor[rows]), np.fmin(block.until, reach), block.quantity)
+    counts = np.maximum(high - low + 1, 0)
+    row = np.repeat(np.arange(len(counts)), counts)
+    period = np.arange(len(row)) + (low - (np.cumsum(counts) - counts))[row]
+    return row + rows.start, period, line.dates(row, period)
 
 
 def dates_of(series: Series, row: Numbers, period: Numbers) -> Days:
     """Date of each (row, period): `first + period × step`, clamped to the month's last day (T2)."""
-    first = series.first[row]
-    shift = period * series.step[row]
-    by_days: Days = first + shift.astype("timedelta64[D]")
-    is_monthly, is_last_day = series.is_monthly[row], series.is_last_day[row]
-    if not (is_monthly.any() or is_last_day.any()):
-        return by_days
-    first_month = first.astype(MONTHS)
-    month = first_month + np.where(is_monthly, shift, 0).astype("timedelta64[M]")
-    month_start = month.astype(DAYS)
-    last_day = (month + np.timedelta64(1, "M")).astype(DAYS) - np.timedelta64(1, "D")
-    clamped = np.minimum(month_start + (first - first_month.astype(DAYS)), last_day)
-    by_months = np.where(is_last_day, last_day, clamped)
-    return np.where(is_monthly | (is_last_day & (series.step[row] == 0)), by_months, by_days)
+    return np.where(np.isnat(series.first)[row], NO_DATE, _line(series).dates(row, period))
 
 
 def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
@@ -198,16 +201,14 @@ def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
     Returns:
         One period per row, in the rows' order; its dates are NaT where there is none.
     """
-    lowest = _lowest(series, placing, floor)
-    low, high = _bounds(series, lowest, series.until)
-    # The lower bound is at most one period too early, and by as many as an adjustment can span.
-    step_days = np.maximum(series.step, 1) * np.where(series.is_monthly, DAYS_IN_THE_SHORTEST_MONTH, 1)
-    width = 2 + -(-_slack(placing) // int(step_days.min(initial=LONGEST_ADJUSTMENT)))
+    line = _line(series)
+    low, high = line.between(_lowest(series, placing, floor), np.fmin(series.until, LATEST), series.quantity)
+    width = _candidates_a_row(series, placing)
     row = np.repeat(np.arange(len(low)), width)
     period = np.repeat(low, width) + np.tile(np.arange(width), len(low))
-    date = dates_of(series, row, period)
+    date = np.where(period <= high[row], line.dates(row, period), NO_DATE)
     due_on = placing.due_on(date)
-    fits = (period <= high[row]) & ~np.isnat(date) & _counts(series, row, date, due_on, floor)
+    fits = ~np.isnat(date) & ~(due_on < floor[row])
     first_fit = fits.reshape(-1, width).argmax(axis=1) + np.arange(len(low)) * width
     nowhere = np.where(fits[first_fit], np.timedelta64(0, "D"), np.timedelta64("NaT", "D"))
     due_on = due_on[first_fit] + nowhere
@@ -215,37 +216,26 @@ def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
     return Periods(row[first_fit], period[first_fit], date[first_fit] + nowhere, due_on, planned_on)
 
 
+def _candidates_a_row(series: Series, placing: Placing) -> int:
+    """Among how many periods from the lowest date on the first that counts is.
+
+    An adjustment may move a date over the floor in either direction.
+    """
+    step_days = series.step * np.where(series.is_monthly, DAYS_IN_THE_SHORTEST_MONTH, 1)
+    shortest = int(step_days[series.step > 0].min(initial=LONGEST_ADJUSTMENT))
+    return 1 + -(-2 * _slack(placing) // shortest)
+
+
+def _line(series: Series) -> Line:
+    return Line.of(series.first, series.step, series.is_monthly, series.is_last_day)
+
+
 def _lowest(series: Series, placing: Placing, floor: Days) -> Days:
-    """The earliest period date that can count."""
-    lowest: Days = np.fmax(series.since, floor - np.timedelta64(placing.offset_days + _slack(placing), "D"))
+    """The earliest date of a period that can count."""
+    not_before = floor - np.timedelta64(placing.offset_days + _slack(placing), "D")
+    lowest: Days = np.fmax(np.fmax(series.since, not_before), EARLIEST)
     return lowest
-
-
-def _counts(series: Series, row: Numbers, date: Days, due_on: Days, floor: Days) -> np.ndarray:
-    """Whether each period lies within its series. NaT compares false: no floor and no end let everything through."""
-    within: np.ndarray = ~(due_on < floor[row]) & ~(date < series.since[row]) & ~(date > series.until[row])
-    return within
 
 
 def _slack(placing: Placing) -> int:
     return 0 if placing.adjust == "none" else LONGEST_ADJUSTMENT
-
-
-def _bounds(series: Series, lowest: Days, last: Days) -> tuple[Numbers, Numbers]:
-    """Period numbers between which each row's dates lie within [lowest, last], perhaps one too many at either end."""
-    step = np.maximum(series.step, 1)
-    high = np.floor_divide(_distance(series, last), step)
-    low = -np.floor_divide(-_distance(series, lowest), step)
-    low = np.where(np.isnat(lowest), 0, np.maximum(low, 0))
-    high = np.where(np.isnat(last), np.iinfo(np.int64).max // 2, high)
-    once = series.step == 0
-    within = ~(series.first > last)
-    high = np.where(once, np.where(within, series.quantity - 1, -1), np.minimum(high, series.quantity - 1))
-    return np.where(once, 0, low), high
-
-
-def _distance(series: Series, until: Days) -> Numbers:
-    """Whole days or months from each row's first date to another; 0 where that is missing."""
-    in_days = (until - series.first).astype("int64")
-    in_months = (until.astype(MONTHS) - series.first.astype(MONTHS)).astype("int64")
-    return np.where(np.isnat(until), 0, np.where(series.is_monthly, in_months, in_days))

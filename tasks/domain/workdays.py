@@ -58,11 +58,24 @@ class Workdays:
         """
         if towards == "none" or dates.isna().all():
             return dates
-        days = dates.to_numpy().astype("datetime64[D]")
-        known = ~np.isnat(days)
-        roll: Literal["backward", "forward"] = "backward" if towards == "previous" else "forward"
-        days[known] = np.busday_offset(days[known], 0, roll=roll, busdaycal=self._calendar(days[known]))
+        days = self.roll_days(dates.to_numpy().astype("datetime64[D]"), towards)
         return pd.Series(days.astype("datetime64[s]"), index=dates.index, name=dates.name)
+
+    def roll_days(self, days: Dates, towards: Literal["previous", "next"]) -> Dates:
+        """As `roll`, of an array."""
+        known = ~np.isnat(days)
+        some = days[known]
+        if len(some) == 0:
+            return days
+        earliest, latest = some.min(), some.max()
+        # Many dates fall on few days: then it is each day that is moved, once.
+        is_dense = (latest - earliest).astype("int64") < len(some)
+        asked = np.arange(earliest, latest + np.timedelta64(1, "D")) if is_dense else some
+        roll: Literal["backward", "forward"] = "backward" if towards == "previous" else "forward"
+        moved = np.busday_offset(asked, 0, roll=roll, busdaycal=self._calendar(some))
+        rolled = days.copy()
+        rolled[known] = moved[(some - earliest).astype("int64")] if is_dense else moved
+        return rolled
 
     def _calendar(self, days: Dates) -> np.busdaycalendar:
         weekmask = MONDAY_TO_FRIDAY if self.weekends else EVERY_DAY

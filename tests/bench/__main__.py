@@ -19,6 +19,8 @@ from tests.bench.table import header, print_table, rows
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 1_000_000
 WORTH_TWO_TURNS = 200_000
+MISSION_TURNS = 3  # they are short, and a ratio of two short times is easily disturbed
+SIDE_BY_SIDE = ("missions", "missions_polars", "missions_duckdb", "missions_loops")
 
 
 def main() -> None:
@@ -47,6 +49,18 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         for phase, one in _one_turn(folder / "firm", folder / f"home-{turn}"):
             found[phase] = _better(found.get(phase, one), one)
     found["again"] = measure("again", folder / "home-0", folder / "before.db")
+    return found | measure_missions(size)
+
+
+def measure_missions(size: int) -> dict[str, Any]:
+    """The recurrence engine and what stands beside it, by turns."""
+    found: dict[str, Any] = {"mission_turns": MISSION_TURNS}
+    for _ in range(MISSION_TURNS):
+        for phase in SIDE_BY_SIDE:
+            one = measure(phase, size)
+            found[phase] = _better(found.get(phase, one), one)
+    for phase in ("missions_adjusted", "missions_chunked"):
+        found[phase] = measure(phase, size)
     return found
 
 

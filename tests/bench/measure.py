@@ -20,6 +20,12 @@ PHASES = {
     "again": "tests.bench.ours:again",
     "planning": "tests.bench.ours:planning",
     "validation": "tests.bench.ours:validation",
+    "missions": "tests.bench.missions:planned",
+    "missions_adjusted": "tests.bench.missions:adjusted",
+    "missions_chunked": "tests.bench.missions:chunked",
+    "missions_polars": "tests.bench.missions_beside:in_polars",
+    "missions_duckdb": "tests.bench.missions_beside:in_duckdb",
+    "missions_loops": "tests.bench.missions_beside:in_loops",
 }
 
 

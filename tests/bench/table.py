@@ -13,8 +13,12 @@ PLANNING_SECONDS = 1.0
 VALIDATION_SECONDS = 5.0
 NIGHT_TIMES_ITS_FLOORS = 3.0
 NIGHT_MB = 1.2 * 1024
+MISSIONS_TIMES_THE_BEST = 1.5
+MISSIONS_SHARE_OF_A_LOOP = 1 / 200
+MISSIONS_MB = 600
+MISSIONS_GROWTH = 1.25  # per row, ten chunks beside one: linear, and the noise of single runs
 FLOORS = ("read", "judge", "insert", "render")
-SHOWN = ("pandas", "numpy", "pyarrow", "great-expectations", "SQLAlchemy", "Jinja2", "css-inline")
+SHOWN = ("pandas", "numpy", "pyarrow", "great-expectations", "SQLAlchemy", "Jinja2", "css-inline", "polars", "duckdb")
 # The room of the night that does what a floor does, and more.
 BESIDE = {
     "extract_relations": None,
@@ -45,14 +49,23 @@ def header(size: int, found: dict[str, Any], turns: int) -> list[str]:
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}",
         f"Night and floors: each in a process of its own, the best of {turns}; peak memory: the worst of {turns}.",
-        f"The row loop ran over {found['planning']['looped']:,} rows; its seconds are extrapolated to all.",
+        f"Recurrence: {size:,} mission services, what a month's catch-up plans; {found['mission_turns']} turns, the best of each.",
+        f"The row loops ran over {found['planning']['looped']:,} rows; their seconds are extrapolated to all.",
         f"The import of Great Expectations ({found['judge']['import']:.1f} s here) is left out on both sides.",
     ]
 
 
 def rows(found: dict[str, Any]) -> list[Row]:
     """The table's lines."""
-    return [*_night(found), *_rooms(found), *_floors(found), *_planning(found), *_validation(found), *_again(found)]
+    return [
+        *_night(found),
+        *_rooms(found),
+        *_floors(found),
+        *_planning(found),
+        *_validation(found),
+        *_again(found),
+        *mission_rows(found),
+    ]
 
 
 def print_table(words: list[str], lines: list[Row]) -> None:
@@ -74,6 +87,10 @@ def _verdict(value: float, limit: float) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:.2f} s"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value * 1000:,.0f} ms"
 
 
 def _night(found: dict[str, Any]) -> list[Row]:
@@ -160,3 +177,74 @@ def _again(found: dict[str, Any]) -> list[Row]:
         Row("second run of the day, rows changed", f"{changed:,.0f}", limit="0", verdict=_verdict(changed, 0)),
         Row("second run of the day", _seconds(found["again"]["seconds"])),
     ]
+
+
+def mission_rows(found: dict[str, Any]) -> list[Row]:
+    """The recurrence engine's lines: `missions` and what was measured beside them."""
+    return [
+        *_missions(found),
+        *_mission_loops(found),
+        *_mission_memory(found),
+        _mission_growth(found["missions_chunked"]),
+    ]
+
+
+def _missions(found: dict[str, Any]) -> list[Row]:
+    ours = found["missions"]
+    return [
+        Row(
+            f"recurrence, {ours['periods']:,.0f} periods",
+            _milliseconds(ours["seconds"]),
+            f"{_milliseconds(found[phase]['seconds'])} {name}",
+            f"{ours['seconds'] / found[phase]['seconds']:.2f}",
+            f"{MISSIONS_TIMES_THE_BEST:g} x",
+            _verdict(ours["seconds"] / found[phase]["seconds"], MISSIONS_TIMES_THE_BEST),
+        )
+        for phase, name in (("missions_polars", "polars"), ("missions_duckdb", "DuckDB"))
+    ]
+
+
+def _mission_loops(found: dict[str, Any]) -> list[Row]:
+    ours, loops = found["missions"]["seconds"], found["missions_loops"]
+    said = {"from_first": "from each first date", "from_floor": "from the floor on"}
+    return [
+        Row(
+            f"recurrence, dateutil {words}",
+            _milliseconds(ours),
+            f"{loops[key]:,.1f} s row by row",
+            f"1/{loops[key] / ours:,.0f}",
+            f"1/{1 / MISSIONS_SHARE_OF_A_LOOP:,.0f}",
+            _verdict(ours / loops[key], MISSIONS_SHARE_OF_A_LOOP),
+        )
+        for key, words in said.items()
+    ]
+
+
+def _mission_memory(found: dict[str, Any]) -> list[Row]:
+    plain, adjusted, chunked = (found[f"missions{kind}"] for kind in ("", "_adjusted", "_chunked"))
+    said = {
+        f"recurrence, peak memory ({plain['made_mb']:,.0f} MB before)": plain,
+        f"  to the next working day, in {_milliseconds(adjusted['seconds'])}": adjusted,
+        "  ten times as many, in ten chunks": chunked,
+    }
+    return [
+        Row(
+            words,
+            f"{one['peak_mb']:,.0f} MB",
+            limit=f"{MISSIONS_MB:,.0f} MB",
+            verdict=_verdict(one["peak_mb"], MISSIONS_MB),
+        )
+        for words, one in said.items()
+    ]
+
+
+def _mission_growth(chunked: dict[str, Any]) -> Row:
+    linear = chunked["linear"]
+    return Row(
+        f"recurrence, ten chunks, {chunked['periods']:,.0f} periods",
+        _milliseconds(chunked["seconds"]),
+        f"{_milliseconds(linear)} ten times one",
+        f"{chunked['seconds'] / linear:.2f}",
+        f"{MISSIONS_GROWTH:g} x",
+        _verdict(chunked["seconds"] / linear, MISSIONS_GROWTH),
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reference import periods_one
+from tasks.domain import recurrence
 from tasks.domain.recurrence import Frequency, FrequencyError, Placing, Series, next_periods, planned_periods
 from tasks.domain.workdays import Workdays, holidays_of
 
@@ -186,6 +187,23 @@ def test_the_next_period_is_the_first_that_counts_planned_or_not():
 def test_periods_before_since_are_not_made_and_keep_their_numbers():
     found = periods("2027-05-01", since="2027-02-28", first="2027-01-31", frequency="monthly")
     assert found.period.tolist() == [1, 2, 3]
+
+
+def test_the_next_period_may_be_some_days_after_the_floor_where_an_adjustment_goes_back():
+    saturday = np.array(["2027-05-15"], dtype="datetime64[D]")  # and 17 May is Whit Monday
+    placing = Placing(adjust="previous", workdays=Workdays("FR"))
+    found = next_periods(series({"first": "2027-01-01", "frequency": "every 1 days"}), placing, saturday)
+    assert (str(found.date[0]), str(found.due_on[0])) == ("2027-05-18", "2027-05-18")
+
+
+def test_a_row_lies_in_the_block_that_it_lies_in(monkeypatch):
+    rows = series(*({"first": f"2027-01-{day:02}", "frequency": "weekly"} for day in range(1, 32)))
+    ask = lambda: planned_periods(rows, Placing(), np.full(31, NONE), np.datetime64("2027-02-15"))
+    at_once = ask()
+    monkeypatch.setattr(recurrence, "ROWS_A_BLOCK", 7)
+    for column, one in vars(ask()).items():
+        assert one.tolist() == getattr(at_once, column).tolist()
+    assert set(at_once.row) == set(range(31))
 
 
 def random_rows(count, seed):

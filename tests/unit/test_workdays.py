@@ -37,6 +37,14 @@ def test_missing_dates_stay_missing_and_nothing_is_dropped():
     assert moved.isna().tolist() == [False, True]
 
 
+def test_many_dates_on_few_days_are_moved_as_each_alone_is():
+    few = pd.Series(pd.date_range("2027-05-01", "2027-05-31", unit="s")).sample(500, replace=True, random_state=1)
+    column = pd.concat([few, pd.Series([pd.NaT], dtype="datetime64[s]")])
+    moved = Workdays("FR").roll(column, "previous")
+    assert moved.isna().tolist() == [False] * 500 + [True]
+    assert [day.date() for day in moved[:500]] == [rolled(day, "previous", Workdays("FR")) for day in few]
+
+
 def test_an_unknown_country_is_named():
     with pytest.raises(ValueError, match="'ZZ'"):
         holidays_of("ZZ", [2026])
