@@ -1,6 +1,6 @@
 """What a new task is made of: its template's steps and items, and the days on which each is due or leaves (T3, A4).
 
-May touch: pandas. Tests: tests/unit/test_steps.py.
+May touch: pandas. Tests: tests/integration/test_schedules.py.
 """
 
 from collections.abc import Mapping
