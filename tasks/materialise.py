@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Column, String, text
+from sqlalchemy import Column, Connection, String, text
 
 from sql import schema
 from sql.bulk import staged
@@ -16,6 +16,8 @@ from sql.store import Store, query
 from tasks.domain.definitions import Template
 from tasks.domain.steps import days_of_steps, items_of, steps_of
 
+# A task may have a dozen steps and items: what a night writes at once is bounded, its transaction is one all the same.
+TASKS_A_PART = 50_000
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
 
@@ -33,21 +35,29 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
     """
     if due.empty:
         return 0
+    # The order in which tasks get their numbers does not depend on the order of rows, nor on the parts.
+    due = due.sort_values(["due_on", *KEY], ignore_index=True)
+    with store.begin() as connection:
+        parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
+        return sum(_write(connection, part, templates, as_of) for part in parts)
+
+
+def _write(connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date) -> int:
+    """Tasks, then their steps and items, by the key that all three share."""
     labels = due["template"].map({name: t.label for name, t in templates.items()})
     tasks = due.drop(columns="reason").assign(label=labels, created_on=pd.Timestamp(as_of), status="open")
     dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
     steps = dates.merge(steps_of(templates), on="template", how="inner", validate="many_to_many")
     steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
     items = due[KEY].merge(items_of(templates), on="template", how="inner", validate="many_to_many")
-    with store.begin() as connection:
-        with staged(connection, schema.follow_up_tasks, tasks):
-            created = connection.execute(text(query("insert_follow_ups"))).rowcount
-        for table, rows, insert in (
-            (schema.follow_up_subtasks, steps, "insert_subtasks"),
-            (schema.request_items, items, "insert_items"),
-        ):
-            with staged(connection, table, rows, extra=_key_columns()):
-                connection.execute(text(query(insert)))
+    with staged(connection, schema.follow_up_tasks, tasks):
+        created = connection.execute(text(query("insert_follow_ups"))).rowcount
+    for table, rows, insert in (
+        (schema.follow_up_subtasks, steps, "insert_subtasks"),
+        (schema.request_items, items, "insert_items"),
+    ):
+        with staged(connection, table, rows, extra=_key_columns()):
+            connection.execute(text(query(insert)))
     return created
 
 

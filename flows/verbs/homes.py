@@ -76,7 +76,7 @@ def demo_home(folder: Path) -> None:
 
 def _demo_night(settings: Settings, store: Store) -> None:
     day_before = DEMO_NIGHT - dt.timedelta(days=1)
-    for kind in ("users", "relations"):
+    for kind in ("users", "relations", "missions", "mission_services"):
         imported = run_import(settings, store, kind, settings.home / f"demo-{kind}.csv", None, day_before)
         a = imported.admission
         say(f"import {kind}: {a.read:,} rows read, {a.new:,} in, {a.quarantined:,} quarantined")
@@ -95,6 +95,7 @@ def _tell_demo(folder: Path) -> None:
     say(f"  {program()} tasks --home {folder}")
     say(f"  {program()} messages --status dropped --home {folder}")
     say(f"  {program()} explain R0007 --as-of {DEMO_NIGHT} --home {folder}")
+    say(f"  {program()} explain R0018 --as-of {DEMO_NIGHT} --home {folder}")
     click.echo(str(folder))
 
 

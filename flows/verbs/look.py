@@ -76,10 +76,9 @@ def show_tasks(
     if as_csv:
         write_csv(sys.stdout, rows, CSV_COLUMNS)
         return
-    shown = dict(TASK_COLUMNS)
-    if not any(task["mission_id"] for task in tasks):
-        del shown["mission_id"]
-    print_table(rows, shown)
+    # Eighty columns have no room for both; JSON and CSV have all.
+    spared = "open_steps" if any(task["mission_id"] for task in tasks) else "mission_id"
+    print_table(rows, {key: heading for key, heading in TASK_COLUMNS.items() if key != spared})
     say(f"{len(tasks):,} tasks.")
 
 

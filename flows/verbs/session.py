@@ -30,6 +30,8 @@ from tasks.missions import MissionError
 from tasks.report import ReportError
 from tasks.settle import TaskError
 
+CODES = ("status", "outcome", "reason")
+WIDEST_CODE = 17
 EXPECTED = (
     AssignError,
     DefinitionError,
@@ -114,9 +116,13 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    cells = [["" if row[key] is None else str(row[key]) for key in columns] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold", no_wrap=False)
-    for row in rows:
-        table.add_row(*("" if row[key] is None else str(row[key]) for key in columns))
+    for place, (key, heading) in enumerate(columns.items()):
+        # Ids, days and codes stay whole; where there is too little room, words give way.
+        widest = max((len(row[place]) for row in cells), default=0)
+        whole = min(widest, WIDEST_CODE) if key.endswith(("_id", "_on")) or key in CODES else None
+        table.add_column(heading, overflow="fold", min_width=whole)
+    for row in cells:
+        table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 80, highlight=False, markup=False).print(table)

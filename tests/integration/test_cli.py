@@ -1,5 +1,7 @@
 """The verbs, as a person types them and as a program reads them (contract.md)."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -250,3 +252,47 @@ def test_help_imports_nothing_that_takes_its_time():
     assert "flows.cli" in imported
     for heavy in ("pandas", "numpy", "sqlalchemy", "pydantic", "prefect", "great_expectations", "rich"):
         assert f" {heavy}\n" not in imported
+
+
+@pytest.fixture
+def overview(firm):
+    """Four tasks of two owners, made on 2026-11-24; one of them overdue, one done."""
+    rows = [
+        relation("R1", "2026-11-20", owner_id="U1"),
+        relation("R2", "2026-12-01", owner_id="U1"),
+        relation("R3", "2026-12-10", owner_id="U2"),
+        relation("R4", "2026-11-10", owner_id="=2+2"),
+    ]
+    call("import", "relations", write_csv(firm / "owners.csv", rows), "--as-of", "2026-11-17")
+    call("assign", "id-card/renewal", "--start", "2026-11-17", "--as-of", "2026-11-17")
+    call("run", "--as-of", "2026-11-24")
+    call("done", "1")
+    return lambda *words: [task["relation_id"] for task in data("tasks", "--as-of", "2026-11-24", *words)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), ["R4", "R1", "R2", "R3"]),
+        (("--overdue",), ["R1"]),
+        (("--due-before", "2026-12-01"), ["R4", "R1"]),
+        (("--due-before", "2026-12-01", "--status", "open"), ["R1"]),
+        (("--owner", "U1"), ["R1", "R2"]),
+        (("--overdue", "--due-before", "2030-01-01"), ["R1"]),
+        (("--mission", "M1"), []),
+        (("--template", "id-card", "--relation", "R3"), ["R3"]),
+    ],
+)
+def test_the_overview_filters_and_sorts_by_due_day(overview, words, expected):
+    assert overview(*words) == expected
+
+
+def test_the_overview_as_csv_is_safe_in_a_spreadsheet_and_whole(overview):
+    lines = list(csv.DictReader(io.StringIO(call("tasks", "--csv").stdout)))
+    assert [line["due_on"] for line in lines] == ["2026-11-10", "2026-11-20", "2026-12-01", "2026-12-10"]
+    assert lines[0]["owner_id"] == "'=2+2"
+    assert lines[1]["open_steps"] == "process"
+
+
+def test_the_overview_fits_eighty_columns(overview):
+    assert max(map(len, call("tasks").stdout.splitlines())) <= 80

@@ -60,7 +60,7 @@ def test_the_demo_says_where_things_are_and_what_to_try(demo):
     assert report.is_file()
     assert list((folder / "outbox").glob("*.eml"))
     tries = re.findall(r"^  relance (.+)$", result.stderr, re.MULTILINE)
-    assert len(tries) == 3
+    assert len(tries) == 4
     for words in tries:
         call(*words.split())
 
