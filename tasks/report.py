@@ -20,7 +20,7 @@ from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.csv_files import write_csv
-from tasks.domain.definitions import Template
+from tasks.domain.definitions import MISSION, Template
 from tasks.domain.firm import Firm
 from tasks.domain.reasons import BLOCKING, Reason
 from tasks.overview import plain_rows
@@ -118,7 +118,7 @@ def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of
         weeks=due_by_week(open_tasks["due_on"], as_of),
         open_tasks=plain_rows(open_tasks.head(ROWS_SHOWN)),
         open_count=len(open_tasks),
-        orphans=_orphans(open_tasks, evidence.templates),
+        orphans=_orphans(store.read("schedules_in_use"), evidence.templates),
         to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
         to_mend_count=len(to_mend),
         quarantine=plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
@@ -146,11 +146,12 @@ def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
     return [bar | {"share": bar["tasks"] / highest} for bar in bars]
 
 
-def _orphans(open_tasks: pd.DataFrame, templates: Mapping[str, Template]) -> list[str]:
-    """Schedules that have open tasks but no definition any more: no new tasks come, the open ones stay."""
-    known = {f"{name}/{s.key}" for name, t in templates.items() for s in t.schedules}
-    named = open_tasks["template"] + "/" + open_tasks["schedule"]
-    return sorted(set(named) - known)
+def _orphans(in_use: pd.DataFrame, templates: Mapping[str, Template]) -> list[str]:
+    """Schedules that something goes by but that have no definition any more: no new tasks come, the open ones stay."""
+    known = {(name, s.key) for name, t in templates.items() for s in t.schedules}
+    known |= {(name, "") for name, t in templates.items() if any(s.anchor == MISSION for s in t.schedules)}
+    gone = set(zip(in_use["template"], in_use["schedule"], strict=True)) - known
+    return sorted(f"{template}/{schedule}".removesuffix("/") for template, schedule in gone)
 
 
 def _counted(values: pd.Series) -> list[tuple[str, int]]:

@@ -143,6 +143,20 @@ def test_a_schedule_that_was_removed_makes_nothing_keeps_its_tasks_and_is_named_
     assert "accounts/quarters" in Path(figures.report).read_text(encoding="utf-8")
 
 
+def test_a_template_that_was_removed_is_named_even_where_it_has_no_open_task(firm):
+    firm.define("accounts", schedules=[QUARTERS])
+    firm.define("vat")
+    firm.assign("accounts/quarters", "R1", since=date(2027, 6, 1))
+    firm.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"}, on=DAY)
+    firm.take("mission_services", {"mission_id": "M1", "template": "vat", "first_due_on": "2028-01-01"}, on=DAY)
+    for name in ("accounts", "vat"):
+        (firm.settings.home / "templates" / f"{name}.yaml").unlink()
+    firm.reload()
+    figures = firm.night(DAY, delivers=False)
+    page = Path(figures.report).read_text(encoding="utf-8")
+    assert "accounts/quarters, vat" in page
+
+
 def test_the_days_of_steps_go_by_the_day_that_their_rule_names(firm):
     def request(key, start_from, offset_days):
         rule = {"from": start_from, "offset_days": offset_days}
