@@ -15,12 +15,14 @@ import pandas as pd
 from flows.settings import Settings
 from flows.verbs.session import fail, print_json, print_table, say, session
 from sql.store import Store
+from tasks.assign import Choice
 from tasks.csv_files import write_csv
 from tasks.domain.definitions import MISSION
 from tasks.domain.firm import CLOSED_STATUSES
 from tasks.domain.planning import Rule
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.extract import extract_relations
+from tasks.missions import MissionChoice, list_missions
 from tasks.overview import TASK_KEYS, TaskFilter, list_messages, list_tasks, plain_rows
 from tasks.plan import plan, rules_of
 from tasks.report import Evidence, write_report
@@ -113,6 +115,7 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
     """Print each schedule's and each mission service's verdict on one relation."""
     with session(home) as (settings, store):
         verdicts = explain(settings, store, relation_id, as_of or settings.today())
+        _say_services_without_a_template(settings, store, relation_id)
     if as_json:
         print_json(verdicts)
     elif verdicts:
@@ -122,6 +125,16 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
         print_table([v | {"rule": f"{v['template']}/{v['schedule']}"} for v in verdicts], shown)
     if not verdicts:
         fail(f"There is no relation {relation_id}. `relance import relations` brings relations in.")
+
+
+def _say_services_without_a_template(settings: Settings, store: Store, relation_id: str) -> None:
+    """A service whose template is gone has no rule that could speak for it."""
+    serving = {name for name, t in settings.templates.items() if any(s.anchor == MISSION for s in t.schedules)}
+    for mission in list_missions(store, MissionChoice(relations=Choice(relations=[relation_id]))):
+        for service in mission["services"]:
+            if service["template"] not in serving:
+                gone = f"no schedule of a template {service['template']} goes by missions any more"
+                say(f"{mission['mission_id']}: {gone}.")
 
 
 def explain(settings: Settings, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:

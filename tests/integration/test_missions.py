@@ -1,5 +1,6 @@
 """Missions and their services, from the file or the command to the task and the client's mail (P4, seed 003)."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -335,3 +336,18 @@ def test_signing_twice_changes_nothing(firm, desk):
     assert "0 missions signed; 1 were so already" in desk("mission sign M1 --as-of 2027-01-09")
     with firm.store.begin() as connection:
         assert connection.execute(select(schema.mission_services.c.signed_seen_on)).scalar_one() == date(2027, 1, 2)
+
+
+def test_explain_tells_each_services_last_task_and_next_date_and_a_template_that_is_gone(firm, desk):
+    firm.define("payroll")
+    sign(firm, services=[served(), served(template="payroll", first_due_on="2027-06-30")])
+    firm.night(date(2027, 1, 20), delivers=False)
+    verdicts = json.loads(desk("explain R1 --as-of 2027-01-21 --json"))
+    told = [(v["template"], v["mission_id"], v["due_on"], v["outcome"], v["reason"]) for v in verdicts]
+    assert told[1:] == [
+        ("payroll", "M1", "2027-06-30", "waiting", "not_yet"),
+        ("vat", "M1", "2027-01-30", "created", "already_created"),
+        ("vat", "M1", "2027-02-28", "waiting", "not_yet"),
+    ]
+    (firm.settings.home / "templates" / "payroll.yaml").unlink()
+    assert "M1: no schedule of a template payroll goes by missions any more." in desk("explain R1")
