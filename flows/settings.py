@@ -96,7 +96,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
     _check_messages(home, templates, catalogue)
     _check_statuses(home, templates, firm)
-    return Settings(
+    settings = Settings(
         home=home,
         firm=firm,
         templates=templates,
@@ -104,6 +104,9 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         catalogue=catalogue,
         database_url=_database_url(home, environment),
     )
+    for language in catalogue.languages(LAYOUT):
+        settings.renderer.layout(language)
+    return settings
 
 
 def _database_url(home: Path, environment: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from sql.store import Store, iso, query
 from tasks.domain.definitions import Template
 from tasks.domain.mails import is_too_late, silence_reason
 from tasks.domain.reasons import CURABLE, Reason
-from tasks.mail.render import Rendered, Renderer
+from tasks.mail.render import Renderer
 from tasks.mail.transport import Letter, Receipt, Transport
 
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
@@ -110,22 +110,17 @@ def _silenced(message_id: int, reason: str) -> Receipt:
 
 def _letter(row: Mapping[object, object], post: Post) -> Letter:
     values = {str(k): v for k, v in row.items()}
-    mail = Rendered(
-        language=str(values["mail_language"]),
-        subject=str(values["subject"]),
-        body_text=str(values["body_text"]),
-        body_html=str(values["body_html"]),
-    )
-    whole_text, html = post.renderer.whole(mail)
     send_on = pd.Timestamp(str(values["send_on"])).date()
+    language = str(values["mail_language"])
     return Letter(
         message_id=int(str(values["message_id"])),
         to_name=str(values["name"]),
         to_email=str(values["email"]),
-        subject=mail.subject,
-        text=whole_text,
-        html=html,
-        language=mail.language,
+        subject=str(values["subject"]),
+        layout=post.renderer.layout(language),
+        own_text=str(values["body_text"]).strip(),
+        own_html=str(values["body_html"]),
+        language=language,
         send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
     )
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from tasks.domain.mails import choose_language
 from tasks.domain.yaml_models import DefinitionError
+from tasks.mail.transport import OWN_HTML, OWN_TEXT, Layout
 
 SHIPPED = Path(__file__).parent / "templates"
 LAYOUT = "layout"
@@ -105,6 +106,7 @@ class Renderer:
         self._catalogue = catalogue
         self._firm = _Fields(firm)
         self._firm_language = firm_language
+        self._layouts: dict[str, Layout] = {}
         self._compiled: dict[tuple[str, str, str], jinja2.Template] = {}
         self._inliner = css_inline.CSSInliner()
 
@@ -135,14 +137,23 @@ class Renderer:
             body_html=self._inliner.inline_fragment(html.strip(), self._style()),
         )
 
-    def whole(self, mail: Rendered) -> tuple[str, str]:
-        """Text and HTML of a mail inside the shared layout."""
-        languages = self._catalogue.languages(LAYOUT)
-        language = choose_language(mail.language, self._firm_language, languages) or self._firm_language
-        text = self._part(LAYOUT, language, TEXT, {"firm": self._firm, "content": mail.body_text.strip()})
-        # The content was escaped when it was rendered; it is markup now.
-        html = self._part(LAYOUT, language, HTML, {"firm": self._firm, "content": Markup(mail.body_html)})  # noqa: S704
-        return text.strip() + "\n", html.strip() + "\n"
+    def layout(self, language: str) -> Layout:
+        """The shared layout that goes around mails of a language; rendered once.
+
+        Raises:
+            DefinitionError: it does not print `content` as it is, so that mails would leave empty.
+        """
+        if language not in self._layouts:
+            found = choose_language(language, self._firm_language, self._catalogue.languages(LAYOUT))
+            chosen = found or self._firm_language
+            text = self._part(LAYOUT, chosen, TEXT, {"firm": self._firm, "content": OWN_TEXT})
+            html = self._part(LAYOUT, chosen, HTML, {"firm": self._firm, "content": Markup(OWN_HTML)})  # noqa: S704 - ours
+            for part, mark, whole in ((TEXT, OWN_TEXT, text), (HTML, OWN_HTML, html)):
+                if whole.count(mark) != 1:
+                    shown = self._catalogue.files[LAYOUT, chosen, part]
+                    raise DefinitionError(f"{shown}:1: it must print {{{{ content }}}} once, as it is")
+            self._layouts[language] = Layout(chosen, text.strip() + "\n", html.strip() + "\n")
+        return self._layouts[language]
 
     def _style(self) -> str:
         layouts = self._catalogue.sources.get(LAYOUT, {})

@@ -13,6 +13,19 @@ class TransportError(Exception):
     """Mails cannot leave; the message says what to do. What was claimed stays in the outbox."""
 
 
+# What stands in a layout where each mail's own part goes. SendGrid replaces them per recipient (substitutions).
+OWN_TEXT, OWN_HTML = "-relance_text-", "-relance_html-"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What many mails have in common: text and HTML with OWN_TEXT and OWN_HTML where each mail's own part goes."""
+
+    language: str
+    text: str
+    html: str
+
+
 @dataclass(frozen=True)
 class Letter:
     """One mail, whole and ready.
@@ -20,8 +33,10 @@ class Letter:
     Attributes:
         message_id: the outbox's number, opaque to the world outside.
         to_name, to_email: the recipient.
-        subject, text, html: rendered, layout included.
-        language: of the text.
+        subject: rendered.
+        layout: what it shares with others.
+        own_text, own_html: the client's own part, rendered.
+        language: of the own part.
         send_at: the instant at which it should leave, with its zone.
     """
 
@@ -29,10 +44,21 @@ class Letter:
     to_name: str
     to_email: str
     subject: str
-    text: str
-    html: str
+    layout: Layout
+    own_text: str
+    own_html: str
     language: str
     send_at: datetime
+
+    @property
+    def text(self) -> str:
+        """The whole mail as text."""
+        return self.layout.text.replace(OWN_TEXT, self.own_text)
+
+    @property
+    def html(self) -> str:
+        """The whole mail as HTML."""
+        return self.layout.html.replace(OWN_HTML, self.own_html)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Rendering: escaped, sandboxed, strict, in the reader's language; snapshots of the shipped messages."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from tasks.domain.yaml_models import DefinitionError
 from tasks.mail.render import SHIPPED, Catalogue, MergeFieldMissing, Renderer, UnsafeMail
+from tasks.mail.transport import Letter
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 FIRM = {"name": "Cabinet Test", "email": "contact@cabinet.example"}
@@ -36,13 +37,19 @@ def render(catalogue, message="mine", language="fr", **changes):
     return Renderer(catalogue, FIRM, "fr").render(message, language, MERGE | changes)
 
 
+def whole(renderer, mail):
+    layout, noon = renderer.layout(mail.language), datetime(2026, 11, 24, 12, tzinfo=UTC)
+    letter = Letter(1, "", "", mail.subject, layout, mail.body_text.strip(), mail.body_html, mail.language, noon)
+    return letter.text, letter.html
+
+
 @pytest.mark.parametrize("language", ["fr", "nl", "en"])
 @pytest.mark.parametrize("state", ["ahead", "overdue"])
 def test_the_shipped_message_reads_as_it_did(language, state, request):
     renderer = Renderer(Catalogue().add_folder(SHIPPED, "shipped"), FIRM, "fr")
     task = MERGE["task"] | {"is_overdue": state == "overdue"}
     mail = renderer.render("request_documents", language, MERGE | {"task": task})
-    text, html = renderer.whole(mail)
+    text, html = whole(renderer, mail)
     for ending, found in (("txt", f"{mail.subject}\n\n{text}"), ("html", html)):
         kept = SNAPSHOTS / f"request_documents.{language}.{state}.{ending}"
         if request.config.getoption("--keep-snapshots"):
@@ -59,7 +66,7 @@ def test_a_request_names_itself_and_its_items_and_not_the_firms_task(language, r
     ]
     asked = MERGE | {"request": {"label": "Vos pièces du mois", "open_items": items}}
     mail = renderer.render("request_documents", language, asked)
-    text, html = renderer.whole(mail)
+    text, html = whole(renderer, mail)
     for ending, found in (("txt", f"{mail.subject}\n\n{text}"), ("html", html)):
         kept = SNAPSHOTS / f"request_documents.{language}.request.{ending}"
         if request.config.getoption("--keep-snapshots"):
@@ -166,3 +173,13 @@ def test_a_file_that_is_no_part_of_a_message_is_named(catalogue, tmp_path):
     (folder / "sujet.txt").write_text("x", encoding="utf-8")
     with pytest.raises(DefinitionError, match=r"messages/other/fr/sujet\.txt:1: not a message part"):
         catalogue()
+
+
+@pytest.mark.parametrize("body", ["<p>{{ firm.name }}</p>", "{{ content | upper }}", "{{ content }}{{ content }}"])
+def test_a_layout_that_does_not_print_the_content_once_as_it_is_is_refused(tmp_path, body):
+    folder = tmp_path / "messages" / "layout" / "fr"
+    folder.mkdir(parents=True)
+    (folder / "body.html").write_text(body, encoding="utf-8")
+    catalogue = Catalogue().add_folder(SHIPPED, "shipped").add_folder(tmp_path / "messages", "messages")
+    with pytest.raises(DefinitionError, match="messages/layout/fr/body.html:1: it must print {{ content }} once"):
+        Renderer(catalogue, FIRM, "fr").layout("fr")
