@@ -11,7 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from tasks.mail.transport import Letter, Receipt, TransportError
+from tasks.mail.transport import COMMON_HEADERS, Letter, Receipt, TransportError, unsubscribe_header
 
 # RFC 5322 lines end in CRLF; 8-bit bodies are encoded so that any relay may carry them.
 POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
@@ -53,9 +53,9 @@ class FolderTransport:
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(letter.send_at)
         mail["Message-ID"] = f"<relance.{letter.message_id}@{self.sender_email.partition('@')[2]}>"
-        # RFC 3834: an automatic mail says so, and no vacation notice answers it.
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["List-Unsubscribe"] = f"<mailto:{self.sender_email}?subject=unsubscribe%20{letter.message_id}>"
+        for name, value in COMMON_HEADERS.items():
+            mail[name] = value
+        mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, letter.message_id)
         mail.set_content(letter.text, subtype="plain", charset="utf-8")
         mail.add_alternative(letter.html, subtype="html", charset="utf-8")
         # Set before the parts are there, it would move into the first of them.

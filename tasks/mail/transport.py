@@ -15,6 +15,13 @@ class TransportError(Exception):
 
 # What stands in a layout where each mail's own part goes. SendGrid replaces them per recipient (substitutions).
 OWN_TEXT, OWN_HTML = "-relance_text-", "-relance_html-"
+# RFC 3834: an automatic mail says so, and no vacation notice answers it.
+COMMON_HEADERS = {"Auto-Submitted": "auto-generated"}
+
+
+def unsubscribe_header(sender_email: str, message_id: int) -> str:
+    """What a mail program offers as a way out (RFC 2369); the number says of which mail."""
+    return f"<mailto:{sender_email}?subject=unsubscribe%20{message_id}>"
 
 
 @dataclass(frozen=True)
