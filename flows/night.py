@@ -162,7 +162,7 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
         store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only
     )
     if request.delivers:
-        figures.delivered = usher(deliver)(store, post, templates, as_of, now(), claim=uuid.uuid4().hex)
+        figures.delivered = usher(deliver)(store, post, templates, as_of, now, claim=uuid.uuid4().hex)
         figures.closed += close_finished(store, templates, as_of)
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
@@ -195,11 +195,14 @@ def post_of(settings: Settings, is_rehearsal: bool = False) -> Post:
 
 
 def _transport(settings: Settings) -> Transport:
-    if settings.firm.mail.transport != "folder":
-        raise SettingsError(
-            "firm.yaml: mail.transport: this version sends to a folder only; write `transport: folder`."
-        )
-    return FolderTransport(settings.outbox, settings.firm.sender.name, settings.firm.sender.email)
+    sender = settings.firm.sender
+    if settings.sendgrid is None:
+        return FolderTransport(settings.outbox, sender.name, sender.email)
+    from tasks.mail.payload import Sender
+    from tasks.mail.sendgrid import SendGridClient, SendGridTransport
+
+    client = SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)
+    return SendGridTransport(client, Sender(sender.name, sender.email), now)
 
 
 @contextmanager

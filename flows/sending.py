@@ -39,6 +39,6 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
             return Sending(before, is_new=False)
         too_late = settings.firm.mail.too_late_days
         compose(store, settings.renderer, templates, settings.quiet, too_late, as_of, task_id=task_id)
-        deliver(store, post, templates, as_of, now(), uuid.uuid4().hex, task_id)
+        deliver(store, post, templates, as_of, now, uuid.uuid4().hex, task_id)
         close_finished(store, templates, as_of)
     return Sending(what_became_of(store, task_id, key), is_new=True)

@@ -5,7 +5,7 @@ May touch: files, the environment. Tests: tests/integration/test_cli.py.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,11 +21,20 @@ from tasks.domain.workdays import Workdays
 from tasks.domain.yaml_models import DefinitionError, line_of, parse_model
 from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
 
+PUBLIC_HOST = "https://api.sendgrid.com"
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class SettingsError(Exception):
     """Settings that cannot be used; the message names the setting and what to do."""
+
+
+@dataclass(frozen=True)
+class SendGridAccess:
+    """How SendGrid is reached. The key is never shown."""
+
+    host: str
+    api_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class Settings:
     mappings: Mapping[str, MappingProfile]
     catalogue: Catalogue
     database_url: str
+    sendgrid: SendGridAccess | None = None
 
     @property
     def outbox(self) -> Path:
@@ -103,10 +113,24 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         mappings=mappings,
         catalogue=catalogue,
         database_url=_database_url(home, environment),
+        sendgrid=_sendgrid(environment) if firm.mail.transport == "sendgrid" else None,
     )
     for language in catalogue.languages(LAYOUT):
         settings.renderer.layout(language)
     return settings
+
+
+def _sendgrid(environment: Mapping[str, str]) -> SendGridAccess:
+    key, file = environment.get("SENDGRID_API_KEY", ""), environment.get("SENDGRID_API_KEY_FILE")
+    if not key and file:
+        try:
+            key = Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"SENDGRID_API_KEY_FILE: {file} cannot be read: {error}.") from None
+    key = key.strip()
+    if not key or not key.isascii() or any(c.isspace() for c in key):
+        raise SettingsError("firm.yaml sends by sendgrid: set SENDGRID_API_KEY, or SENDGRID_API_KEY_FILE, to its key.")
+    return SendGridAccess(environment.get("SENDGRID_HOST") or PUBLIC_HOST, key)
 
 
 def _database_url(home: Path, environment: Mapping[str, str]) -> str:

@@ -32,6 +32,9 @@ metadata = MetaData(
 )
 
 MESSAGE_STATUSES = ("pending", "sending", "sent", "unknown", "held", "rejected", "suppressed", "cancelled")
+# open: the request may be on its way. unknown: nobody knows whether it arrived. cancelled: its batch was fenced, and
+# what was in it is queued again. held: only a person can say.
+ATTEMPT_STATES = ("open", "accepted", "refused", "released", "unknown", "cancelled", "held", "resolved")
 
 # One row per relation the firm knows.
 relations = Table(
@@ -173,9 +176,32 @@ request_items = Table(
     ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
 )
 
+# One row per request to a mail service that cannot say whether it took the same one before. It is committed before
+# the request leaves (O1); whoever closes it must find it as it was opened, so that a late answer changes nothing.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", Integer, primary_key=True, autoincrement=True),
+    Column("claim", String(36), nullable=False),
+    Column("batch_id", String(100)),
+    Column("send_at", DateTime),
+    Column("body_sha256", String(64), nullable=False),
+    Column("recipients", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", DateTime, nullable=False),
+    Column("lease_until", DateTime, nullable=False),
+    Column("closed_at", DateTime),
+    Column("http_status", Integer),
+    Column("problem", String(200)),
+    CheckConstraint("state IN ('" + "', '".join(ATTEMPT_STATES) + "')", name="state"),
+    Index(None, "state", "lease_until"),
+    sqlite_autoincrement=True,
+)
+
 # The outbox. One row per mail; its key is the database's own (M1). `recipient_id` is who, `email` is where:
 # a corrected address does not make a second mail. `subject`, `body_text` and `body_html` are the client's own
-# part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand.
+# part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand,
+# until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of.
 messages = Table(
     "messages",
     metadata,
@@ -193,11 +219,14 @@ messages = Table(
     Column("status", String(16), nullable=False),
     Column("reason", String(32)),
     Column("claimed_by", String(36)),
+    Column("claimed_until", DateTime),
+    Column("attempt_id", Integer, ForeignKey("attempts.attempt_id")),
     Column("sent_at", DateTime),
     UniqueConstraint("task_id", "subtask", "sequence", "recipient_id"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),
     Index(None, "status", "send_on"),
     Index(None, "recipient_id"),
+    Index(None, "attempt_id"),
     sqlite_autoincrement=True,
 )
 

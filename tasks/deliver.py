@@ -6,7 +6,7 @@ May touch: sql, tasks/mail. Tests: tests/integration/test_rooms.py, tests/integr
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -16,13 +16,15 @@ import pandas as pd
 from sqlalchemy import bindparam, text, update
 
 from sql import schema
-from sql.store import Store, iso, query
+from sql.store import Store, query
+from tasks.attempts import NOBODY, AttemptLedger, recover
 from tasks.domain.definitions import Template
 from tasks.domain.mails import is_too_late, silence_reason
 from tasks.domain.reasons import CURABLE, Reason
 from tasks.mail.render import Renderer
-from tasks.mail.transport import Letter, Receipt, Transport
+from tasks.mail.transport import Letter, Outcome, Receipt, Transport
 
+DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
 
 
@@ -58,7 +60,7 @@ def deliver(
     post: Post,
     templates: Mapping[str, Template],
     as_of: date,
-    now: datetime,
+    clock: Callable[[], datetime],
     claim: str,
     task_id: int | None = None,
 ) -> Delivered:
@@ -69,34 +71,42 @@ def deliver(
         post: how.
         templates: by name, for P7.
         as_of: today.
-        now: the instant, UTC, for the record.
+        clock: gives the instant, UTC.
         claim: a name that no other dispatch has; what it claims is its own.
         task_id: the task whose messages leave alone.
 
     Raises:
-        tasks.mail.transport.TransportError: nothing can leave; what was claimed stays claimed.
+        tasks.mail.transport.TransportError: nothing can leave; what was claimed is queued again.
     """
+    ledger = AttemptLedger(store, claim, clock)
+    if not post.transport.may_repeat:
+        recover(store, clock())
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     after = 0
-    while True:
-        claimed = _claim(store, post.transport.may_repeat, as_of, claim, after, task_id)
-        if claimed.empty:
-            return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped))
-        after = int(claimed["message_id"].max())
-        reasons = _reasons(claimed, templates, post.too_late_days, as_of)
-        silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
-        receipts = [_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)]
-        receipts += post.transport.send([_letter(row, post) for row in leaving.to_dict("records")])
-        _record(store, receipts, leaving, now, claim)
-        tally.update(r.status for r in receipts)
-        dropped.update(str(r.reason) for r in receipts if r.status in ("suppressed", "cancelled", "rejected"))
+    try:
+        while True:
+            ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id)
+            claimed = store.read("claimed_messages", claim=claim, after=after, batch=MAILS_A_BATCH)
+            if claimed.empty:
+                return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped))
+            after = int(claimed["message_id"].max())
+            for outcome in _hand_over(claimed, post, templates, as_of, ledger):
+                _record(store, ledger, outcome, claimed, clock())
+                tally.update(r.status for r in outcome.receipts)
+                dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
+    finally:
+        ledger.release()
 
 
-def _claim(store: Store, may_repeat: bool, as_of: date, claim: str, after: int, task_id: int | None) -> pd.DataFrame:
-    window = {"claim": claim, "after": after, "batch": MAILS_A_BATCH}
-    store.execute("claim_messages", may_repeat=may_repeat, as_of=iso(as_of), task_id=task_id, **window)
-    return store.read("claimed_messages", **window)
+def _hand_over(
+    claimed: pd.DataFrame, post: Post, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
+) -> Iterator[Outcome]:
+    """The claimed messages that must be silent, then what becomes of the others."""
+    reasons = _reasons(claimed, templates, post.too_late_days, as_of)
+    silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
+    yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
+    yield from post.transport.send([_letter(row, post) for row in leaving.to_dict("records")], ledger)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
@@ -125,10 +135,8 @@ def _letter(row: Mapping[object, object], post: Post) -> Letter:
     )
 
 
-def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: datetime, claim: str) -> None:
-    """Write the receipts, and the address each mail went to."""
-    if not receipts:
-        return
+def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, leaving: pd.DataFrame, now: datetime) -> None:
+    """Write what became of letters, and the address each went to; nothing, where their attempt was fenced meanwhile."""
     messages = schema.messages
     emails = dict(zip(leaving["message_id"].tolist(), leaving["email"], strict=True))
     rows = [
@@ -139,13 +147,17 @@ def _record(store: Store, receipts: list[Receipt], leaving: pd.DataFrame, now: d
             "sent_at": now.replace(tzinfo=None) if r.status == "sent" else None,
             "email": emails.get(r.message_id),
         }
-        for r in receipts
+        for r in outcome.receipts
     ]
-    this = (messages.c.message_id == bindparam("b_id")) & (messages.c.claimed_by == claim)
-    values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")} | {"claimed_by": None}
+    mine = (messages.c.claimed_by == ledger.claim) & (messages.c.status == "sending")
+    values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")} | NOBODY
     with store.begin() as connection:
-        connection.execute(update(messages).where(this).values(values), rows)
-        moved = _moved_tasks(receipts, leaving)
+        if not ledger.close(connection, outcome) or not rows:
+            return
+        connection.execute(
+            update(messages).where(mine, messages.c.message_id == bindparam("b_id")).values(values), rows
+        )
+        moved = _moved_tasks(outcome.receipts, leaving)
         if moved:
             connection.execute(text(query("mark_sent_tasks")), moved)
         connection.execute(text(query("finish_subtasks")))

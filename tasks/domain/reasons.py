@@ -29,6 +29,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     TOO_LATE = "too_late"
     QUARANTINED = "quarantined"
+    UNCONFIRMED = "unconfirmed"
 
 
 CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE})

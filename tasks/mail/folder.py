@@ -3,7 +3,7 @@
 May touch: one folder. Tests: tests/integration/test_outbox.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,7 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from tasks.mail.transport import COMMON_HEADERS, Letter, Receipt, TransportError, unsubscribe_header
+from tasks.mail.transport import COMMON_HEADERS, Attempts, Letter, Outcome, Receipt, TransportError, unsubscribe_header
 
 # RFC 5322 lines end in CRLF; 8-bit bodies are encoded so that any relay may carry them.
 POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
@@ -26,7 +26,7 @@ class FolderTransport:
     sender_email: str
     may_repeat: bool = True
 
-    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
+    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """Write each letter; a file is there whole or not at all.
 
         Raises:
@@ -43,7 +43,7 @@ class FolderTransport:
             raise TransportError(
                 f"{self.folder}: cannot be written: {error.strerror}. Mend the folder and run again."
             ) from None
-        return [Receipt(letter.message_id, "sent") for letter in letters]
+        yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
 
     def compose(self, letter: Letter) -> EmailMessage:
         """The letter as a message of both parts."""

@@ -3,7 +3,7 @@
 May touch: nothing. Tests: with each transport.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -70,15 +70,43 @@ class Letter:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one letter: `sent`, `rejected`, `unknown` or `held`, with a reason unless sent."""
+    """What became of one letter: `sent`, `rejected` or `unknown`, with a reason unless sent."""
 
     message_id: int
     status: str
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of letters that went together.
+
+    Attributes:
+        receipts: one per letter whose fate is known now, or known to be unknown.
+        attempt_id: the attempt they were part of, None where a transport needs none.
+        state: what the attempt has become.
+        http_status, problem: what the service said; never a name or an address (Q5).
+    """
+
+    receipts: list[Receipt]
+    attempt_id: int | None = None
+    state: str = "accepted"
+    http_status: int | None = None
+    problem: str | None = None
+
+
+class Attempts(Protocol):
+    """Where an attempt is written down before its request leaves (O1)."""
+
+    def open(
+        self, message_ids: Sequence[int], body_sha256: str, batch_id: str | None, send_at: datetime | None
+    ) -> int | None:
+        """The attempt's number; None where a letter is not ours any more, and nothing may leave."""
+        ...
+
+
 class Transport(Protocol):
-    """Takes claimed letters; gives a receipt for each.
+    """Takes claimed letters; says piece by piece what became of them.
 
     Attributes:
         may_repeat: whether handing the same letter over twice leaves one mail, so that a claim whose holder
@@ -90,8 +118,8 @@ class Transport(Protocol):
         """See above."""
         ...
 
-    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
-        """Send what was claimed.
+    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:
+        """Send what was claimed; each outcome is to be written down before the next is asked for.
 
         Raises:
             TransportError: nothing can leave at all.
@@ -104,6 +132,6 @@ class NoTransport:
 
     may_repeat = True
 
-    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
+    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """A receipt per letter."""
-        return [Receipt(letter.message_id, "sent") for letter in letters]
+        yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])

@@ -1,6 +1,7 @@
 """Each room's law (house.md, "The data's way"), on both databases."""
 
 import json
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -132,22 +133,22 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
     seen = []
 
     class Spy(NoTransport):
-        def send(self, letters):
+        def send(self, letters, attempts):
             other = Store(firm.settings.database_url)
             seen.extend(other.read("messages", status=None, relation_id=None, after=0)["status"])
             other.close()
-            return super().send(letters)
+            return super().send(letters, attempts)
 
     firm.night(delivers=False)
     s = firm.settings
     post = Post(Spy(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
     from flows.settings import now
 
-    assert deliver(firm.store, post, s.templates, TUESDAY, now(), claim="ours").sent == 1
+    assert deliver(firm.store, post, s.templates, TUESDAY, now, claim="ours").sent == 1
     assert sorted(seen) == ["sending", "suppressed"]
 
 
-def test_deliver_leaves_a_claim_of_unknown_fate_alone_where_repeating_would_double(firm):
+def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_double(firm):
     from flows.settings import now
     from tasks.deliver import Post, deliver
     from tasks.mail.transport import NoTransport, TransportError
@@ -155,16 +156,19 @@ def test_deliver_leaves_a_claim_of_unknown_fate_alone_where_repeating_would_doub
     class Dies(NoTransport):
         may_repeat = False
 
-        def send(self, _letters):
+        def send(self, letters, attempts):
+            attempts.open([letter.message_id for letter in letters], "0" * 64, None, None)
             raise TransportError("the line went dead")
 
     firm.night(delivers=False)
     s = firm.settings
     post = Post(Dies(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
     with pytest.raises(TransportError):
-        deliver(firm.store, post, s.templates, TUESDAY, now(), claim="ours")
-    assert deliver(firm.store, post, s.templates, TUESDAY, now(), claim="another").sent == 0
-    assert [m["status"] for m in firm.messages(relation_id="R1")] == ["sending"]
+        deliver(firm.store, post, s.templates, TUESDAY, now, claim="ours")
+    for wait, status in ((timedelta(0), "sending"), (timedelta(minutes=1), "unknown")):
+        later = lambda wait=wait: now() + wait
+        assert deliver(firm.store, post, s.templates, TUESDAY, later, claim="another").sent == 0
+        assert [m["status"] for m in firm.messages(relation_id="R1")] == [status]
 
 
 def test_report_says_what_came_in_and_what_was_set_aside(firm):
