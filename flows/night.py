@@ -22,6 +22,7 @@ from tasks.deliver import Delivered, Post, deliver
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.reasons import BLOCKING
 from tasks.extract import extract_relations
+from tasks.fence import Canceller
 from tasks.ledger import begin_run, end_run, last_good_read
 from tasks.mail.folder import FolderTransport
 from tasks.mail.transport import NoTransport, Transport
@@ -184,25 +185,28 @@ def post_of(settings: Settings, is_rehearsal: bool = False) -> Post:
     Raises:
         SettingsError: by a transport that this version does not have.
     """
+    transport, service = (NoTransport(), None) if is_rehearsal else _transport(settings)
     mail = settings.firm.mail
     return Post(
-        transport=NoTransport() if is_rehearsal else _transport(settings),
+        transport=transport,
         renderer=settings.renderer,
         zone=settings.firm.zone,
         send_hour=mail.send_hour,
         too_late_days=mail.too_late_days,
+        service=service,
     )
 
 
-def _transport(settings: Settings) -> Transport:
+def _transport(settings: Settings) -> tuple[Transport, Canceller | None]:
     sender = settings.firm.sender
     if settings.sendgrid is None:
-        return FolderTransport(settings.outbox, sender.name, sender.email)
+        return FolderTransport(settings.outbox, sender.name, sender.email), None
+    # The sendgrid package takes a third of a second to import.
     from tasks.mail.payload import Sender
     from tasks.mail.sendgrid import SendGridClient, SendGridTransport
 
     client = SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)
-    return SendGridTransport(client, Sender(sender.name, sender.email), now)
+    return SendGridTransport(client, Sender(sender.name, sender.email), now), client
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from tasks.attempts import NOBODY, AttemptLedger, recover
 from tasks.domain.definitions import Template
 from tasks.domain.mails import is_too_late, silence_reason
 from tasks.domain.reasons import CURABLE, Reason
+from tasks.fence import Canceller, fence
 from tasks.mail.render import Renderer
 from tasks.mail.transport import Letter, Outcome, Receipt, Transport
 
@@ -46,6 +47,7 @@ class Post:
         renderer: puts the layout around each mail.
         zone, send_hour: mails leave at this local hour.
         too_late_days: M3.
+        service: the mail service behind the transport, where what was handed over can be taken back (O3).
     """
 
     transport: Transport
@@ -53,6 +55,7 @@ class Post:
     zone: ZoneInfo
     send_hour: time
     too_late_days: int
+    service: Canceller | None = None
 
 
 def deliver(
@@ -81,6 +84,8 @@ def deliver(
     ledger = AttemptLedger(store, claim, clock)
     if not post.transport.may_repeat:
         recover(store, clock())
+        if post.service is not None:
+            fence(store, post.service, clock)
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     after = 0
