@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from flows.cli_mission import mission
+from flows.cli_quality import quality
 from flows.words import Day, as_json, as_of, home, which_relations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -282,6 +283,7 @@ def schema(kind: str | None) -> None:
 
 
 relance.add_command(mission)
+relance.add_command(quality)
 
 
 @relance.command()
