@@ -5,16 +5,14 @@ May touch: click. Tests: tests/integration/test_cli.py.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from flows.cli_look import explain, messages, quality, report, tasks
 from flows.cli_mission import mission
 from flows.words import Day, as_json, as_of, home, which_relations
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -105,28 +103,6 @@ def run(**words: Any) -> None:
 
 
 @relance.command()
-@click.option("--status", help="open, waiting_on_client, ready, done, cancelled, or one of firm.yaml's.")
-@click.option("--template", help="Of this template alone.")
-@click.option("--relation", help="Of this relation alone.")
-@click.option("--mission", help="Of this mission alone.")
-@click.option("--owner", help="Of this user's relations alone.")
-@click.option("--overdue", is_flag=True, help="Still open after their due day.")
-@click.option("--due-before", type=Day(), help="Due before this day.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, safe to open in a spreadsheet.")
-@as_of
-@as_json
-@home
-def tasks(**words: Any) -> None:
-    """List the firm's tasks, the most urgent first.
-
-    Example: relance tasks --overdue --owner U1
-    """
-    from flows.verbs.look import show_tasks
-
-    show_tasks(**words)
-
-
-@relance.command()
 @click.argument("task_id", type=int)
 @click.argument("subtask", required=False)
 @as_of
@@ -177,36 +153,6 @@ def cancel(task_id: int, as_of: dt.date | None, home: Path) -> None:
     close(home, task_id, "cancelled", as_of)
 
 
-@relance.command()
-@click.option("--status", help="pending, sending, sent, unknown, held, rejected, suppressed, cancelled, or dropped.")
-@click.option("--relation", help="To this relation alone.")
-@as_json
-@home
-def messages(**words: Any) -> None:
-    """List the outbox: what was sent, what waits, and what is dropped and why.
-
-    Example: relance messages --status dropped
-    """
-    from flows.verbs.look import show_messages
-
-    show_messages(**words)
-
-
-@relance.command()
-@click.argument("relation_id")
-@as_of
-@as_json
-@home
-def explain(**words: Any) -> None:
-    """Say why a relation gets what it gets, or nothing: each rule, its dates and the reason.
-
-    Example: relance explain R1042
-    """
-    from flows.verbs.look import explain_relation
-
-    explain_relation(**words)
-
-
 @relance.group()
 def template() -> None:
     """Share templates as single files, messages included.
@@ -244,19 +190,6 @@ def template_import(file: Path, replace: bool, home: Path) -> None:
 
 
 @relance.command()
-@as_of
-@home
-def report(as_of: dt.date | None, home: Path) -> None:
-    """Write the data quality and follow-up report; its path goes to standard output.
-
-    Example: relance report
-    """
-    from flows.verbs.look import make_report
-
-    make_report(home, as_of)
-
-
-@relance.command()
 @as_json
 @home
 def doctor(as_json: bool, home: Path) -> None:
@@ -281,7 +214,8 @@ def schema(kind: str | None) -> None:
     print_schemas(kind)
 
 
-relance.add_command(mission)
+for verb in (tasks, messages, explain, quality, report, mission):
+    relance.add_command(verb)
 
 
 @relance.command()

@@ -22,8 +22,8 @@ def current(store: Store) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def migrate(store: Store) -> tuple[str | None, str]:
-    """Upgrade to the newest revision; the revisions before and after."""
+def migrate(store: Store, revision: str = HEAD) -> tuple[str | None, str]:
+    """Upgrade to the newest revision, or to an earlier one; the revisions before and after."""
     from alembic import command
     from alembic.config import Config
 
@@ -31,8 +31,8 @@ def migrate(store: Store) -> tuple[str | None, str]:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["store"] = store
-    command.upgrade(config, "head")
-    return before, HEAD
+    command.upgrade(config, revision)
+    return before, revision
 
 
 def ensure_ready(store: Store) -> None:

@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 import yaml
 from babel.dates import format_date
+from babel.numbers import format_percent
 
 from sql import schema
 from sql.bulk import read_frame, staged
@@ -22,8 +23,10 @@ from sql.store import Store, iso, query
 from tasks.csv_files import write_csv
 from tasks.domain.definitions import MISSION, Template
 from tasks.domain.firm import Firm
+from tasks.domain.quality import summarise
 from tasks.domain.reasons import BLOCKING, Reason
 from tasks.overview import plain_rows
+from tasks.quality import review
 
 PAGES = Path(__file__).parent / "pages"
 ROWS_SHOWN = 200
@@ -106,6 +109,9 @@ def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of
     )
     environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=words["locale"])
     environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
+    environment.filters["percent"] = lambda share: format_percent(
+        share, locale=words["locale"], decimal_quantization=False
+    )
     open_tasks = store.read("open_tasks")
     return environment.get_template("report.html").render(
         w=words,
@@ -121,6 +127,7 @@ def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of
         orphans=_orphans(store.read("schedules_in_use"), evidence.templates),
         to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
         to_mend_count=len(to_mend),
+        quality=plain_rows(summarise(review(store, evidence.templates.values(), as_of))),
         quarantine=plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
         dropped=plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
         warnings=_counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),

@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,17 @@ def program() -> str:
 def print_json(data: Any) -> None:
     """Data on standard output."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows on standard output as `print_json` prints their list, one at a time."""
+    opening, between = "[", ""
+    for row in rows:
+        text = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+        # Not click.echo, which flushes each time.
+        sys.stdout.write(f"{opening}{between}\n  {text}")
+        opening, between = "", ","
+    sys.stdout.write("[]\n" if opening else "\n]\n")
 
 
 def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:

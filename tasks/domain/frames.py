@@ -65,6 +65,12 @@ FOLLOW_UPS = (
     "planned_on",
     "reason",
 )
+# One row per relation that the quality review looks at.
+REVIEWED = ("relation_id", "type", "status", "email", "owner_id", "is_owner_known")
+# One row per relation that has a data field; `block` is what validation says against its expiry date.
+KNOWN_FIELDS = ("relation_id", "has_value", "expires_on", "block")
+# One row per relation × criterion; `result` is met, not_met or not_applicable.
+REVIEW = ("relation_id", "owner_id", "criterion", "result")
 # One row per expectation and row that failed it.
 FINDINGS = ("source_row", "row_id", "effect", "reason", "column_name", "problem")
 

@@ -6,7 +6,7 @@ the rule that made it: a frequency changed in mid-life doubles nothing (P2).
 May touch: numpy, pandas. Tests: tests/unit/test_periods_law.py (a slow twin), tests/integration/test_missions.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -101,7 +101,7 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
     placing = Placing(schedule.due_offset_days, schedule.plan_before_days, schedule.adjust, workdays)
     is_mission = schedule.anchor == MISSION
     return Course(
-        series=Series(**(vars(series) | {"since": _beyond_what_is_made(rows, series)})),
+        series=replace(series, since=_beyond_what_is_made(rows, series)),
         floor=_floor(rows, rule, since, today),
         since=since.mask(rows["mission_id"] != "") if is_mission else since,
         placing=placing,
@@ -144,7 +144,7 @@ def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today:
     """Planned periods of the candidates that nothing speaks against, without those that have a task."""
     stands = standing.isna().to_numpy()
     first = np.where(stands, course.series.first, NEVER)
-    planned = planned_periods(Series(**(vars(course.series) | {"first": first})), course.placing, course.floor, today)
+    planned = planned_periods(replace(course.series, first=first), course.placing, course.floor, today)
     row = planned.row
     made_from, made_to = _made_days(rows["made_from"])[row], _made_days(rows["made_to"])[row]
     adds = (planned.date == made_to) & (planned.period >= _made_number(rows["made_to"])[row])

@@ -15,7 +15,7 @@ from flows.cli import relance
 from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
-VERBS += ["report", "doctor", "schema", "migrate", "mission", "send"]
+VERBS += ["report", "doctor", "schema", "migrate", "mission", "send", "quality"]
 
 
 def call(*words, expect=0):
