@@ -12,6 +12,7 @@ import click
 
 from flows.cli_look import explain, messages, quality, report, tasks
 from flows.cli_mission import mission
+from flows.cli_outbox import outbox
 from flows.words import Day, as_json, as_of, home, which_relations
 
 
@@ -214,7 +215,7 @@ def schema(kind: str | None) -> None:
     print_schemas(kind)
 
 
-for verb in (tasks, messages, explain, quality, report, mission):
+for verb in (tasks, messages, explain, quality, report, mission, outbox):
     relance.add_command(verb)
 
 

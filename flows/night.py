@@ -7,8 +7,8 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -22,10 +22,9 @@ from tasks.deliver import Delivered, Post, deliver
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.reasons import BLOCKING
 from tasks.extract import extract_relations
-from tasks.fence import Canceller
 from tasks.ledger import begin_run, end_run, last_good_read
 from tasks.mail.folder import FolderTransport
-from tasks.mail.transport import NoTransport, Transport
+from tasks.mail.transport import NoTransport
 from tasks.materialise import materialise
 from tasks.missions import note_seen
 from tasks.overview import Preview, count_deferred, count_quarantined
@@ -121,7 +120,6 @@ def run_night(settings: Settings, store: Store, request: Request, usher: Usher[A
         GateStopped: the feed is not believed; nothing was written (Q3).
         SettingsError: the request or the transport cannot be served as the home stands.
     """
-    post = post_of(settings, request.is_rehearsal)
     rules = rules_of(settings.templates.values(), request.only)
     if request.only and not rules:
         raise SettingsError(f"There is no schedule {request.only}; there are {', '.join(_names(settings))}.")
@@ -129,7 +127,8 @@ def run_night(settings: Settings, store: Store, request: Request, usher: Usher[A
         lock = store.lock().acquire()
     except LockTaken:
         return Figures(as_of=request.as_of, dry_run=request.is_rehearsal, status="already_running")
-    with lock, store.rehearsal() if request.is_rehearsal else nullcontext(), _ledger(store, request) as figures:
+    rehearsal = store.rehearsal() if request.is_rehearsal else nullcontext()
+    with lock, post_of(settings, request.is_rehearsal) as post, rehearsal, _ledger(store, request) as figures:
         preview = Preview.begin(store) if request.is_rehearsal else None
         _walk(settings, store, request, figures, post, usher)
         if preview is not None:
@@ -179,34 +178,29 @@ def _names(settings: Settings) -> list[str]:
     return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
 
 
-def post_of(settings: Settings, is_rehearsal: bool = False) -> Post:
-    """How mails leave this home.
-
-    Raises:
-        SettingsError: by a transport that this version does not have.
-    """
-    transport, service = (NoTransport(), None) if is_rehearsal else _transport(settings)
-    mail = settings.firm.mail
-    return Post(
-        transport=transport,
+@contextmanager
+def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
+    """How mails leave this home; its connection is let go at the end."""
+    sender, mail = settings.firm.sender, settings.firm.mail
+    post = Post(
+        transport=NoTransport(),
         renderer=settings.renderer,
         zone=settings.firm.zone,
         send_hour=mail.send_hour,
         too_late_days=mail.too_late_days,
-        service=service,
     )
+    if is_rehearsal:
+        yield post
+    elif settings.sendgrid is None:
+        yield replace(post, transport=FolderTransport(settings.outbox, sender.name, sender.email))
+    else:
+        # The sendgrid package takes a third of a second to import.
+        from tasks.mail.payload import Sender
+        from tasks.mail.sendgrid import SendGridClient, SendGridTransport
 
-
-def _transport(settings: Settings) -> tuple[Transport, Canceller | None]:
-    sender = settings.firm.sender
-    if settings.sendgrid is None:
-        return FolderTransport(settings.outbox, sender.name, sender.email), None
-    # The sendgrid package takes a third of a second to import.
-    from tasks.mail.payload import Sender
-    from tasks.mail.sendgrid import SendGridClient, SendGridTransport
-
-    client = SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)
-    return SendGridTransport(client, Sender(sender.name, sender.email), now), client
+        with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
+            transport = SendGridTransport(client, Sender(sender.name, sender.email), now)
+            yield replace(post, transport=transport, service=client)
 
 
 @contextmanager

@@ -32,8 +32,8 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         TaskError: no such task or step, or one that cannot send.
         StoreError: a run has been writing for too long.
     """
-    post, templates = post_of(settings), settings.templates
-    with store.writing():
+    templates = settings.templates
+    with store.writing(), post_of(settings) as post:
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)

@@ -7,7 +7,7 @@ May touch: sql. Tests: tests/integration/test_attempts.py, on both databases.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select, update
@@ -135,4 +135,4 @@ def recover(store: Store, now: datetime) -> None:
 
 def _plain(instant: datetime) -> datetime:
     """UTC without a zone, as the tables hold it."""
-    return instant.replace(tzinfo=None)
+    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -3,7 +3,7 @@
 A scheduled send has a batch of its own, which can be cancelled until a quarter of an hour before it leaves. Once
 that is confirmed, nothing of it will leave, whoever still sends under that batch. An immediate send cannot be
 taken back: it stays `unknown` until an event, the logs or a person says what became of it.
-May touch: sql. Tests: tests/integration/test_fence.py, on both databases.
+May touch: sql. Tests: tests/integration/test_sendgrid.py.
 """
 
 from collections.abc import Callable

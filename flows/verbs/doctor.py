@@ -8,6 +8,7 @@ import os
 import platform
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ from sql.migrate import HEAD, current
 from sql.store import Store, sqlite_journal_mode
 from tasks.domain.yaml_models import DefinitionError
 from tasks.ledger import begin_run
+from tasks.mail.transport import TransportError
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
 
@@ -112,10 +114,16 @@ def _writable(folder: Path) -> str:
 
 
 def _transport(settings: Settings) -> Check:
-    transport = settings.firm.mail.transport
-    if transport == "folder":
+    if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    return Check("transport", False, f"{transport}: this version sends to a folder only; write `transport: folder`")
+    from tasks.mail.sendgrid import SendGridClient
+
+    with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
+        try:
+            cancels = len(client.cancelled_batches())
+        except TransportError as error:
+            return Check("transport", False, f"sendgrid: {error}")
+    return Check("transport", True, f"sendgrid: {settings.sendgrid.host} takes the key; {cancels} cancels stand")
 
 
 def _requests(settings: Settings) -> list[Check]:

@@ -27,6 +27,7 @@ from tasks.domain.gate import GateStopped
 from tasks.domain.yaml_models import DefinitionError
 from tasks.mail.transport import TransportError
 from tasks.missions import MissionError
+from tasks.outbox import OutboxError
 from tasks.report import ReportError
 from tasks.settle import TaskError
 
@@ -37,6 +38,7 @@ EXPECTED = (
     DefinitionError,
     GateStopped,
     MissionError,
+    OutboxError,
     ReportError,
     SettingsError,
     ShapeError,

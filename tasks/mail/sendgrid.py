@@ -87,10 +87,10 @@ class SendGridClient:
         return str(self._call("POST", "/v3/mail/batch", {httpx.codes.CREATED})["batch_id"])
 
     def cancel(self, batch_id: str) -> None:
-        """Ask that nothing of a batch leaves any more; a cancel that stands already stays."""
-        if not self.is_cancelled(batch_id):
-            body = {"batch_id": batch_id, "status": "cancel"}
-            self._call("POST", "/v3/user/scheduled_sends", {httpx.codes.CREATED}, body)
+        """Ask that nothing of a batch leaves any more; only `is_cancelled` says whether that holds."""
+        body = {"batch_id": batch_id, "status": "cancel"}
+        # 400 where a cancel of this batch stands already, and where none is taken any more.
+        self._call("POST", "/v3/user/scheduled_sends", {httpx.codes.CREATED, httpx.codes.BAD_REQUEST}, body)
 
     def is_cancelled(self, batch_id: str) -> bool:
         """Whether a cancel of this batch stands."""

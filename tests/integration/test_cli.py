@@ -15,7 +15,7 @@ from flows.cli import relance
 from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
-VERBS += ["report", "doctor", "schema", "migrate", "mission", "send", "quality"]
+VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 
 
 def call(*words, expect=0):
@@ -202,12 +202,14 @@ def test_a_database_url_that_is_none_is_named(firm, monkeypatch, url, says):
     assert says in call("tasks", expect=1).stderr
 
 
-def test_a_transport_of_another_version_is_refused_before_anything_is_written(firm):
+def test_sendgrid_without_a_key_is_refused_before_anything_is_written(firm, monkeypatch):
+    monkeypatch.delenv("SENDGRID_API_KEY", raising=False)
     file = firm / "firm.yaml"
     file.write_text(
         file.read_text(encoding="utf-8").replace("transport: folder", "transport: sendgrid"), encoding="utf-8"
     )
-    assert "mail.transport" in call("run", expect=1).stderr
+    assert "set SENDGRID_API_KEY" in call("run", expect=1).stderr
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.test")
     assert data("tasks") == []
 
 
