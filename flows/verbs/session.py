@@ -135,7 +135,7 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
         # Ids, days and codes stay whole; where there is too little room, words give way.
         widest = max((len(row[place]) for row in cells), default=0)
         whole = min(widest, WIDEST_CODE) if key.endswith(("_id", "_on")) or key in CODES else None
-        table.add_column(heading, overflow="fold", min_width=whole)
+        table.add_column(heading, overflow="fold", min_width=whole, no_wrap=whole is not None)
     for row in cells:
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 80, highlight=False, markup=False).print(table)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from factories import relation, write_csv
 from flows.cli import relance
+from flows.verbs.session import print_table
 from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
@@ -298,3 +299,12 @@ def test_the_overview_as_csv_is_safe_in_a_spreadsheet_and_whole(overview):
 
 def test_the_overview_fits_eighty_columns(overview):
     assert max(map(len, call("tasks").stdout.splitlines())) <= 80
+
+
+def test_a_table_of_eighty_columns_cuts_no_id_day_or_code(capsys):
+    row = {"rule": "yearly-accounts/year", "mission_id": "exercice-2026-C1", "due_on": "2026-11-30"}
+    row |= {"planned_on": "2026-11-20", "outcome": "created", "reason": "already_created"}
+    print_table([row], dict(zip(row, row, strict=True)))
+    out = capsys.readouterr().out
+    assert all(row[key] in out for key in ("mission_id", "due_on", "planned_on", "outcome", "reason"))
+    assert max(map(len, out.splitlines())) <= 80
