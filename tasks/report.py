@@ -31,6 +31,7 @@ from tasks.quality import review
 PAGES = Path(__file__).parent / "pages"
 ROWS_SHOWN = 200
 WEEKS_SHOWN = 8
+DAYS_AHEAD = 30
 TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 
 
@@ -124,6 +125,7 @@ def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of
         weeks=due_by_week(open_tasks["due_on"], as_of),
         open_tasks=plain_rows(open_tasks.head(ROWS_SHOWN)),
         open_count=len(open_tasks),
+        coming=plain_rows(coming_up(evidence.planned, as_of)),
         orphans=_orphans(store.read("schedules_in_use"), evidence.templates),
         to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
         to_mend_count=len(to_mend),
@@ -151,6 +153,20 @@ def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
     bars.append({"starts_on": edges[-1].date(), "ends_on": None, "tasks": int((due_on >= edges[-1]).sum())})
     highest = max(bar["tasks"] for bar in bars) or 1
     return [bar | {"share": bar["tasks"] / highest} for bar in bars]
+
+
+def coming_up(planned: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """What the next nights will make, of the follow-ups planned (frames.FOLLOW_UPS).
+
+    Returns:
+        One row per schedule with something to come: template, schedule, next_on (the first night that makes a task),
+        next_due_on (the earliest due day), soon (tasks within DAYS_AHEAD); by next_on.
+    """
+    waiting = planned.loc[planned["reason"] == Reason.NOT_YET.value]
+    is_soon = waiting["planned_on"] <= pd.Timestamp(as_of) + timedelta(days=DAYS_AHEAD)
+    grouped = waiting.assign(is_soon=is_soon).groupby(["template", "schedule"], as_index=False)
+    found = grouped.agg(next_on=("planned_on", "min"), next_due_on=("due_on", "min"), soon=("is_soon", "sum"))
+    return found.sort_values(["next_on", "template", "schedule"], ignore_index=True)
 
 
 def _orphans(in_use: pd.DataFrame, templates: Mapping[str, Template]) -> list[str]:

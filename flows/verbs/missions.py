@@ -88,9 +88,11 @@ def _tell(did: Changed, how: str) -> None:
 def show_missions(home: Path, missions: Mapping[str, Any], status: str | None, as_json: bool) -> None:
     """Print the chosen missions with their services."""
     choice = MissionChoice(tuple(missions["ids"]), missions["name"], status, _relations(missions))
-    with session(home) as (_, store):
+    with session(home) as (settings, store):
         found = list_missions(store, choice)
     if as_json:
+        for mission in found:
+            mission["services"] = [s | _of_template(settings, s["template"]) for s in mission["services"]]
         print_json(found)
         return
     columns = {
@@ -103,6 +105,12 @@ def show_missions(home: Path, missions: Mapping[str, Any], status: str | None, a
     }
     print_table([m | {"served": ", ".join(_service(s) for s in m["services"])} for m in found], columns)
     say(f"{len(found):,} missions.")
+
+
+def _of_template(settings: Settings, name: str) -> dict[str, str | None]:
+    """What a service is, in the words of its template; nothing where that is gone."""
+    template = settings.templates.get(name)
+    return {key: getattr(template, key, None) for key in ("label", "category", "deliverable")}
 
 
 def _service(service: Mapping[str, Any]) -> str:

@@ -303,6 +303,9 @@ def test_a_firm_without_an_export_makes_signs_and_ends_missions_for_many_at_once
     assert "exercice-2027-R1" in listed
     assert "vat monthly" in listed
     assert "exercice-2027-R2" not in listed
+    (mission,) = json.loads(desk("mission list --relations R2 --json"))
+    (service,) = mission["services"]
+    assert (service["template"], service["frequency"], service["label"]) == ("vat", "monthly", "Template vat")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from factories import TUESDAY, relation
-from tasks.report import due_by_week
+from tasks.report import coming_up, due_by_week
 
 
 @pytest.fixture
@@ -86,3 +86,20 @@ def test_open_tasks_fall_into_one_bar_each():
     bars = due_by_week(due.astype("datetime64[s]"), TUESDAY)
     assert [b["tasks"] for b in bars] == [1, 2, 1, 0, 0, 0, 0, 0, 1, 2]
     assert sum(b["tasks"] for b in bars) == len(due)
+
+
+def test_what_the_next_nights_will_make_is_told_by_schedule():
+    planned = pd.DataFrame(
+        {
+            "template": ["vat", "vat", "vat", "id-card"],
+            "schedule": ["returns", "returns", "returns", "renewal"],
+            "planned_on": pd.to_datetime(["2026-12-20", "2026-12-25", "2026-11-20", "2026-12-01"]),
+            "due_on": pd.to_datetime(["2026-12-30", "2027-01-04", "2026-11-30", "2026-12-21"]),
+            "reason": ["not_yet", "not_yet", None, "not_yet"],
+        }
+    )
+    told = coming_up(planned, TUESDAY)
+    assert [tuple(map(str, row)) for row in told.astype({"next_on": "str", "next_due_on": "str"}).to_numpy()] == [
+        ("id-card", "renewal", "2026-12-01", "2026-12-21", "1"),
+        ("vat", "returns", "2026-12-20", "2026-12-30", "1"),
+    ]

@@ -1,6 +1,7 @@
 """Sharing a template: what comes out of an import is byte for byte what went into the export."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -52,6 +53,16 @@ def test_a_template_travels_whole(shared, home, other):
         assert definitions(other)[name] == definitions(home)[name]
     again = call("template", "export", "id-card", "--home", other).stdout
     assert again == shared.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["id-card", "vat", "payroll", "yearly-accounts"])
+def test_every_template_of_the_starter_comes_out_as_it_went_in(home, other, tmp_path, name):
+    call("template", "export", name, tmp_path / "shared.yaml", "--home", home)
+    call("template", "import", tmp_path / "shared.yaml", "--home", other)
+    file = Path("templates") / f"{name}.yaml"
+    assert (other / file).read_bytes() == (home / file).read_bytes()
+    again = call("template", "export", name, "--home", other).stdout
+    assert again == (tmp_path / "shared.yaml").read_text(encoding="utf-8")
 
 
 def test_importing_twice_is_no_clash(shared, other):
