@@ -28,7 +28,7 @@ from tasks.mail.transport import NoTransport
 from tasks.materialise import materialise
 from tasks.missions import note_seen
 from tasks.overview import Preview, count_deferred, count_quarantined
-from tasks.plan import plan, rules_of, settle
+from tasks.plan import plan, plan_again, rules_of, settle
 from tasks.report import Evidence, write_report
 from tasks.settle import apply_settlement, close_finished
 from tasks.validate import set_aside_ids, validate
@@ -166,7 +166,8 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
         figures.closed += close_finished(store, templates, as_of)
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
-        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings)
+        upcoming = plan_again(store, rules, settings.workdays, as_of, planned, set_aside)
+        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings, upcoming)
         figures.report = str(usher(write_report)(store, evidence, settings.reports, as_of))
 
 

@@ -56,6 +56,33 @@ def plan(
     return pd.concat(filled, ignore_index=True) if filled else frames.empty(frames.FOLLOW_UPS)
 
 
+def plan_again(
+    store: Store, rules: Iterable[Rule], workdays: Workdays, as_of: date, planned: pd.DataFrame, held: frozenset[str]
+) -> pd.DataFrame:
+    """The plan as it stands once what was due has its tasks: recurring dates that had one have a next one.
+
+    Args:
+        store: the database, with the tasks in it.
+        rules: as in `plan`.
+        workdays: as in `plan`.
+        as_of: as in `plan`.
+        planned: what `plan` said before.
+        held: as in `plan`.
+
+    Returns:
+        frames.FOLLOW_UPS; planned itself for the schedules of which nothing recurring was due.
+    """
+    due = planned.loc[planned["reason"].isna(), ["template", "schedule"]].drop_duplicates()
+    names = set(zip(due["template"], due["schedule"], strict=True))
+    moved = [r for r in rules if not r.schedule.is_field and (r.template.template, r.schedule.key) in names]
+    if not moved:
+        return planned
+    gone = [f"{r.template.template}/{r.schedule.key}" for r in moved]
+    others = planned.loc[~(planned["template"] + "/" + planned["schedule"]).isin(gone)]
+    again = plan(store, moved, workdays, as_of, held)
+    return pd.concat([frame for frame in (others, again) if not frame.empty], ignore_index=True)
+
+
 def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
     """What becomes of open tasks whose anchor date has changed (A2): one row per task, with `change`."""
     settled = []

@@ -49,6 +49,7 @@ class Evidence:
         figures: the run's, as its JSON has them; None for a report between runs.
         planned: one row per candidate (frames.FOLLOW_UPS).
         findings: what validation found in the relations (frames.FINDINGS).
+        upcoming: the plan as it stands now, after what was due was made (frames.FOLLOW_UPS).
     """
 
     firm: Firm
@@ -56,6 +57,7 @@ class Evidence:
     figures: Mapping[str, Any] | None
     planned: pd.DataFrame
     findings: pd.DataFrame
+    upcoming: pd.DataFrame
 
 
 def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Path:
@@ -125,7 +127,7 @@ def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of
         weeks=due_by_week(open_tasks["due_on"], as_of),
         open_tasks=plain_rows(open_tasks.head(ROWS_SHOWN)),
         open_count=len(open_tasks),
-        coming=plain_rows(coming_up(evidence.planned, as_of)),
+        coming=plain_rows(coming_up(evidence.upcoming, as_of)),
         orphans=_orphans(store.read("schedules_in_use"), evidence.templates),
         to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
         to_mend_count=len(to_mend),

@@ -195,6 +195,6 @@ def make_report(home: Path, as_of: dt.date | None) -> None:
         findings = validate(relations, "relations", "relation_id")
         set_aside = set_aside_ids(findings)
         planned: pd.DataFrame = plan(store, rules_of(settings.templates.values()), settings.workdays, today, set_aside)
-        evidence = Evidence(settings.firm, settings.templates, None, planned, findings)
+        evidence = Evidence(settings.firm, settings.templates, None, planned, findings, planned)
         path = write_report(store, evidence, settings.reports, today)
     click.echo(str(path))

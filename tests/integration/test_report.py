@@ -3,12 +3,15 @@
 import csv
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from factories import TUESDAY, relation
-from tasks.report import coming_up, due_by_week
+from tasks.domain.reasons import Reason
+from tasks.report import PAGES, coming_up, due_by_week
 
 
 @pytest.fixture
@@ -103,3 +106,23 @@ def test_what_the_next_nights_will_make_is_told_by_schedule():
         ("id-card", "renewal", "2026-12-01", "2026-12-21", "1"),
         ("vat", "returns", "2026-12-20", "2026-12-30", "1"),
     ]
+
+
+def test_a_night_that_made_this_months_task_tells_next_months(office):
+    office.define("vat")
+    office.bring(relation("R1"))
+    office.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"})
+    service = {"mission_id": "M1", "template": "vat", "frequency": "monthly", "first_due_on": "2026-11-30"}
+    office.take("mission_services", service)
+    figures = office.night()
+    assert figures.created == 1
+    page = Path(figures.report).read_text(encoding="utf-8")
+    assert "20 déc. 2026" in page
+    assert "30 déc. 2026" in page
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+def test_every_reason_says_its_name_and_what_to_do_and_nothing_else(language):
+    words = yaml.safe_load((PAGES / f"words.{language}.yaml").read_text(encoding="utf-8"))
+    assert set(words["reason"]) == {reason.value for reason in Reason}
+    assert all(set(said) == {"name", "do"} and all(said.values()) for said in words["reason"].values())
