@@ -18,16 +18,27 @@ DO = {"key": "process", "kind": "action", "label": "Traiter"}
 CARD = {"key": "renewal", "anchor": "field:id_card", "plan_before_days": 20}
 
 
-@pytest.fixture
-def firm(office):
-    def with_steps(*steps, **changes):
+def with_steps(office):
+    def set_up(*steps, **changes):
         office.define("card", applies_to=["person"], subtasks=list(steps), schedules=[CARD], **changes)
         office.bring(relation("R1", "2026-12-10"))
         office.assign("card/renewal", "R1", since=TUESDAY)
         office.night()
         return office
 
-    return with_steps
+    return set_up
+
+
+@pytest.fixture
+def firm(sqlite_office):
+    """A task of the steps that a test names, in the embedded database."""
+    return with_steps(sqlite_office)
+
+
+@pytest.fixture
+def any_firm(office):
+    """The same in each kind of database: for what the queries do."""
+    return with_steps(office)
 
 
 def send(office, key="ask", on=TUESDAY, task_id=1):
@@ -38,7 +49,8 @@ def steps(office):
     return {s["key"]: s["status"] for s in office.tasks()[0]["subtasks"]}
 
 
-def test_a_mail_by_hand_waits_for_its_person_and_leaves_once(firm):
+def test_a_mail_by_hand_waits_for_its_person_and_leaves_once(any_firm):
+    firm = any_firm
     office = firm(ASK, DO)
     assert office.messages() == []
     assert send(office).message["status"] == "sent"
@@ -72,7 +84,8 @@ def test_only_the_mail_that_was_ordered_leaves(firm):
     assert [(m["task_id"], m["subtask"]) for m in office.messages()] == [(1, "ask")]
 
 
-def test_an_order_whose_process_died_is_carried_out_by_the_next_run(firm):
+def test_an_order_whose_process_died_is_carried_out_by_the_next_run(any_firm):
+    firm = any_firm
     office = firm(ASK, DO)
     assert order_mail(office.store, 1, "ask", TUESDAY) is None
     office.night(date(2026, 11, 25))
@@ -119,7 +132,8 @@ def test_a_request_by_hand_leaves_when_it_is_sent(firm):
     assert steps(office)["docs"] == "open"
 
 
-def test_a3_a_task_closes_with_its_last_step_and_keeps_its_row(firm):
+def test_a3_a_task_closes_with_its_last_step_and_keeps_its_row(any_firm):
+    firm = any_firm
     office = firm(DO, DO | {"key": "file"})
     close_step(office.store, 1, "process")
     assert close_finished(office.store, office.settings.templates, TUESDAY) == 0
@@ -129,7 +143,8 @@ def test_a3_a_task_closes_with_its_last_step_and_keeps_its_row(firm):
     assert (task["status"], task["closed_by"]) == ("done", "steps")
 
 
-def test_closing_a_step_cancels_the_mail_that_waited_for_it(firm):
+def test_closing_a_step_cancels_the_mail_that_waited_for_it(any_firm):
+    firm = any_firm
     office = firm(AUTO | {"offset_days": -10}, DO)
     office.night(date(2026, 12, 1), delivers=False)
     assert [m["status"] for m in office.messages()] == ["pending"]

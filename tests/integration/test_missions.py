@@ -42,11 +42,22 @@ def served(mission_id="M1", template="vat", **changes):
     return {"mission_id": mission_id, "template": template} | rhythm | changes
 
 
-@pytest.fixture
-def firm(office):
+def set_up(office):
     office.define("vat", subtasks=[REQUEST, FILE])
     office.take("relations", company("R1"), company("R2"), on=NEW_YEAR)
     return office
+
+
+@pytest.fixture
+def firm(sqlite_office):
+    """Two companies and a VAT template, in the embedded database."""
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_firm(office):
+    """The same in each kind of database: for what the queries do."""
+    return set_up(office)
 
 
 def sign(firm, missions=None, services=None, on=NEW_YEAR):
@@ -63,7 +74,8 @@ def nights(firm, first, last):
         firm.night(first + timedelta(days=n), delivers=False)
 
 
-def test_p4_a_signed_mission_makes_a_task_each_month_ten_days_ahead(firm):
+def test_p4_a_signed_mission_makes_a_task_each_month_ten_days_ahead(any_firm):
+    firm = any_firm
     sign(firm)
     firm.night(date(2027, 1, 19))
     assert firm.tasks() == []
@@ -74,7 +86,8 @@ def test_p4_a_signed_mission_makes_a_task_each_month_ten_days_ahead(firm):
     assert (first["mission_id"], first["anchor_on"], first["period"], second["period"]) == ("M1", "2027-01-30", 0, 1)
 
 
-def test_only_the_requests_mail_reaches_the_client_and_moves_the_task(firm):
+def test_only_the_requests_mail_reaches_the_client_and_moves_the_task(any_firm):
+    firm = any_firm
     sign(firm)
     firm.night(date(2027, 1, 20))
     assert firm.mails() == []
@@ -115,7 +128,8 @@ def test_p4_what_was_due_before_it_was_signed_is_made_only_with_backfill(firm):
     assert due_days(firm, mission_id="M2") == ["2026-09-30", "2026-10-30", "2026-11-30", "2026-12-30", "2027-01-30"]
 
 
-def test_p4_backfill_asked_for_later_makes_the_past_and_doubles_nothing(firm):
+def test_p4_backfill_asked_for_later_makes_the_past_and_doubles_nothing(any_firm):
+    firm = any_firm
     sign(firm, services=[served(first_due_on="2026-11-30")])
     firm.night(date(2027, 1, 25), delivers=False)
     firm.take("mission_services", served(first_due_on="2026-11-30", backfill="yes"), on=date(2027, 1, 26))
@@ -153,7 +167,8 @@ def test_a_service_without_any_date_is_something_to_mend(firm):
     assert (figures.skipped, figures.blocked) == ({"missing_field": 1}, 1)
 
 
-def test_p4_a_quantity_without_recurrence_is_that_many_tasks_of_one_day(firm):
+def test_p4_a_quantity_without_recurrence_is_that_many_tasks_of_one_day(any_firm):
+    firm = any_firm
     sign(firm, services=[served(frequency="none", quantity="3")])
     for night in (20, 21):
         firm.night(date(2027, 1, night), delivers=False)
@@ -176,7 +191,8 @@ def test_p5_a_lead_longer_than_the_period_opens_several(firm):
     assert due_days(firm) == ["2027-01-30", "2027-02-28", "2027-03-30"]
 
 
-def test_p2_a_frequency_changed_in_mid_life_keeps_what_is_made_and_doubles_nothing(firm):
+def test_p2_a_frequency_changed_in_mid_life_keeps_what_is_made_and_doubles_nothing(any_firm):
+    firm = any_firm
     sign(firm)
     nights(firm, date(2027, 2, 17), date(2027, 2, 19))
     firm.take("mission_services", served(frequency="weekly"), on=date(2027, 2, 21))
@@ -188,7 +204,8 @@ def test_p2_a_frequency_changed_in_mid_life_keeps_what_is_made_and_doubles_nothi
     assert due_days(firm)[3:] == ["2027-04-30"]
 
 
-def test_p6_one_run_after_missed_nights_leaves_what_every_night_would_have(firm):
+def test_p6_one_run_after_missed_nights_leaves_what_every_night_would_have(any_firm):
+    firm = any_firm
     sign(firm, [mission(), mission("M2", "R2")], [served(), served("M2", frequency="weekly")])
     nights(firm, date(2027, 2, 10), date(2027, 2, 20))
     every_night = [(t["mission_id"], t["due_on"]) for t in firm.tasks()]
@@ -199,7 +216,8 @@ def test_p6_one_run_after_missed_nights_leaves_what_every_night_would_have(firm)
     assert sorted((t["mission_id"], t["due_on"]) for t in firm.tasks()) == sorted(every_night)
 
 
-def test_p6_a_run_dated_before_the_import_has_seen_the_service_signed_on_that_day(firm):
+def test_p6_a_run_dated_before_the_import_has_seen_the_service_signed_on_that_day(any_firm):
+    firm = any_firm
     sign(firm, on=date(2027, 6, 1))
     firm.night(date(2027, 1, 20), delivers=False)
     firm.night(date(2027, 4, 1), delivers=False)
@@ -254,7 +272,8 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_the_rest_goes_in(firm, bad_m
     assert due_days(firm) == expected
 
 
-def test_a_mission_whose_newest_row_is_bad_waits_until_it_is_mended(firm):
+def test_a_mission_whose_newest_row_is_bad_waits_until_it_is_mended(any_firm):
+    firm = any_firm
     sign(firm)
     firm.take("missions", mission(end_on="2026-01-01"), mission("M2", "R2"), on=date(2027, 1, 10))
     assert firm.night(date(2027, 1, 20), delivers=False).skipped == {"quarantined": 1}
@@ -263,7 +282,8 @@ def test_a_mission_whose_newest_row_is_bad_waits_until_it_is_mended(firm):
     assert due_days(firm) == ["2027-01-30"]
 
 
-def test_the_same_files_twice_change_nothing(firm):
+def test_the_same_files_twice_change_nothing(any_firm):
+    firm = any_firm
     sign(firm)
     again = firm.take("missions", mission(), on=date(2027, 1, 5)).admission
     services = firm.take("mission_services", served(), on=date(2027, 1, 5)).admission
@@ -272,9 +292,7 @@ def test_the_same_files_twice_change_nothing(firm):
         assert connection.execute(select(schema.mission_services.c.signed_seen_on)).scalar_one() == NEW_YEAR
 
 
-@pytest.fixture
-def desk(firm, monkeypatch):
-    """The command line on that firm."""
+def desk_of(firm, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(firm.settings.home))
     monkeypatch.setenv("RELANCE_DATABASE_URL", firm.settings.database_url)
 
@@ -286,7 +304,14 @@ def desk(firm, monkeypatch):
     return call
 
 
-def test_a_firm_without_an_export_makes_signs_and_ends_missions_for_many_at_once(firm, desk):
+@pytest.fixture
+def desk(firm, monkeypatch):
+    """The command line on that firm."""
+    return desk_of(firm, monkeypatch)
+
+
+def test_a_firm_without_an_export_makes_signs_and_ends_missions_for_many_at_once(any_firm, monkeypatch):
+    firm, desk = any_firm, desk_of(any_firm, monkeypatch)
     day = "--as-of 2027-01-01"
     assert "2 missions made" in desk(f"mission add exercice-2027 --types company --start 2027-01-01 {day}")
     attached = "mission attach vat --name exercice-2027 --frequency monthly --first-due 2027-01-30"

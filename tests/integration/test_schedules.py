@@ -28,10 +28,21 @@ BIRTHDAY = {
 }
 
 
-@pytest.fixture
-def firm(office):
+def set_up(office):
     office.take("relations", relation("R1"), relation("R2"), on=date(2026, 12, 1))
     return office
+
+
+@pytest.fixture
+def firm(sqlite_office):
+    """Two relations, in the embedded database."""
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_firm(office):
+    """The same in each kind of database: for what the queries do."""
+    return set_up(office)
 
 
 def due(firm, **filters):
@@ -44,7 +55,8 @@ def days_of_steps(firm, *columns):
     return [tuple(map(str, row)) for row in rows]
 
 
-def test_several_schedules_of_a_template_each_go_their_own_way(firm):
+def test_several_schedules_of_a_template_each_go_their_own_way(any_firm):
+    firm = any_firm
     firm.define("accounts", schedules=[QUARTERS, ONCE, BIRTHDAY])
     for key in ("quarters", "once", "anniversary"):
         firm.assign(f"accounts/{key}", "R1", since=DAY)
@@ -103,7 +115,8 @@ def test_one_schedule_planned_now_leaves_nothing_of_it_to_the_night(firm):
     assert due(firm) == [("quarters", "2027-01-31"), ("once", "2027-03-31")]
 
 
-def test_assign_all_goes_by_the_day_a_relation_was_first_seen(firm):
+def test_assign_all_goes_by_the_day_a_relation_was_first_seen(any_firm):
+    firm = any_firm
     firm.define("accounts", schedules=[QUARTERS | {"assign": "all"}])
     firm.take("relations", relation("R1"), relation("R2"), relation("R3"), on=date(2027, 3, 1))
     firm.night(date(2027, 5, 1), delivers=False)
@@ -143,7 +156,8 @@ def test_a_schedule_that_was_removed_makes_nothing_keeps_its_tasks_and_is_named_
     assert "accounts/quarters" in Path(figures.report).read_text(encoding="utf-8")
 
 
-def test_a_template_that_was_removed_is_named_even_where_it_has_no_open_task(firm):
+def test_a_template_that_was_removed_is_named_even_where_it_has_no_open_task(any_firm):
+    firm = any_firm
     firm.define("accounts", schedules=[QUARTERS])
     firm.define("vat")
     firm.assign("accounts/quarters", "R1", since=date(2027, 6, 1))
@@ -157,7 +171,9 @@ def test_a_template_that_was_removed_is_named_even_where_it_has_no_open_task(fir
     assert "accounts/quarters, vat" in page
 
 
-def test_the_days_of_steps_go_by_the_day_that_their_rule_names(firm):
+def test_the_days_of_steps_go_by_the_day_that_their_rule_names(any_firm):
+    firm = any_firm
+
     def request(key, start_from, offset_days):
         rule = {"from": start_from, "offset_days": offset_days}
         return {"key": key, "kind": "request", "message": "request_documents", "send": rule}
@@ -194,7 +210,8 @@ def test_a4_a_send_day_is_carried_as_a_number_of_days_from_the_start(firm):
     assert [m["send_on"] for m in firm.messages()] == ["2027-02-03", "2027-03-03"]
 
 
-def test_a2_a_re_dated_task_moves_the_days_of_its_steps(firm):
+def test_a2_a_re_dated_task_moves_the_days_of_its_steps(any_firm):
+    firm = any_firm
     steps = [
         {"key": "ask", "kind": "auto_email", "message": "request_documents", "offset_days": -5},
         {"key": "check", "kind": "action", "label": "Vérifier", "due_offset_days": 2},

@@ -281,13 +281,20 @@ def test_o1_a_dispatch_that_dies_after_its_request_is_fenced_by_the_next(any_fir
 
 
 @pytest.mark.parametrize(("place", "step"), KILLED_SENDING, ids=[step for _, step in KILLED_SENDING])
-def test_a_dispatch_killed_anywhere_loses_nothing_and_doubles_nothing(any_firm, service, clock, place, step):
-    firm = any_firm
+def test_a_dispatch_killed_anywhere_loses_nothing_and_doubles_nothing(firm, service, clock, place, step):
     kill(firm, service, place, step, clock())
     clock.turn(TWO_AT_NIGHT + timedelta(minutes=1))
     firm.night()
     clock.turn(NINE)
     assert (statuses(firm), delivered(service)) == ({"sent": 5}, once(firm))
+
+
+def test_a_dispatch_killed_before_it_could_write_its_answer_down_on_either_database(any_firm, service, clock):
+    kill(any_firm, service, "client", "send", clock())
+    clock.turn(TWO_AT_NIGHT + timedelta(minutes=1))
+    any_firm.night()
+    clock.turn(NINE)
+    assert (statuses(any_firm), delivered(service)) == ({"sent": 5}, once(any_firm))
 
 
 @pytest.mark.parametrize(("place", "step"), KILLED_FENCING, ids=[step for _, step in KILLED_FENCING])
