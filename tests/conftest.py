@@ -6,7 +6,9 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -16,6 +18,31 @@ from flows.settings import load_settings
 from flows.verbs.homes import copy_home
 from sql.migrate import migrate
 from sql.store import Store
+
+ROWS_REMEMBERED = 100
+JUDGED: dict[str, list[Any]] = {}
+
+
+@pytest.fixture(autouse=True)
+def remember_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask Great Expectations once a process about the same small frame: it takes a third of a second for a single row.
+
+    What it said is what it would say again, for the same suite and the same cells.
+    """
+    from tasks import validate
+
+    judge = validate._judge
+
+    def remembered(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> list[Any]:
+        if len(frame) > ROWS_REMEMBERED:
+            return judge(frame, name, expectations)
+        cells = frame.astype(object).where(frame.notna(), None)
+        asked = repr((name, expectations, list(frame.dtypes.astype(str)), cells.to_dict("split")))
+        if asked not in JUDGED:
+            JUDGED[asked] = judge(frame, name, expectations)
+        return JUDGED[asked]
+
+    monkeypatch.setattr(validate, "_judge", remembered)
 
 
 @pytest.fixture(scope="session")
