@@ -12,7 +12,7 @@ import click
 
 from flows.cli_look import explain, messages, quality, report, tasks
 from flows.cli_mission import mission
-from flows.cli_outbox import outbox
+from flows.cli_outbox import dispatch, events, outbox, serve, suppressions
 from flows.words import Day, as_json, as_of, home, which_relations
 
 
@@ -191,16 +191,21 @@ def template_import(file: Path, replace: bool, home: Path) -> None:
 
 
 @relance.command()
+@click.option(
+    "--live-fence",
+    is_flag=True,
+    help="Prove on the real account that a scheduled mail can be taken back: one is sent to the sender, and cancelled.",
+)
 @as_json
 @home
-def doctor(as_json: bool, home: Path) -> None:
+def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
     """Check settings, database, versions and transport, and say what to mend.
 
     Example: relance doctor
     """
     from flows.verbs.doctor import examine
 
-    examine(home, as_json)
+    examine(home, live_fence, as_json)
 
 
 @relance.command()
@@ -215,7 +220,7 @@ def schema(kind: str | None) -> None:
     print_schemas(kind)
 
 
-for verb in (tasks, messages, explain, quality, report, mission, outbox):
+for verb in (tasks, messages, explain, quality, report, mission, dispatch, outbox, suppressions, events, serve):
     relance.add_command(verb)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from flows.settings import Settings, SettingsError, now
 from sql.lock import LockTaken
 from sql.store import Store
+from tasks.assign import Choice, choose_relations
 from tasks.compose import Composed, compose
 from tasks.deliver import Delivered, Post, deliver
 from tasks.domain.gate import FeedFigures, check_feed
@@ -31,11 +32,14 @@ from tasks.overview import Preview, count_deferred, count_quarantined
 from tasks.plan import plan, plan_again, rules_of, settle
 from tasks.report import Evidence, write_report
 from tasks.settle import apply_settlement, close_finished
+from tasks.suppressions import close_mended
 from tasks.validate import set_aside_ids, validate
+from tasks.words import read_words
 
 Doorway = TypeVar("Doorway", bound=Callable[..., Any])
 # Wraps a room before it is entered: a Prefect task, a progress line, or nothing.
 Usher = Callable[[Doorway], Doorway]
+EVERYBODY = Choice()
 
 
 def walk_in(room: Doorway) -> Doorway:
@@ -52,12 +56,14 @@ class Request:
         only: TEMPLATE/SCHEDULE to plan alone, or None for all.
         is_rehearsal: show what would happen, and undo it.
         delivers: whether mails leave.
+        whom: the relations to plan and compose for, where not for all.
     """
 
     as_of: date
     only: str | None = None
     is_rehearsal: bool = False
     delivers: bool = True
+    whom: Choice = EVERYBODY
 
 
 @dataclass
@@ -80,6 +86,7 @@ class Figures:
     report: str | None = None
     tasks: list[dict[str, Any]] | None = None
     mails: list[dict[str, Any]] | None = None
+    blocked_relations: list[str] = field(default_factory=list)
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -106,6 +113,7 @@ class Figures:
             "planned": {"created": self.created, "skipped": self.skipped},
             "closed": self.closed,
             "messages": messages,
+            "undelivered": self.delivered.problem,
             "report": self.report,
         }
         return figures | ({"tasks": self.tasks, "mails": self.mails} if self.dry_run else {})
@@ -151,22 +159,24 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
 
     note_seen(store, as_of)
     settled = usher(settle)(store, rules, settings.workdays)
-    figures.closed = apply_settlement(store, settled, as_of)
-    planned = usher(plan)(store, rules, settings.workdays, as_of, set_aside)
+    figures.closed = apply_settlement(store, settled, as_of) + close_mended(store, as_of)
+    among = None if request.whom == EVERYBODY else frozenset(choose_relations(store, request.whom)[0])
+    planned = usher(plan)(store, rules, settings.workdays, as_of, set_aside, among=among)
     figures.skipped = _by_reason(planned)
-    figures.blocked = sum(n for reason, n in figures.skipped.items() if reason in BLOCKING)
+    blocked = planned.loc[planned["reason"].isin(list(BLOCKING)), "relation_id"]
+    figures.blocked, figures.blocked_relations = len(blocked), sorted(set(blocked))
     figures.created = usher(materialise)(store, planned.loc[planned["reason"].isna()], templates, as_of)
 
     too_late = settings.firm.mail.too_late_days
     figures.composed = usher(compose)(
-        store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only
+        store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only, among=among
     )
     if request.delivers:
         figures.delivered = usher(deliver)(store, post, templates, as_of, now, claim=uuid.uuid4().hex)
         figures.closed += close_finished(store, templates, as_of)
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
-        upcoming = plan_again(store, rules, settings.workdays, as_of, planned, set_aside)
+        upcoming = plan_again(store, rules, settings.workdays, as_of, planned, set_aside, among)
         evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings, upcoming)
         figures.report = str(usher(write_report)(store, evidence, settings.reports, as_of))
 
@@ -185,6 +195,7 @@ def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
     sender, mail = settings.firm.sender, settings.firm.mail
     post = Post(
         transport=NoTransport(),
+        labels=read_words(settings.firm.language)["address_tasks"],
         renderer=settings.renderer,
         zone=settings.firm.zone,
         send_hour=mail.send_hour,
@@ -198,10 +209,11 @@ def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
         # The sendgrid package takes a third of a second to import.
         from tasks.mail.payload import Sender
         from tasks.mail.sendgrid import SendGridClient, SendGridTransport
+        from tasks.mail.sendgrid_service import SendGridService
 
         with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
             transport = SendGridTransport(client, Sender(sender.name, sender.email), now)
-            yield replace(post, transport=transport, service=client)
+            yield replace(post, transport=transport, service=SendGridService(client))
 
 
 @contextmanager

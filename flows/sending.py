@@ -14,6 +14,7 @@ from sql.store import Store
 from tasks.by_hand import order_mail, what_became_of
 from tasks.compose import compose
 from tasks.deliver import deliver
+from tasks.mail.transport import TransportError
 from tasks.settle import close_finished
 
 
@@ -30,6 +31,7 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
 
     Raises:
         TaskError: no such task or step, or one that cannot send.
+        TransportError: nothing can leave now; the order is kept.
         StoreError: a run has been writing for too long.
     """
     templates = settings.templates
@@ -39,6 +41,8 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
             return Sending(before, is_new=False)
         too_late = settings.firm.mail.too_late_days
         compose(store, settings.renderer, templates, settings.quiet, too_late, as_of, task_id=task_id)
-        deliver(store, post, templates, as_of, now, uuid.uuid4().hex, task_id)
+        delivered = deliver(store, post, templates, as_of, now, uuid.uuid4().hex, task_id)
         close_finished(store, templates, as_of)
+    if delivered.problem is not None:
+        raise TransportError(delivered.problem)
     return Sending(what_became_of(store, task_id, key), is_new=True)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tasks.domain import frames
 
-ROWS_A_CHUNK = 50_000
+ROWS_A_CHUNK = 10_000
 
 
 def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ May touch: SQLAlchemy, pandas. Tests: tests/integration/test_store.py, on both d
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sql.lock import LockTaken, WriterLock
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
+CACHE_KILOBYTES = 16_000  # a claim of a thousand mails is larger than the two megabytes that SQLite takes by itself
 SECONDS_TO_WAIT_FOR_A_WRITER = 600
 ONLY_READS = "relance_only_reads"
 
@@ -151,6 +152,7 @@ def _engine(url: URL) -> Engine:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != mode.lower():
             connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
         connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
@@ -164,3 +166,8 @@ def _engine(url: URL) -> Engine:
 def iso(day: date | None) -> str | None:
     """A date as a parameter that SQLite compares right and PostgreSQL takes."""
     return None if day is None else day.isoformat()
+
+
+def plain(instant: datetime) -> datetime:
+    """An instant as the tables hold it: UTC, without its zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -5,37 +5,43 @@ whose fate is unknown is repeated.
 May touch: sql, tasks/mail. Tests: tests/integration/test_rooms.py, tests/integration/test_outbox.py.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import and_, select, update
 
 from sql import schema
-from sql.store import Store, query
+from sql.store import Store, plain
 from tasks.attempts import NOBODY, AttemptLedger, recover
 from tasks.domain.definitions import Template
 from tasks.domain.mails import is_too_late, silence_reason
 from tasks.domain.reasons import CURABLE, Reason
-from tasks.fence import Canceller, fence
+from tasks.fence import fence
 from tasks.mail.render import Renderer
-from tasks.mail.transport import Letter, Outcome, Receipt, Transport
+from tasks.mail.service import MailService
+from tasks.mail.transport import Letter, Outcome, Receipt, Transport, TransportError
+from tasks.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
+from tasks.receipts import follow
+from tasks.suppressions import sync_suppressions
+from tasks.trace import trace_by_events, trace_by_logs
 
 DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
+WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of the mails that were to leave."""
+    """What became of the mails that were to leave. `problem`: why the others could not, in words."""
 
     sent: int = 0
     held: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Post:
         zone, send_hour: mails leave at this local hour.
         too_late_days: M3.
         service: the mail service behind the transport, where what was handed over can be taken back (O3).
+        labels: of the task that a silenced address opens (M7), by reason, in the firm's language.
     """
 
     transport: Transport
@@ -55,7 +62,8 @@ class Post:
     zone: ZoneInfo
     send_hour: time
     too_late_days: int
-    service: Canceller | None = None
+    service: MailService | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def deliver(
@@ -78,30 +86,66 @@ def deliver(
         claim: a name that no other dispatch has; what it claims is its own.
         task_id: the task whose messages leave alone.
 
-    Raises:
-        tasks.mail.transport.TransportError: nothing can leave; what was claimed is queued again.
+    Returns:
+        What left, and the problem where something could not: that is queued again.
     """
     ledger = AttemptLedger(store, claim, clock)
-    if not post.transport.may_repeat:
-        recover(store, clock())
-        if post.service is not None:
-            fence(store, post.service, clock)
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    after = 0
+    problem = None
     try:
-        while True:
-            ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id)
-            claimed = store.read("claimed_messages", claim=claim, after=after, batch=MAILS_A_BATCH)
-            if claimed.empty:
-                return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped))
-            after = int(claimed["message_id"].max())
-            for outcome in _hand_over(claimed, post, templates, as_of, ledger):
-                _record(store, ledger, outcome, claimed, clock())
-                tally.update(r.status for r in outcome.receipts)
-                dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
+        ensure_not_paused(store)
+        if not post.transport.may_repeat:
+            settle_questions(store, post, clock, as_of)
+        for outcome in _dispatch(store, post, templates, as_of, ledger, task_id):
+            tally.update(r.status for r in outcome.receipts)
+            dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
+    except TooManyFailures as error:
+        problem = f"{error} Sending is paused: look into it, then `relance outbox resume`."
+        pause(store, str(error), clock())
+    except TransportError as error:
+        problem = str(error)
     finally:
         ledger.release()
+    store.execute("skip_subtasks")
+    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem)
+
+
+def _dispatch(
+    store: Store,
+    post: Post,
+    templates: Mapping[str, Template],
+    as_of: date,
+    ledger: AttemptLedger,
+    task_id: int | None,
+) -> Iterator[Outcome]:
+    """Claim, hand over, write down, until nothing is due."""
+    after = 0
+    while ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id):
+        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH)
+        if claimed.empty:
+            return
+        after = int(claimed["message_id"].max())
+        for outcome in _hand_over(claimed, post, templates, as_of, ledger):
+            _record(store, ledger, outcome, ledger.now())
+            yield outcome
+            if outcome.state == "unknown":
+                check_failures(store, outcome.http_status or outcome.problem)
+
+
+def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as_of: date) -> None:
+    """What earlier dispatches left open, and which addresses are silenced since: before anything new is sent (M5, O3).
+
+    Raises:
+        tasks.mail.transport.TransportError: the service cannot be asked.
+    """
+    recover(store, clock())
+    with store.begin() as connection:
+        trace_by_events(connection, clock())
+    if post.service is not None:
+        fence(store, post.service, clock)
+        trace_by_logs(store, post.service, clock())
+        sync_suppressions(store, post.service, post.labels, clock(), as_of)
 
 
 def _hand_over(
@@ -111,7 +155,7 @@ def _hand_over(
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
-    yield from post.transport.send([_letter(row, post) for row in leaving.to_dict("records")], ledger)
+    yield from post.transport.send(_letters(leaving, post), ledger)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
@@ -123,54 +167,38 @@ def _silenced(message_id: int, reason: str) -> Receipt:
     return Receipt(message_id, "suppressed" if reason in CURABLE else "cancelled", reason)
 
 
-def _letter(row: Mapping[object, object], post: Post) -> Letter:
-    values = {str(k): v for k, v in row.items()}
-    send_on = pd.Timestamp(str(values["send_on"])).date()
-    language = str(values["mail_language"])
-    return Letter(
-        message_id=int(str(values["message_id"])),
-        to_name=str(values["name"]),
-        to_email=str(values["email"]),
-        subject=str(values["subject"]),
-        layout=post.renderer.layout(language),
-        own_text=str(values["body_text"]).strip(),
-        own_html=str(values["body_html"]),
-        language=language,
-        send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
-    )
-
-
-def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, leaving: pd.DataFrame, now: datetime) -> None:
-    """Write what became of letters, and the address each went to; nothing, where their attempt was fenced meanwhile."""
-    messages = schema.messages
-    emails = dict(zip(leaving["message_id"].tolist(), leaving["email"], strict=True))
-    rows = [
-        {
-            "b_id": int(r.message_id),
-            "status": r.status,
-            "reason": r.reason,
-            "sent_at": now.replace(tzinfo=None) if r.status == "sent" else None,
-            "email": emails.get(r.message_id),
-        }
-        for r in outcome.receipts
-    ]
-    mine = (messages.c.claimed_by == ledger.claim) & (messages.c.status == "sending")
-    values: dict[str, Any] = {c: bindparam(c) for c in ("status", "reason", "sent_at", "email")} | NOBODY
-    with store.begin() as connection:
-        if not ledger.close(connection, outcome) or not rows:
-            return
-        connection.execute(
-            update(messages).where(mine, messages.c.message_id == bindparam("b_id")).values(values), rows
+def _letters(leaving: pd.DataFrame, post: Post) -> list[Letter]:
+    columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
+    return [
+        Letter(
+            message_id=number,
+            to_name=name,
+            to_email=email,
+            subject=subject,
+            layout=post.renderer.layout(language),
+            own_text=text.strip(),
+            own_html=html,
+            language=language,
+            send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
         )
-        moved = _moved_tasks(outcome.receipts, leaving)
-        if moved:
-            connection.execute(text(query("mark_sent_tasks")), moved)
-        connection.execute(text(query("finish_subtasks")))
-        connection.execute(text(query("skip_subtasks")))
+        for number, name, email, subject, text, html, language, send_on in zip(*columns, strict=True)
+    ]
 
 
-def _moved_tasks(receipts: list[Receipt], leaving: pd.DataFrame) -> list[dict[str, Any]]:
-    """The tasks whose request has just left and that take another status for it (`on_sent`)."""
-    sent = [r.message_id for r in receipts if r.status == "sent"]
-    moved = leaving.loc[leaving["message_id"].isin(sent) & leaving["on_sent"].notna(), ["task_id", "on_sent"]]
-    return [{str(k): v for k, v in row.items()} for row in moved.to_dict("records")]
+def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime) -> None:
+    """Write what became of letters, and the address each went to; nothing, where their attempt was fenced meanwhile."""
+    m, r = schema.messages.c, schema.relations.c
+    mine = and_(m.claimed_by == ledger.claim, m.status == "sending")
+    address = select(r.email).where(r.relation_id == m.recipient_id).scalar_subquery()
+    fates: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for receipt in outcome.receipts:
+        fates[receipt.status, receipt.reason].append(int(receipt.message_id))
+    with store.begin() as connection:
+        if not ledger.close(connection, outcome) or not fates:
+            return
+        for (status, reason), ids in fates.items():
+            sent_at = plain(now) if status == "sent" else None
+            values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
+            connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
+        # An event may have come before this answer.
+        follow(connection, fates["sent", None], fates["sent", None])

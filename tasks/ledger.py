@@ -5,7 +5,7 @@ May touch: sql. Tests: tests/integration/test_night.py.
 
 from datetime import date, datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from sql import schema
 from sql.store import Store
@@ -48,3 +48,11 @@ def last_good_read(store: Store) -> int | None:
     """Relations that the last good run read, None before the first (Q3)."""
     found = store.read("last_good_run")
     return None if found.empty else int(found["relations_read"].iloc[0])
+
+
+def last_planned_day(store: Store) -> date | None:
+    """The latest day that a good run acted for, None before the first."""
+    runs = schema.runs.c
+    with store.begin(only_reads=True) as connection:
+        found: date | None = connection.execute(select(func.max(runs.as_of)).where(runs.status == "done")).scalar_one()
+    return found

@@ -32,6 +32,7 @@ def plan(
     as_of: date,
     held: frozenset[str] = frozenset(),
     relation_id: str | None = None,
+    among: frozenset[str] | None = None,
 ) -> pd.DataFrame:
     """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate, or per due period of one.
 
@@ -42,10 +43,13 @@ def plan(
         as_of: the day of the question.
         held: relations that tonight's validation sets aside.
         relation_id: plan for this relation alone, assigned or not.
+        among: plan for these relations alone.
     """
     planned = []
     for rule in rules:
         found = extract_candidates(store, rule, relation_id)
+        if among is not None:
+            found = found.loc[found["relation_id"].isin(list(among))].reset_index(drop=True)
         candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
         if rule.schedule.is_field:
             judged = candidates.assign(block=block_reasons(candidates))
@@ -57,7 +61,13 @@ def plan(
 
 
 def plan_again(
-    store: Store, rules: Iterable[Rule], workdays: Workdays, as_of: date, planned: pd.DataFrame, held: frozenset[str]
+    store: Store,
+    rules: Iterable[Rule],
+    workdays: Workdays,
+    as_of: date,
+    planned: pd.DataFrame,
+    held: frozenset[str],
+    among: frozenset[str] | None = None,
 ) -> pd.DataFrame:
     """The plan as it stands once what was due has its tasks: recurring dates that had one have a next one.
 
@@ -68,6 +78,7 @@ def plan_again(
         as_of: as in `plan`.
         planned: what `plan` said before.
         held: as in `plan`.
+        among: as in `plan`.
 
     Returns:
         frames.FOLLOW_UPS; planned itself for the schedules of which nothing recurring was due.
@@ -79,7 +90,7 @@ def plan_again(
         return planned
     gone = [f"{r.template.template}/{r.schedule.key}" for r in moved]
     others = planned.loc[~(planned["template"] + "/" + planned["schedule"]).isin(gone)]
-    again = plan(store, moved, workdays, as_of, held)
+    again = plan(store, moved, workdays, as_of, held, among=among)
     return pd.concat([frame for frame in (others, again) if not frame.empty], ignore_index=True)
 
 

@@ -7,13 +7,13 @@ May touch: sql, tasks/pages, one folder. Tests: tests/integration/test_report.py
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
-import yaml
 from babel.dates import format_date
 from babel.numbers import format_percent
 
@@ -27,8 +27,8 @@ from tasks.domain.quality import summarise
 from tasks.domain.reasons import BLOCKING, Reason
 from tasks.overview import plain_rows
 from tasks.quality import review
+from tasks.words import PAGES, read_words
 
-PAGES = Path(__file__).parent / "pages"
 ROWS_SHOWN = 200
 WEEKS_SHOWN = 8
 DAYS_AHEAD = 30
@@ -106,17 +106,9 @@ def relations_to_mend(store: Store, evidence: Evidence) -> pd.DataFrame:
 def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of: date) -> str:
     """The page as text."""
     language = evidence.firm.language
-    words = _words(language)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=words["locale"])
-    environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
-    environment.filters["percent"] = lambda share: format_percent(
-        share, locale=words["locale"], decimal_quantization=False
-    )
+    words = read_words(language)
     open_tasks = store.read("open_tasks")
-    return environment.get_template("report.html").render(
+    return _page(words["locale"]).render(
         w=words,
         firm=evidence.firm,
         as_of=as_of,
@@ -183,8 +175,13 @@ def _counted(values: pd.Series) -> list[tuple[str, int]]:
     return [(str(k), int(v)) for k, v in values.value_counts().items()]
 
 
-def _words(language: str) -> dict[str, Any]:
-    file = PAGES / f"words.{language}.yaml"
-    chosen = file if file.is_file() else PAGES / "words.en.yaml"
-    words: dict[str, Any] = yaml.safe_load(chosen.read_text(encoding="utf-8"))
-    return words
+@cache
+def _page(locale: str) -> jinja2.Template:
+    """The page's template, with days and shares written as a country writes them."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=locale)
+    environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
+    environment.filters["percent"] = lambda share: format_percent(share, locale=locale, decimal_quantization=False)
+    return environment.get_template("report.html")

@@ -1,6 +1,7 @@
 """Verbs that change data: import, assign, done, cancel, send.
 
-May touch: flows/importing.py, flows/sending.py, tasks/assign.py, tasks/settle.py. Tests: tests/integration/test_cli.py.
+May touch: flows/importing.py, flows/assigning.py, flows/sending.py, tasks/settle.py.
+Tests: tests/integration/test_cli.py.
 """
 
 import datetime as dt
@@ -9,15 +10,13 @@ from pathlib import Path
 
 import click
 
+from flows.assigning import UnknownSchedule, run_assign
 from flows.importing import Imported, run_import
 from flows.sending import send_by_hand
-from flows.settings import Settings
 from flows.verbs.session import fail, print_json, say, session
-from tasks.assign import Assigned, Choice, assign, check_start, unassign
-from tasks.domain.definitions import MISSION
+from tasks.assign import Assigned, Choice
 from tasks.domain.firm import CLOSED_STATUSES
 from tasks.overview import TaskFilter, list_tasks
-from tasks.plan import rules_of
 from tasks.settle import close_finished, close_step, close_task
 
 ROWS_NAMED = 5
@@ -69,37 +68,13 @@ def assign_relations(
 ) -> None:
     """Put relations on a schedule or take them off it, and say how many."""
     with session(home) as (settings, store):
-        template, key = _schedule(settings, schedule)
         today = as_of or settings.today()
         start_on = start or today
-        check_start(start_on, today)
-        choice = _choice(settings, template, types, statuses, relations)
-        if remove:
-            did = unassign(store, template, key, choice, today)
-        else:
-            did = assign(store, template, key, choice, start_on)
+        try:
+            did = run_assign(settings, store, schedule, Choice(types, statuses, relations), start_on, remove, today)
+        except UnknownSchedule as error:
+            raise click.UsageError(str(error)) from None
     _tell_assigned(did, schedule, remove, start_on, as_json)
-
-
-def _choice(
-    settings: Settings, template: str, types: tuple[str, ...], statuses: tuple[str, ...], relations: tuple[str, ...]
-) -> Choice:
-    """The filters as given; without any, those that the template serves."""
-    if types or statuses or relations:
-        return Choice(types, statuses, relations)
-    served = settings.templates[template]
-    return Choice(tuple(served.applies_to), tuple(served.statuses))
-
-
-def _schedule(settings: Settings, named: str) -> tuple[str, str]:
-    rules = rules_of(settings.templates.values())
-    names = [f"{r.template.template}/{r.schedule.key}" for r in rules]
-    if named not in names:
-        raise click.UsageError(f"There is no schedule {named!r}; there are {', '.join(names) or 'none'}.")
-    rule = rules[names.index(named)]
-    if rule.schedule.anchor == MISSION:
-        raise click.UsageError(f"{named} goes by missions: `relance mission attach {rule.template.template}`.")
-    return rule.template.template, rule.schedule.key
 
 
 def _tell_assigned(did: Assigned, schedule: str, remove: bool, start_on: dt.date, as_json: bool) -> None:

@@ -8,7 +8,6 @@ import os
 import platform
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,13 +16,16 @@ import click
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from flows.live_fence import prove_fence
+from flows.night import post_of
 from flows.settings import Settings, SettingsError, load_settings, now
-from flows.verbs.session import print_json, print_table
+from flows.verbs.session import opened, print_json, print_table
 from sql.migrate import HEAD, current
-from sql.store import Store, sqlite_journal_mode
+from sql.store import Store, StoreError, sqlite_journal_mode
 from tasks.domain.yaml_models import DefinitionError
 from tasks.ledger import begin_run
 from tasks.mail.transport import TransportError
+from tasks.pauses import DispatchPaused, ensure_not_paused
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
 
@@ -37,9 +39,17 @@ class Check:
     detail: str
 
 
-def examine(home: Path, as_json: bool) -> None:
-    """Look at everything; exit 1 where something is to mend."""
+def examine(home: Path, live_fence: bool, as_json: bool) -> None:
+    """Look at everything; exit 1 where something is to mend.
+
+    Args:
+        home: the firm's folder.
+        live_fence: prove the fence on the real account, too.
+        as_json: print the checks as data.
+    """
     checks = examine_home(home)
+    if live_fence:
+        checks.append(_fence(home))
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
@@ -60,6 +70,8 @@ def examine_home(home: Path) -> list[Check]:
     store = Store(settings.database_url)
     try:
         checks.append(_look("database", lambda: _database(store)))
+        if checks[-1].ok and current(store) == HEAD:
+            checks.append(_look("sending", lambda: _sending(store)))
     finally:
         store.close()
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
@@ -116,14 +128,29 @@ def _writable(folder: Path) -> str:
 def _transport(settings: Settings) -> Check:
     if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    from tasks.mail.sendgrid import SendGridClient
-
-    with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
+    with post_of(settings) as post:
         try:
-            cancels = len(client.cancelled_batches())
+            cancels = len(post.service.cancelled_batches() if post.service else [])
         except TransportError as error:
             return Check("transport", False, f"sendgrid: {error}")
     return Check("transport", True, f"sendgrid: {settings.sendgrid.host} takes the key; {cancels} cancels stand")
+
+
+def _sending(store: Store) -> str:
+    try:
+        ensure_not_paused(store)
+    except DispatchPaused as paused:
+        raise SettingsError(str(paused)) from None
+    return "not paused"
+
+
+def _fence(home: Path) -> Check:
+    """The fence, proved on the account itself: flows/live_fence.py."""
+    try:
+        with opened(home) as (settings, store):
+            return Check("live fence", True, prove_fence(settings, store))
+    except (SettingsError, DefinitionError, StoreError, TransportError) as error:
+        return Check("live fence", False, str(error))
 
 
 def _requests(settings: Settings) -> list[Check]:

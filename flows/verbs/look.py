@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 
+from flows.reporting import run_report
 from flows.settings import Settings
 from flows.verbs.session import fail, print_json, print_table, say, session
 from sql.store import Store
@@ -25,7 +25,6 @@ from tasks.extract import extract_relations
 from tasks.missions import MissionChoice, list_missions
 from tasks.overview import TASK_KEYS, TaskFilter, list_messages, list_tasks, plain_rows
 from tasks.plan import plan, rules_of
-from tasks.report import Evidence, write_report
 from tasks.validate import set_aside_ids, validate
 
 EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "planned_on", "outcome", "reason")
@@ -190,11 +189,5 @@ def _explain_quarantined(store: Store, relation_id: str, settings: Settings) -> 
 def make_report(home: Path, as_of: dt.date | None) -> None:
     """Write the report as things stand, and print its path."""
     with session(home) as (settings, store):
-        today = as_of or settings.today()
-        relations = extract_relations(store)
-        findings = validate(relations, "relations", "relation_id")
-        set_aside = set_aside_ids(findings)
-        planned: pd.DataFrame = plan(store, rules_of(settings.templates.values()), settings.workdays, today, set_aside)
-        evidence = Evidence(settings.firm, settings.templates, None, planned, findings, planned)
-        path = write_report(store, evidence, settings.reports, today)
+        path, _ = run_report(settings, store, as_of or settings.today())
     click.echo(str(path))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.night import Figures, Request, run_night
-from flows.verbs.session import print_json, print_table, say, session
+from flows.verbs.session import fail, print_json, print_table, say, session
 
 
 def run_once(
@@ -29,6 +29,8 @@ def run_once(
         print_json(figures.to_json())
     elif figures.status == "done":
         tell(figures)
+    if figures.delivered.problem is not None:
+        fail(figures.delivered.problem)
 
 
 def told(room: Callable[..., Any]) -> Callable[..., Any]:

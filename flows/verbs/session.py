@@ -6,7 +6,6 @@ May touch: click, settings, the store. Tests: tests/integration/test_cli.py.
 import json
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,39 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-import psycopg
-from sqlalchemy.exc import DBAPIError
 
-from flows.settings import Settings, SettingsError, load_settings
+from flows.errors import EXPECTED, OF_THE_DATABASE, words_of_database
+from flows.settings import Settings, load_settings
 from sql.migrate import ensure_ready
-from sql.store import Store, StoreError
-from tasks.assign import AssignError
-from tasks.csv_files import UnreadableFile
-from tasks.domain.canonical import ShapeError
-from tasks.domain.gate import GateStopped
-from tasks.domain.yaml_models import DefinitionError
-from tasks.mail.transport import TransportError
-from tasks.missions import MissionError
-from tasks.outbox import OutboxError
-from tasks.report import ReportError
-from tasks.settle import TaskError
+from sql.store import Store
 
 CODES = ("status", "outcome", "reason")
 WIDEST_CODE = 17
-EXPECTED = (
-    AssignError,
-    DefinitionError,
-    GateStopped,
-    MissionError,
-    OutboxError,
-    ReportError,
-    SettingsError,
-    ShapeError,
-    StoreError,
-    TaskError,
-    TransportError,
-    UnreadableFile,
-)
 
 
 @contextmanager
@@ -56,11 +30,8 @@ def words_for_errors() -> Iterator[None]:
         yield
     except EXPECTED as error:
         fail(str(error))
-    except DBAPIError as error:
-        # The statement and its parameters hold personal data (Q5): the driver's first line only.
-        fail(f"The database refused: {_first_line(error.orig)}. `relance doctor` checks it.")
-    except (sqlite3.Error, psycopg.Error) as error:
-        fail(f"The database refused: {_first_line(error)}. `relance doctor` checks it.")
+    except OF_THE_DATABASE as error:
+        fail(words_of_database(error))
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -69,19 +40,20 @@ def words_for_errors() -> Iterator[None]:
 @contextmanager
 def session(home: Path) -> Iterator[tuple[Settings, Store]]:
     """An opened home: settings, and a store whose tables are there."""
-    with words_for_errors():
-        settings = load_settings(home, os.environ)
-        store = Store(settings.database_url)
-        try:
-            ensure_ready(store)
-            yield settings, store
-        finally:
-            store.close()
+    with words_for_errors(), opened(home) as found:
+        yield found
 
 
-def _first_line(error: BaseException | None) -> str:
-    """PostgreSQL's details, on the lines below, quote the row."""
-    return str(error).partition("\n")[0].rstrip(".")
+@contextmanager
+def opened(home: Path) -> Iterator[tuple[Settings, Store]]:
+    """As `session`, but with errors as they are raised."""
+    settings = load_settings(home, os.environ)
+    store = Store(settings.database_url)
+    try:
+        ensure_ready(store)
+        yield settings, store
+    finally:
+        store.close()
 
 
 def fail(words: str) -> None:

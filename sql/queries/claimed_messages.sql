@@ -18,6 +18,7 @@ SELECT
     r.status,
     r.name,
     r.email,
+    (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email)) AS suppression,
     EXISTS (
         SELECT 1 FROM quarantine AS q
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding

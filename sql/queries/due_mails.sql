@@ -25,6 +25,7 @@ SELECT
     r.status,
     r.name,
     r.email,
+    (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email)) AS suppression,
     r.language,
     c.name AS company_name,
     mi.name AS mission_name,

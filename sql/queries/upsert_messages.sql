@@ -16,5 +16,7 @@ ON CONFLICT (task_id, subtask, sequence, recipient_id) DO UPDATE SET
     body_html = excluded.body_html,
     send_on = excluded.send_on,
     status = excluded.status,
-    reason = excluded.reason
+    reason = excluded.reason,
+    delivery = NULL,
+    attempt_id = NULL
 WHERE messages.status = 'suppressed'

@@ -165,6 +165,10 @@ class Schedule(Definition):
         return self.anchor.removeprefix(FIELD_ANCHOR)
 
 
+# Tasks about an address that is silenced (M7) bear this name; they are made of no file.
+ADDRESS_TEMPLATE = "mail-address"
+
+
 class Template(Definition):
     """A kind of follow-up: what is done, for whom, and when."""
 
@@ -181,6 +185,8 @@ class Template(Definition):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Template":
+        if self.template == ADDRESS_TEMPLATE:
+            raise ValueError(f"{ADDRESS_TEMPLATE} is the name of Relance's own tasks; choose another")
         _refuse_twins("sub-task", [s.key for s in self.subtasks])
         _refuse_twins("schedule", [s.key for s in self.schedules])
         if self.close_when == "renewed" and not any(s.is_field for s in self.schedules):

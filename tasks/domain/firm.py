@@ -3,6 +3,7 @@
 May touch: pydantic, zoneinfo. Tests: tests/unit/test_definitions.py.
 """
 
+import re
 from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +15,11 @@ from tasks.domain.definitions import Definition, Key, Label
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can be an e-mail address."""
+    return re.fullmatch(ADDRESS, text) is not None
 
 
 class Sender(Definition):
@@ -31,6 +37,8 @@ class Mail(Definition):
     quiet: list[Literal["weekends", "holidays"]] = ["weekends", "holidays"]
     digest: Literal["none"] = "none"
     too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    # The public key that SendGrid shows beside its Event Webhook: what it signs, this verifies.
+    webhook_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,400}={0,2}$")] | None = None
 
     @field_validator("send_hour", mode="before")
     @classmethod

@@ -58,7 +58,8 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
     """Why a mail must not reach its relation now, read from facts as fresh as the caller's (M5, P7).
 
     Args:
-        mails: one row per mail, with template, task_status, type, status, email, is_held.
+        mails: one row per mail, with template, task_status, type, status, email, is_held, suppression (why
+            its address is silenced, missing where it is not).
         templates: by name.
 
     Returns:
@@ -72,6 +73,7 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
         (~_served(mails, "type", {n: t.applies_to for n, t in templates.items()}), Reason.WRONG_TYPE.value),
         (~_served(mails, "status", {n: t.statuses for n, t in templates.items()}), Reason.WRONG_STATUS.value),
         (email.isna(), Reason.NO_EMAIL.value),
+        *((mails["suppression"] == reason, reason) for reason in (Reason.OPTED_OUT.value, Reason.BOUNCED.value)),
         (~email.str.fullmatch(ADDRESS).fillna(True).astype(bool), Reason.INVALID_FIELD.value),
     ]
     return frames.first_label(mails.index, ladder)

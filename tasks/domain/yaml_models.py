@@ -4,12 +4,14 @@ May touch: PyYAML, pydantic. Tests: tests/unit/test_definitions.py.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
+# libyaml where PyYAML was built with it: every verb reads the home, and Python's own loader takes ten times as long.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class DefinitionError(Exception):
@@ -28,8 +30,7 @@ def parse_model(model: type[Model], text: str, file: str) -> Model:
         DefinitionError: not YAML, a key twice, or values that do not fit; all problems in one message.
     """
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        tree, data = _load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise DefinitionError(f"{file}:{line}: not valid YAML: {error.problem or error.context}") from None
@@ -47,7 +48,17 @@ def parse_model(model: type[Model], text: str, file: str) -> Model:
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
     """Line (from 1) at which the value under `path` stands in a YAML text that parses."""
-    return _line(yaml.compose(text, Loader=yaml.SafeLoader), path)
+    return _line(_load(text)[0], path)
+
+
+def _load(text: str) -> tuple[yaml.Node | None, Any]:
+    """A document's nodes, which know their lines, and its data."""
+    loader = LOADER(text)
+    try:
+        tree = loader.get_single_node()
+        return tree, None if tree is None else loader.construct_document(tree)
+    finally:
+        loader.dispose()
 
 
 def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:

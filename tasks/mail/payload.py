@@ -16,18 +16,14 @@ from sendgrid.helpers.mail import (
     Category,
     ClickTracking,
     Content,
-    CustomArg,
     From,
     Header,
     Mail,
     MailSettings,
     OpenTracking,
-    Personalization,
     SandBoxMode,
     SendAt,
     SubscriptionTracking,
-    Substitution,
-    To,
     TrackingSettings,
 )
 
@@ -83,13 +79,14 @@ def batches_of(letters: Iterable[Letter]) -> list[Batch]:
 
 
 def request_body(
-    batch: Batch, sender: Sender, send_at: datetime | None, batch_id: str | None, is_sandbox: bool = False
+    batch: Batch, sender: Sender, token: str, send_at: datetime | None, batch_id: str | None, is_sandbox: bool = False
 ) -> dict[str, Any]:
     """The body of POST /v3/mail/send.
 
     Args:
         batch: the letters.
         sender: from whom.
+        token: the attempt's name.
         send_at: the instant of a scheduled send, None for at once.
         batch_id: under which a scheduled send can be cancelled (O3).
         is_sandbox: let SendGrid check it and send nothing.
@@ -104,9 +101,6 @@ def request_body(
     for category in CATEGORIES:
         mail.add_category(Category(category))
     mail.tracking_settings = _no_tracking()
-    for place, letter in enumerate(batch.letters):
-        # Without a place the package puts each one first.
-        mail.add_personalization(_personalization(letter, sender, batch.is_shared), place)
     if send_at is not None:
         mail.send_at = SendAt(int(send_at.timestamp()))
     if batch_id is not None:
@@ -114,20 +108,20 @@ def request_body(
     if is_sandbox:
         mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(enable=True))
     body: dict[str, Any] = mail.get()
-    return body
+    return body | {"personalizations": [_personalization(one, sender, token, batch.is_shared) for one in batch.letters]}
 
 
-def _personalization(letter: Letter, sender: Sender, is_shared: bool) -> Personalization:
-    one = Personalization()
-    one.add_to(To(letter.to_email, letter.to_name))
-    one.subject = letter.subject
-    one.add_header(Header("List-Unsubscribe", unsubscribe_header(sender.email, letter.message_id)))
-    # SendGrid keeps these as "not personal data": the outbox's own number, and nothing else (Q5).
-    one.add_custom_arg(CustomArg("message_id", str(letter.message_id)))
-    if is_shared:
-        one.add_substitution(Substitution(OWN_TEXT, letter.own_text))
-        one.add_substitution(Substitution(OWN_HTML, letter.own_html))
-    return one
+def _personalization(letter: Letter, sender: Sender, token: str, is_shared: bool) -> dict[str, Any]:
+    """What the package's helpers make of a letter; they take ten times as long (tests hold both equal)."""
+    address = {"email": letter.to_email}
+    body: dict[str, Any] = {
+        "to": [{"name": letter.to_name} | address if letter.to_name else address],
+        "subject": letter.subject,
+        "headers": {"List-Unsubscribe": unsubscribe_header(sender.email, letter.message_id)},
+        # SendGrid keeps these as "not personal data": the outbox's own numbers, and nothing else (Q5).
+        "custom_args": {"message_id": str(letter.message_id), "attempt": token},
+    }
+    return body | ({"substitutions": {OWN_TEXT: letter.own_text, OWN_HTML: letter.own_html}} if is_shared else {})
 
 
 def _no_tracking() -> TrackingSettings:

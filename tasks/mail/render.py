@@ -27,6 +27,7 @@ SUBJECT, TEXT, HTML = "subject.txt", "body.txt", "body.html"
 LONGEST_SUBJECT = 200
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # all of Unicode's category Cc
 DAYS_REMEMBERED = 4096
+TEMPLATES_REMEMBERED = 1024
 
 
 class MergeFieldMissing(Exception):
@@ -84,7 +85,7 @@ class Catalogue:
             try:
                 text = path.read_text(encoding="utf-8")
                 if part != "style.css":
-                    _environment(part == HTML, language).from_string(text)
+                    _compile(part == HTML, language, text)
             except UnicodeDecodeError as error:
                 raise DefinitionError(f"{shown}:1: not UTF-8: {error.reason}. Save the file as UTF-8.") from None
             except jinja2.TemplateSyntaxError as error:
@@ -100,14 +101,13 @@ class Catalogue:
 
 
 class Renderer:
-    """Renders any message of a catalogue; templates are compiled at their first use."""
+    """Renders any message of a catalogue."""
 
     def __init__(self, catalogue: Catalogue, firm: Mapping[str, object], firm_language: str) -> None:
         self._catalogue = catalogue
         self._firm = _Fields(firm)
         self._firm_language = firm_language
         self._layouts: dict[str, Layout] = {}
-        self._compiled: dict[tuple[str, str, str], jinja2.Template] = {}
         self._inliner = css_inline.CSSInliner()
 
     def render(self, message: str, language: str | None, merge: Mapping[str, Mapping[str, object]]) -> Rendered:
@@ -160,12 +160,9 @@ class Renderer:
         return next((parts["style.css"] for parts in layouts.values() if "style.css" in parts), "")
 
     def _part(self, name: str, language: str, part: str, context: Mapping[str, object]) -> str:
-        key = (name, language, part)
-        if key not in self._compiled:
-            environment = _environment(part == HTML, language)
-            self._compiled[key] = environment.from_string(self._catalogue.sources[name][language][part])
+        template = _compile(part == HTML, language, self._catalogue.sources[name][language][part])
         try:
-            return self._compiled[key].render(context)
+            return template.render(context)
         except jinja2.UndefinedError as error:
             raise MergeFieldMissing(f"message {name}: {error.message}") from None
         except jinja2.exceptions.SecurityError as error:
@@ -175,6 +172,13 @@ class Renderer:
             raise UnsafeMail(f"message {name}: it cannot be rendered: {type(error).__name__}") from None
 
 
+@lru_cache(maxsize=TEMPLATES_REMEMBERED)
+def _compile(is_html: bool, language: str, text: str) -> jinja2.Template:
+    """A template, compiled once a process: a home is opened more often than its messages change."""
+    return _environment(is_html, language).from_string(text)
+
+
+@lru_cache(maxsize=TEMPLATES_REMEMBERED)
 def _environment(is_html: bool, language: str) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         autoescape=is_html, undefined=_Missing, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False

@@ -6,9 +6,10 @@ May touch: httpx. Tests: tests/integration/test_sendgrid.py, against a stand-in 
 
 import hashlib
 import json
+import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -22,6 +23,8 @@ CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 30.0
 # Earlier, a cancel would come too late to be relied upon (O3, O4).
 SCHEDULED_FROM = timedelta(minutes=30)
 LONGEST_SCHEDULE = timedelta(hours=72)
+# A request begins this soon after its attempt was written down, or not at all: the lease is 45 s (tasks/attempts.py).
+LATEST_START = timedelta(seconds=10)
 LONGEST_WAIT_SECONDS = 60.0
 FAILURES_THAT_STOP = 5
 
@@ -61,6 +64,9 @@ class SendGridClient:
             base_url=host, headers=headers, timeout=timeout, limits=limits, follow_redirects=False, trust_env=False
         )
         self._clock = clock
+        # They log paths, and a path of a list holds an address (Q5).
+        for chatty in ("httpx", "httpcore"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -84,37 +90,32 @@ class SendGridClient:
         Raises:
             TransportError: none is to be had.
         """
-        return str(self._call("POST", "/v3/mail/batch", {httpx.codes.CREATED})["batch_id"])
+        return str(self.call("POST", "/v3/mail/batch", {httpx.codes.CREATED})["batch_id"])
 
-    def cancel(self, batch_id: str) -> None:
-        """Ask that nothing of a batch leaves any more; only `is_cancelled` says whether that holds."""
-        body = {"batch_id": batch_id, "status": "cancel"}
-        # 400 where a cancel of this batch stands already, and where none is taken any more.
-        self._call("POST", "/v3/user/scheduled_sends", {httpx.codes.CREATED, httpx.codes.BAD_REQUEST}, body)
+    def call(
+        self,
+        method: str,
+        path: str,
+        expected: set[int],
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> Any:
+        """Ask a question; the answer's JSON, {} where it has none.
 
-    def is_cancelled(self, batch_id: str) -> bool:
-        """Whether a cancel of this batch stands."""
-        found: Any = self._call("GET", f"/v3/user/scheduled_sends/{batch_id}", {httpx.codes.OK, httpx.codes.NOT_FOUND})
-        rows = found if isinstance(found, list) else [found]
-        return any(row.get("batch_id") == batch_id and row.get("status") == "cancel" for row in rows)
-
-    def cancelled_batches(self) -> list[str]:
-        """Every batch of which a cancel stands."""
-        found: Any = self._call("GET", "/v3/user/scheduled_sends", {httpx.codes.OK})
-        return [str(row["batch_id"]) for row in found if row.get("status") == "cancel"]
-
-    def forget_cancel(self, batch_id: str) -> None:
-        """DELETE a cancel whose hour is past; SendGrid keeps a hundred (O4)."""
-        self._call("DELETE", f"/v3/user/scheduled_sends/{batch_id}", {httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND})
-
-    def _call(self, method: str, path: str, expected: set[int], body: dict[str, str] | None = None) -> Any:
+        Raises:
+            TransportError: SendGrid cannot be reached, or answers something else than expected.
+        """
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._http.request(method, path, json=body, params=query)
         except httpx.TransportError as error:
             raise TransportError(f"SendGrid cannot be reached ({type(error).__name__}). Run again later.") from None
         if response.status_code not in expected:
+            # The last part of a path may be an address (Q5).
             raise TransportError(f"SendGrid answers {response.status_code} to {method} {path.rsplit('/', 1)[0]}.")
-        return response.json() if response.content else {}
+        try:
+            return response.json() if response.content else {}
+        except ValueError:
+            raise TransportError(f"SendGrid's answer to {method} {path.rsplit('/', 1)[0]} cannot be read.") from None
 
     def _wait(self, response: httpx.Response) -> float:
         """Seconds until the rate limit's reset, as the answer's own headers say."""
@@ -152,7 +153,7 @@ class SendGridTransport:
         """Hand over every letter; a refused request is halved until the letter at fault stands alone.
 
         Raises:
-            TransportError: SendGrid refuses the key, cannot be reached, or fails again and again.
+            TransportError: SendGrid refuses the key, or takes nothing again and again.
         """
         queue = deque(batches_of(letters))
         failures = 0
@@ -167,18 +168,23 @@ class SendGridTransport:
             elif answer.fate in ("busy", "unreachable"):
                 self.wait(min(max(answer.wait_seconds, 0.1), LONGEST_WAIT_SECONDS))
                 queue.appendleft(batch)
-            failures = failures + 1 if answer.fate in ("busy", "unreachable", "unknown") else 0
+            failures = failures + 1 if answer.fate in ("busy", "unreachable") else 0
             _stop_if(answer, failures)
 
     def _offer(self, batch: Batch, attempts: Attempts) -> tuple[Answer, Outcome | None]:
         send_at = self._send_at(batch)
         batch_id = None if send_at is None else self.client.new_batch_id()
-        body = request_body(batch, self.sender, send_at, batch_id, self.is_sandbox)
+        token = attempts.next_token()
+        body = request_body(batch, self.sender, token, send_at, batch_id, self.is_sandbox)
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         ids = [letter.message_id for letter in batch.letters]
-        attempt_id = attempts.open(ids, hashlib.sha256(payload).hexdigest(), batch_id, send_at)
+        began = self.clock()
+        attempt_id = attempts.open(ids, token, hashlib.sha256(payload).hexdigest(), batch_id, send_at)
         if attempt_id is None:
             return Answer("unreachable"), None
+        if self.clock() - began > LATEST_START:
+            # Stopped on the way: the lease would end before the answer, and somebody else may be at it already.
+            return Answer("unreachable"), Outcome([], attempt_id, "released", problem="stopped before its request")
         answer = self.client.send(payload, self.is_sandbox)
         state, receipts = _verdict(answer, ids)
         return answer, Outcome(receipts, attempt_id, state, answer.status, answer.problem)
@@ -213,7 +219,9 @@ def _stop_if(answer: Answer, failures: int) -> None:
             f"SendGrid refuses the API key ({answer.status}). Check SENDGRID_API_KEY; nothing was lost."
         )
     if failures >= FAILURES_THAT_STOP:
+        # Nothing was taken: to try again later does no harm.
+        said = answer.status or answer.problem
         raise TransportError(
-            f"SendGrid failed {failures} times in a row ({answer.status or answer.problem}). What was not sent waits "
-            "in the outbox; run again later."
+            f"SendGrid takes nothing ({said}, {failures} times in a row). What was not sent waits in the outbox; "
+            "run again later."
         )

@@ -98,8 +98,12 @@ class Outcome:
 class Attempts(Protocol):
     """Where an attempt is written down before its request leaves (O1)."""
 
+    def next_token(self) -> str:
+        """A name for the next attempt, which travels with its mails."""
+        ...
+
     def open(
-        self, message_ids: Sequence[int], body_sha256: str, batch_id: str | None, send_at: datetime | None
+        self, message_ids: Sequence[int], token: str, body_sha256: str, batch_id: str | None, send_at: datetime | None
     ) -> int | None:
         """The attempt's number; None where a letter is not ours any more, and nothing may leave."""
         ...

@@ -17,6 +17,7 @@ from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
+VERBS += ["dispatch", "suppressions", "events", "serve"]
 
 
 def call(*words, expect=0):
@@ -216,7 +217,7 @@ def test_sendgrid_without_a_key_is_refused_before_anything_is_written(firm, monk
 
 def test_doctor_finds_a_sound_home_sound(firm):
     checks = data("doctor")
-    assert [c["name"] for c in checks] == ["versions", "home", "database", "outbox", "reports", "transport"]
+    assert [c["name"] for c in checks] == ["versions", "home", "database", "sending", "outbox", "reports", "transport"]
     assert all(c["ok"] for c in checks)
 
 

@@ -218,14 +218,11 @@ def test_q5_a_written_mail_is_complete_and_opens(office):
 
 
 def test_a_folder_that_cannot_be_written_stops_the_run_and_loses_nothing(office):
-    from tasks.mail.transport import TransportError
-
     office.settings.outbox.rmdir()
     office.settings.outbox.write_text("a file in the way", encoding="utf-8")
     office.bring(relation("R1", "2026-11-20"))
     office.put_on("R1")
-    with pytest.raises(TransportError, match="cannot be written"):
-        office.night()
+    assert "cannot be written" in office.night().delivered.problem
     office.settings.outbox.unlink()
     assert office.night().delivered.sent == 1
     assert told(office) == [("ask", "sent", None)]

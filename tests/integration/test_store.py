@@ -5,12 +5,12 @@ import sqlite3
 import pandas as pd
 import psycopg
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import bindparam, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from sql import schema
 from sql.bulk import load, staged
-from sql.store import Store, sqlite_journal_mode
+from sql.store import Store, query, sqlite_journal_mode
 
 # `load` speaks to the driver itself.
 DRIVER_ERRORS = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation)
@@ -131,3 +131,14 @@ def test_o1_the_database_refuses_a_status_that_is_none(store):
 )
 def test_wal_is_used_only_where_its_reset_is_mended(version, mode):
     assert sqlite_journal_mode(version) == mode
+
+
+@pytest.mark.parametrize("name", ["skip_subtasks", "finish_steps"])
+def test_a_step_and_its_mails_find_each_other_by_key(migrated_sqlite, name):
+    mails = {"finish_steps": {"message_ids": [1, 2, 3]}}.get(name, {})
+    sql = text(query(name)).bindparams(*(bindparam(key, expanding=True) for key in mails))
+    with Store(f"sqlite:///{migrated_sqlite}").begin(only_reads=True) as connection:
+        compiled = sql.compile(connection, compile_kwargs={"render_postcompile": True, "literal_binds": True})
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
+    assert "ix_messages_status_send_on" not in " ".join(plan)
+    assert any("(task_id=? AND " in step for step in plan), plan

@@ -1,7 +1,7 @@
 """The stand-in's journal: one JSON object a line, written before an answer leaves. The only truth of the tests.
 
 Kinds of line: `batch`, `accepted` (a request), `delivered`, `dropped`, `discarded` (a mail each), `scheduled_send`,
-`suppression`, `event`, `clock`, `call` (every request to /v3, with what was answered).
+`suppression`, `unsuppression`, `event`, `clock`, `call` (every request to /v3, with what was answered).
 """
 
 import os

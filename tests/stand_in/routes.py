@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -147,6 +148,15 @@ def _suppressions(service: Service, request: Request, kind: str) -> Answer:
     return reply(200, service.suppressions.page(kind, request.query))
 
 
+def _unsuppress(service: Service, request: Request, kind: str, email: str) -> Answer:
+    found = service.unsuppress(kind, unquote(email))
+    return Answer(204) if found else refusal(404, "not found")
+
+
+def _resubscribe(service: Service, request: Request, email: str) -> Answer:
+    return _unsuppress(service, request, "unsubscribes", email)
+
+
 def _search(service: Service, request: Request) -> Answer:
     shown = service.now - service.settings.logs_lag
     mails = [mail for mail in service.mails.values() if mail.accepted_at <= shown]
@@ -172,6 +182,12 @@ ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
         ("PATCH", r"/v3/user/scheduled_sends/([^/]+)", _restop),
         ("DELETE", r"/v3/user/scheduled_sends/([^/]+)", _unstop),
         ("GET", rf"/v3/suppression/({'|'.join(LISTS)})", _suppressions),
+        (
+            "DELETE",
+            rf"/v3/suppression/({'|'.join(one for one in LISTS if one != 'unsubscribes')})/([^/]+)",
+            _unsuppress,
+        ),
+        ("DELETE", r"/v3/asm/suppressions/global/([^/]+)", _resubscribe),
         ("POST", r"/v3/logs", _search),
         ("GET", r"/v3/logs/([^/]+)", _details),
     )

@@ -134,6 +134,11 @@ class Service:
         self.journal.add("suppression", list=kind, entry=entry)
         self.suppressions.add(kind, entry)
 
+    def unsuppress(self, kind: str, email: str) -> bool:
+        """Take an address off a list; whether it was there."""
+        self.journal.add("unsuppression", list=kind, email=email)
+        return self.suppressions.remove(kind, email)
+
     def report(self, mail: Mail, status: str, reason: str) -> None:
         """An event changed what the logs say of a mail."""
         self.journal.add("event", id=mail.sg_message_id, status=status, reason=reason)
@@ -204,6 +209,9 @@ class Service:
 
     def _recall_suppression(self, line: Line) -> None:
         self.suppressions.add(line["list"], line["entry"])
+
+    def _recall_unsuppression(self, line: Line) -> None:
+        self.suppressions.remove(line["list"], line["email"])
 
     def _recall_delivered(self, line: Line) -> None:
         self._conclude(self.mails[line["id"]], line["kind"], line["reason"])

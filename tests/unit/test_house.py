@@ -69,6 +69,8 @@ def test_every_setting_is_in_the_readme_and_no_other():
     for path in modules("flows"):
         read |= set(re.findall(r"\b(?:RELANCE|SENDGRID)_[A-Z_]+\b", path.read_text(encoding="utf-8")))
     assert said == read
+    example = (ROOT / "deployments" / "env.example").read_text(encoding="utf-8")
+    assert [name for name in read if name not in example] == []
 
 
 def test_no_file_names_an_index_or_a_machine():

@@ -26,6 +26,7 @@ def due(*changes):
             "type": "person",
             "status": "client",
             "email": "a@b.example",
+            "suppression": None,
             "is_held": False,
             "is_by_hand": False,
         }
@@ -34,7 +35,7 @@ def due(*changes):
     ]
     frame = pd.DataFrame(rows)
     dates = {c: pd.to_datetime(frame[c].astype("object")).astype(frames.DATE) for c in frame if frames.is_date(c)}
-    return frame.assign(**dates).astype({"email": frames.TEXT})
+    return frame.assign(**dates).astype({"email": frames.TEXT, "suppression": frames.TEXT})
 
 
 def decide(*changes, as_of=TUESDAY):
@@ -65,6 +66,9 @@ def test_t5_a_quiet_day_long_past_does_not_move_a_late_mail_again():
         ({"type": "company"}, "wrong_type"),
         ({"status": "former"}, "wrong_status"),
         ({"email": None}, "no_email"),
+        ({"suppression": "bounced"}, "bounced"),
+        ({"suppression": "opted_out"}, "opted_out"),
+        ({"suppression": "opted_out", "status": "former"}, "wrong_status"),
         ({"email": "a@b"}, "invalid_field"),
         ({"email": "a@b.example\nBcc: c@d.example"}, "invalid_field"),
         ({"email": "a@b.example\n"}, "invalid_field"),

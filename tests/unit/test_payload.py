@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sendgrid.helpers.mail import CustomArg, Header, Personalization, Substitution, To
 
 from tasks.mail.payload import MAX_PERSONALIZATIONS, MAX_SUBSTITUTION_BYTES, Sender, batches_of, request_body
-from tasks.mail.transport import OWN_HTML, OWN_TEXT, Layout, Letter
+from tasks.mail.transport import OWN_HTML, OWN_TEXT, Layout, Letter, unsubscribe_header
 
 DESCRIPTION = Path(__file__).parents[3] / "shared" / "sendgrid" / "tsg_mail_v3.json"
 SENDER = Sender("Cabinet Test", "contact@cabinet.example")
@@ -61,14 +63,14 @@ def test_a_thousand_share_a_request_and_the_next_begins_another():
 def test_a_request_stays_under_twenty_megabytes():
     heavy = [letter(n, html="<p>" + "é" * 4900 + "</p>") for n in range(1500)]
     batches = batches_of(heavy)
-    assert all(len(json.dumps(request_body(b, SENDER, None, None)).encode()) < 30_000_000 for b in batches)
+    assert all(len(json.dumps(request_body(b, SENDER, "token-1", None, None)).encode()) < 30_000_000 for b in batches)
     assert sum(len(b.letters) for b in batches) == 1500
 
 
 @given(letters.filter(bool))
 def test_what_arrives_is_what_the_folder_would_hold(found):
     for batch in batches_of(found):
-        body = request_body(batch, SENDER, NINE, "batch-1")
+        body = request_body(batch, SENDER, "token-1", NINE, "batch-1")
         contents = {part["type"]: part["value"] for part in body["content"]}
         for one, personal in zip(batch.letters, body["personalizations"], strict=True):
             arrived = dict(contents)
@@ -80,21 +82,43 @@ def test_what_arrives_is_what_the_folder_would_hold(found):
             assert own_bytes <= MAX_SUBSTITUTION_BYTES
 
 
+@given(letters.filter(bool), st.sampled_from(["", "Zoë", 'O\'Neil "fils", SA', "<b>"]))
+def test_a_personalization_is_what_the_packages_helpers_make_of_it(found, name):
+    for batch in batches_of([replace(one, to_name=name) for one in found]):
+        body = request_body(batch, SENDER, "token-1", None, None)
+        assert body["personalizations"] == [by_helpers(one, batch.is_shared).get() for one in batch.letters]
+
+
+def by_helpers(one, is_shared):
+    personal = Personalization()
+    personal.add_to(To(one.to_email, one.to_name))
+    personal.subject = one.subject
+    personal.add_header(Header("List-Unsubscribe", unsubscribe_header(SENDER.email, one.message_id)))
+    personal.add_custom_arg(CustomArg("message_id", str(one.message_id)))
+    personal.add_custom_arg(CustomArg("attempt", "token-1"))
+    for mark, own in ((OWN_TEXT, one.own_text), (OWN_HTML, one.own_html)) if is_shared else ():
+        personal.add_substitution(Substitution(mark, own))
+    return personal
+
+
 def test_a_scheduled_request_names_its_instant_and_its_batch_and_an_immediate_one_neither():
     (batch,) = batches_of([letter(1)])
-    scheduled, at_once = request_body(batch, SENDER, NINE, "b1"), request_body(batch, SENDER, None, None)
+    scheduled, at_once = (
+        request_body(batch, SENDER, "token-1", NINE, "b1"),
+        request_body(batch, SENDER, "token-1", None, None),
+    )
     assert (scheduled["send_at"], scheduled["batch_id"]) == (int(NINE.timestamp()), "b1")
     assert not {"send_at", "batch_id", "mail_settings"} & set(at_once)
-    assert request_body(batch, SENDER, None, None, is_sandbox=True)["mail_settings"] == {
+    assert request_body(batch, SENDER, "token-1", None, None, is_sandbox=True)["mail_settings"] == {
         "sandbox_mode": {"enable": True}
     }
 
 
 def test_q5_custom_args_and_categories_hold_nothing_personal():
     (batch,) = batches_of([letter(7, email="canary@x.example", text="Canary")])
-    body = request_body(batch, SENDER, NINE, "b1")
+    body = request_body(batch, SENDER, "token-1", NINE, "b1")
     assert body["categories"] == ["relance"]
-    assert [p["custom_args"] for p in body["personalizations"]] == [{"message_id": "7"}]
+    assert [p["custom_args"] for p in body["personalizations"]] == [{"message_id": "7", "attempt": "token-1"}]
 
 
 def test_halves_hold_what_the_whole_held():
@@ -109,5 +133,5 @@ def test_a_request_fits_sendgrids_own_description():
     whole = schema | {"components": described["components"]}
     for batch in batches_of([letter(1), letter(2, layout=DUTCH), letter(3, text="x" * 20_000)]):
         for sandbox in (False, True):
-            jsonschema.validate(request_body(batch, SENDER, NINE, "b1", sandbox), whole)
-            jsonschema.validate(request_body(batch, SENDER, None, None, sandbox), whole)
+            jsonschema.validate(request_body(batch, SENDER, "token-1", NINE, "b1", sandbox), whole)
+            jsonschema.validate(request_body(batch, SENDER, "token-1", None, None, sandbox), whole)

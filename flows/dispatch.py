@@ -1,0 +1,26 @@
+"""Dispatch between two nights: what became due since, what a dead dispatch left, and what the mail service told.
+
+May touch: the rooms. Tests: tests/integration/test_dispatch.py.
+"""
+
+import uuid
+from datetime import date
+
+from flows.night import post_of
+from flows.settings import Settings, now
+from sql.lock import LockTaken
+from sql.store import Store
+from tasks.deliver import Delivered, deliver
+from tasks.settle import close_finished
+
+
+def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
+    """Send what waits in the outbox; None where a run is under way, which sends by itself (O5)."""
+    try:
+        lock = store.lock().acquire()
+    except LockTaken:
+        return None
+    with lock, post_of(settings) as post:
+        delivered = deliver(store, post, settings.templates, as_of, now, uuid.uuid4().hex)
+        close_finished(store, settings.templates, as_of)
+    return delivered

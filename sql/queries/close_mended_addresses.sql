@@ -1,0 +1,11 @@
+-- What such a task asked for is done when nothing silences the relation's address any more.
+UPDATE follow_up_tasks
+SET status = 'done', closed_on = :as_of, closed_by = 'mended'
+WHERE template = 'mail-address'
+    AND status NOT IN ('done', 'cancelled')
+    AND NOT EXISTS (
+        SELECT 1
+        FROM relations AS r
+        INNER JOIN suppressions AS s ON s.address = LOWER(r.email) AND s.reason IS NOT NULL
+        WHERE r.relation_id = follow_up_tasks.relation_id
+    )

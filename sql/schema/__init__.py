@@ -1,0 +1,44 @@
+"""The tables, once: what a row is, its key, and what the database itself refuses.
+
+Migrations are held equal to these files by tests/integration/test_migrations.py.
+May touch: SQLAlchemy.
+"""
+
+from sql.schema.base import metadata
+from sql.schema.facts import assignments, mission_services, missions, relation_fields, relations, users
+from sql.schema.ledger import imports, quarantine, runs
+from sql.schema.outbox import (
+    ATTEMPT_STATES,
+    MESSAGE_STATUSES,
+    attempts,
+    mail_events,
+    messages,
+    pauses,
+    suppression_syncs,
+    suppressions,
+)
+from sql.schema.work import follow_up_subtasks, follow_up_tasks, request_items
+
+__all__ = [
+    "ATTEMPT_STATES",
+    "MESSAGE_STATUSES",
+    "assignments",
+    "attempts",
+    "follow_up_subtasks",
+    "follow_up_tasks",
+    "imports",
+    "mail_events",
+    "messages",
+    "metadata",
+    "mission_services",
+    "missions",
+    "pauses",
+    "quarantine",
+    "relation_fields",
+    "relations",
+    "request_items",
+    "runs",
+    "suppression_syncs",
+    "suppressions",
+    "users",
+]
