@@ -3,16 +3,19 @@
 #   make test    all tests
 #   make check   format, lint, types, packaging
 #   make bench   speed and memory, as ratios; SIZE=1000000 by default
+#   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= relance-demo
 SIZE ?= 1000000
+KILLS ?= 2000
+MAILS ?= 200000
 # One process a core; a file's tests stay together, so that what they share is made once.
 PYTEST ?= -n auto --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench lock clean
+.PHONY: demo test check format bench faults lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -33,6 +36,9 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m tests.bench $(SIZE)
+
+faults: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.faults --kills $(KILLS) --mails $(MAILS)
 
 # The locks hold for every Python from 3.11 on and name no index (DECISIONS.md, 4).
 lock: $(VENV)/dev.stamp
