@@ -49,7 +49,14 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         for phase, one in _one_turn(folder / "firm", folder / f"home-{turn}"):
             found[phase] = _better(found.get(phase, one), one)
     found["again"] = measure("again", folder / "home-0", folder / "before.db")
-    return found | measure_missions(size)
+    return found | measure_dispatch(folder) | measure_missions(size)
+
+
+def measure_dispatch(folder: Path) -> dict[str, Any]:
+    """The mails that the first night composed, each phase in a copy of its home."""
+    home = folder / "home-0"
+    found = {phase: measure(phase, home, folder / phase) for phase in ("delivered", "composed", "bare")}
+    return found | {"stock": measure("stock", home)}
 
 
 def measure_missions(size: int) -> dict[str, Any]:

@@ -5,9 +5,11 @@ import platform
 import sqlite3
 import sys
 import time
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
+
+from tests.bench.dispatch_rows import dispatch_rows
+from tests.bench.row import Row, in_milliseconds, in_seconds, verdict
 
 PLANNING_SECONDS = 1.0
 VALIDATION_SECONDS = 5.0
@@ -28,18 +30,6 @@ BESIDE = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; an empty cell is an empty text."""
-
-    what: str
-    ours: str = ""
-    beside: str = ""
-    ratio: str = ""
-    limit: str = ""
-    verdict: str = ""
-
-
 def header(size: int, found: dict[str, Any], turns: int) -> list[str]:
     """Size, day, machine, versions."""
     libraries = ", ".join(f"{name} {version(name)}" for name in SHOWN)
@@ -51,6 +41,7 @@ def header(size: int, found: dict[str, Any], turns: int) -> list[str]:
         f"Night and floors: each in a process of its own, the best of {turns}; peak memory: the worst of {turns}.",
         f"Recurrence: {size:,} mission services, what a month's catch-up plans; {found['mission_turns']} turns, the best of each.",
         f"The row loops ran over {found['planning']['looped']:,} rows; their seconds are extrapolated to all.",
+        f"The stock client sent {found['stock']['mails']:,} mails; its mails a minute are extrapolated. Answers after 50 ms.",
         f"The import of Great Expectations ({found['judge']['import']:.1f} s here) is left out on both sides.",
     ]
 
@@ -65,6 +56,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         *_validation(found),
         *_again(found),
         *mission_rows(found),
+        *dispatch_rows(found),
     ]
 
 
@@ -81,31 +73,19 @@ def print_table(words: list[str], lines: list[Row]) -> None:
     sys.stdout.write("\n".join(out) + "\n")
 
 
-def _verdict(value: float, limit: float) -> str:
-    return "ok" if value <= limit else "MISSED"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f} s"
-
-
-def _milliseconds(value: float) -> str:
-    return f"{value * 1000:,.0f} ms"
-
-
 def _night(found: dict[str, Any]) -> list[Row]:
     ours, floor = found["night"]["seconds"], sum(found[name]["seconds"] for name in FLOORS)
     peak = found["night"]["peak_mb"]
     return [
         Row(
             "night, read to composed",
-            _seconds(ours),
-            f"{_seconds(floor)} floors",
+            in_seconds(ours),
+            f"{in_seconds(floor)} floors",
             f"{ours / floor:.2f}",
             f"{NIGHT_TIMES_ITS_FLOORS:g} x",
-            _verdict(ours / floor, NIGHT_TIMES_ITS_FLOORS),
+            verdict(ours / floor, NIGHT_TIMES_ITS_FLOORS),
         ),
-        Row("night, peak memory", f"{peak:,.0f} MB", "", "", f"{NIGHT_MB:,.0f} MB", _verdict(peak, NIGHT_MB)),
+        Row("night, peak memory", f"{peak:,.0f} MB", "", "", f"{NIGHT_MB:,.0f} MB", verdict(peak, NIGHT_MB)),
     ]
 
 
@@ -117,8 +97,8 @@ def _rooms(found: dict[str, Any]) -> list[Row]:
         lines.append(
             Row(
                 f"  {name.replace('_', ' ')} (peak so far {found['night']['peaks'][name]:,.0f} MB)",
-                _seconds(seconds),
-                f"{_seconds(floor)} {beside[1]}" if beside else "",
+                in_seconds(seconds),
+                f"{in_seconds(floor)} {beside[1]}" if beside else "",
                 f"{seconds / floor:.2f}" if beside else "",
             )
         )
@@ -129,11 +109,12 @@ def _floors(found: dict[str, Any]) -> list[Row]:
     insert = found["insert"]
     written = sum(insert[name] for name in ("follow_up_tasks", "follow_up_subtasks", "messages"))
     return [
-        Row("floor: pd.read_sql of relations, candidates", beside=_seconds(found["read"]["seconds"])),
-        Row("floor: one SUMMARY pass over relations", beside=_seconds(found["judge"]["seconds"])),
-        Row(f"floor: executemany of {written:,.0f} rows", beside=_seconds(insert["seconds"])),
+        Row("floor: pd.read_sql of relations, candidates", beside=in_seconds(found["read"]["seconds"])),
+        Row("floor: one SUMMARY pass over relations", beside=in_seconds(found["judge"]["seconds"])),
+        Row(f"floor: executemany of {written:,.0f} rows", beside=in_seconds(insert["seconds"])),
         Row(
-            f"floor: plain render of {found['render']['mails']:,.0f} mails", beside=_seconds(found["render"]["seconds"])
+            f"floor: plain render of {found['render']['mails']:,.0f} mails",
+            beside=in_seconds(found["render"]["seconds"]),
         ),
     ]
 
@@ -143,11 +124,11 @@ def _planning(found: dict[str, Any]) -> list[Row]:
     return [
         Row(
             "planning alone",
-            _seconds(ours["seconds"]),
+            in_seconds(ours["seconds"]),
             f"{ours['loop']:,.0f} s row by row",
             f"1/{ours['loop'] / ours['seconds']:,.0f}",
-            _seconds(PLANNING_SECONDS),
-            _verdict(ours["seconds"], PLANNING_SECONDS),
+            in_seconds(PLANNING_SECONDS),
+            verdict(ours["seconds"], PLANNING_SECONDS),
         )
     ]
 
@@ -163,9 +144,9 @@ def _validation(found: dict[str, Any]) -> list[Row]:
     return [
         Row(
             words,
-            _seconds(ours[key]),
-            limit=_seconds(VALIDATION_SECONDS),
-            verdict=_verdict(ours[key], VALIDATION_SECONDS),
+            in_seconds(ours[key]),
+            limit=in_seconds(VALIDATION_SECONDS),
+            verdict=verdict(ours[key], VALIDATION_SECONDS),
         )
         for key, words in said.items()
     ]
@@ -174,8 +155,8 @@ def _validation(found: dict[str, Any]) -> list[Row]:
 def _again(found: dict[str, Any]) -> list[Row]:
     changed = sum(found["again"]["changed"].values())
     return [
-        Row("second run of the day, rows changed", f"{changed:,.0f}", limit="0", verdict=_verdict(changed, 0)),
-        Row("second run of the day", _seconds(found["again"]["seconds"])),
+        Row("second run of the day, rows changed", f"{changed:,.0f}", limit="0", verdict=verdict(changed, 0)),
+        Row("second run of the day", in_seconds(found["again"]["seconds"])),
     ]
 
 
@@ -194,11 +175,11 @@ def _missions(found: dict[str, Any]) -> list[Row]:
     return [
         Row(
             f"recurrence, {ours['periods']:,.0f} periods",
-            _milliseconds(ours["seconds"]),
-            f"{_milliseconds(found[phase]['seconds'])} {name}",
+            in_milliseconds(ours["seconds"]),
+            f"{in_milliseconds(found[phase]['seconds'])} {name}",
             f"{ours['seconds'] / found[phase]['seconds']:.2f}",
             f"{MISSIONS_TIMES_THE_BEST:g} x",
-            _verdict(ours["seconds"] / found[phase]["seconds"], MISSIONS_TIMES_THE_BEST),
+            verdict(ours["seconds"] / found[phase]["seconds"], MISSIONS_TIMES_THE_BEST),
         )
         for phase, name in (("missions_polars", "polars"), ("missions_duckdb", "DuckDB"))
     ]
@@ -210,11 +191,11 @@ def _mission_loops(found: dict[str, Any]) -> list[Row]:
     return [
         Row(
             f"recurrence, dateutil {words}",
-            _milliseconds(ours),
+            in_milliseconds(ours),
             f"{loops[key]:,.1f} s row by row",
             f"1/{loops[key] / ours:,.0f}",
             f"1/{1 / MISSIONS_SHARE_OF_A_LOOP:,.0f}",
-            _verdict(ours / loops[key], MISSIONS_SHARE_OF_A_LOOP),
+            verdict(ours / loops[key], MISSIONS_SHARE_OF_A_LOOP),
         )
         for key, words in said.items()
     ]
@@ -224,7 +205,7 @@ def _mission_memory(found: dict[str, Any]) -> list[Row]:
     plain, adjusted, chunked = (found[f"missions{kind}"] for kind in ("", "_adjusted", "_chunked"))
     said = {
         f"recurrence, peak memory ({plain['made_mb']:,.0f} MB before)": plain,
-        f"  to the next working day, in {_milliseconds(adjusted['seconds'])}": adjusted,
+        f"  to the next working day, in {in_milliseconds(adjusted['seconds'])}": adjusted,
         "  ten times as many, in ten chunks": chunked,
     }
     return [
@@ -232,7 +213,7 @@ def _mission_memory(found: dict[str, Any]) -> list[Row]:
             words,
             f"{one['peak_mb']:,.0f} MB",
             limit=f"{MISSIONS_MB:,.0f} MB",
-            verdict=_verdict(one["peak_mb"], MISSIONS_MB),
+            verdict=verdict(one["peak_mb"], MISSIONS_MB),
         )
         for words, one in said.items()
     ]
@@ -242,9 +223,9 @@ def _mission_growth(chunked: dict[str, Any]) -> Row:
     linear = chunked["linear"]
     return Row(
         f"recurrence, ten chunks, {chunked['periods']:,.0f} periods",
-        _milliseconds(chunked["seconds"]),
-        f"{_milliseconds(linear)} ten times one",
+        in_milliseconds(chunked["seconds"]),
+        f"{in_milliseconds(linear)} ten times one",
         f"{chunked['seconds'] / linear:.2f}",
         f"{MISSIONS_GROWTH:g} x",
-        _verdict(chunked["seconds"] / linear, MISSIONS_GROWTH),
+        verdict(chunked["seconds"] / linear, MISSIONS_GROWTH),
     )
