@@ -2,33 +2,33 @@
 
 Prefect starts it and shows it; the product's own lock and keys decide what happens (P9), so a doubled schedule,
 a replay or a retry does no harm.
-May touch: prefect. Tests: tests/end_to_end/test_nightly_flow.py.
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
 
-import os
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow, get_run_logger
 
-from flows.night import Request, run_night
-from flows.settings import load_settings
-from sql.migrate import ensure_ready
+from flows.night import Figures, Request, run_night
+from flows.settings import Settings
+from flows.watched import (
+    FlowFailed,
+    Rooms,
+    day_of,
+    figures_table,
+    opened_home,
+    reasons_page,
+    run_name,
+    show_page,
+    show_table,
+)
 from sql.store import Store
 
-
-def as_prefect_task(room: Callable[..., Any]) -> Callable[..., Any]:
-    """An usher who lets Prefect see a room. Nothing of it is cached or kept: frames are large, and personal (Q5)."""
-    seen: Callable[..., Any] = task(name=room.__name__.replace("_", "-"), cache_policy=NO_CACHE, persist_result=False)(
-        room
-    )
-    return seen
+ROOMS = 8
 
 
-@flow(name="nightly", persist_result=False)
+@flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(home: str | None = None, as_of: date | None = None) -> dict[str, Any]:
     """Check the data, plan the follow-ups, write the tasks, send the mails, report.
 
@@ -36,21 +36,38 @@ def nightly(home: str | None = None, as_of: date | None = None) -> dict[str, Any
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
         as_of: The day to act for. Empty: today in the firm's time zone.
     """
-    logger = get_run_logger()
-    settings = load_settings(Path(home or os.environ.get("RELANCE_HOME", ".")), os.environ)
-    store = Store(settings.database_url)
-    try:
-        ensure_ready(store)
-        figures = run_night(settings, store, Request(as_of or settings.today()), as_prefect_task)
-    finally:
-        store.close()
-    logger.info(
-        "%s: %d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
-        figures.status,
+    with opened_home(home) as (settings, store):
+        return watch_night(settings, store, Request(day_of(settings, as_of)))
+
+
+def watch_night(settings: Settings, store: Store, request: Request) -> dict[str, Any]:
+    """One run, shown in Prefect while it goes and summed up at the end.
+
+    Raises:
+        FlowFailed: the mails could not leave; everything else is done.
+    """
+    title = f"{settings.firm.name}, {request.as_of}"
+    figures = run_night(settings, store, request, Rooms(title, ROOMS))
+    told = figures.to_json()
+    if figures.status == "already_running":
+        get_run_logger().info("Another run is under way; this one did nothing.")
+        return told
+    _show(figures, told, title)
+    if figures.delivered.problem is not None:
+        raise FlowFailed(figures.delivered.problem)
+    return told | {"tasks": None, "mails": None}
+
+
+def _show(figures: Figures, told: dict[str, Any], title: str) -> None:
+    get_run_logger().info(
+        "%s%d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
+        "Dry run, nothing was changed: " if figures.dry_run else "",
         figures.created,
         figures.closed,
         figures.delivered.sent,
         figures.blocked,
         figures.quarantined,
     )
-    return figures.to_json()
+    heading = f"{title}: what would be done" if figures.dry_run else title
+    show_table("figures", figures_table(told), heading)
+    show_page("reasons", reasons_page(told, figures.blocked_relations, figures.report), heading)

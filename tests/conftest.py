@@ -74,6 +74,12 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def postgres_copy(postgres_url: str, migrated_postgres: str) -> str:
+    """The address of an empty database with the tables in it, on PostgreSQL."""
+    return _fresh_database(postgres_url, f"t{uuid.uuid4().hex[:12]}", migrated_postgres)
+
+
 def _fresh_database(server_url: str, name: str, template: str = "template1") -> str:
     admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -89,8 +95,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "relance.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         return f"sqlite:///{path}"
-    template = request.getfixturevalue("migrated_postgres")
-    return _fresh_database(request.getfixturevalue("postgres_url"), f"t{uuid.uuid4().hex[:12]}", template)
+    return request.getfixturevalue("postgres_copy")
 
 
 @pytest.fixture

@@ -1,0 +1,2 @@
+-- Prefect's tables are never among the product's.
+CREATE DATABASE prefect;

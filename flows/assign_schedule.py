@@ -1,0 +1,50 @@
+"""The bulk action from the Prefect UI: relations put on a schedule, or taken off it.
+
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
+"""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow, get_run_logger
+
+from flows.assigning import run_assign
+from flows.watched import FlowFailed, day_of, opened_home, run_name, show_table
+from tasks.assign import Choice
+from tasks.domain.definitions import RelationStatus, RelationType
+
+
+@flow(name="assign-schedule", flow_run_name=run_name, persist_result=False)
+def assign_schedule(
+    schedule: str,
+    types: list[RelationType] = [],  # noqa: B006 - Prefect shows the default, nobody changes it
+    statuses: list[RelationStatus] = [],  # noqa: B006
+    relations: list[str] = [],  # noqa: B006
+    start: date | None = None,
+    remove: bool = False,
+    home: str | None = None,
+) -> dict[str, Any]:
+    """Put relations on a schedule, or take them off it. Nothing is planned and nobody is mailed before the next run.
+
+    Args:
+        schedule: The TEMPLATE/SCHEDULE.
+        types: Only relations of these types. With no filter at all: those that the template serves.
+        statuses: Only relations of these statuses.
+        relations: Only these relations, by id.
+        start: From when; at most one year back. Empty: today in the firm's time zone.
+        remove: Take them off the schedule. Their open tasks stay.
+        home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
+    """
+    with opened_home(home) as (settings, store):
+        choice = Choice(tuple(types), tuple(statuses), tuple(relations))
+        did = run_assign(settings, store, schedule, choice, start, remove, day_of(settings, None))
+        what = "taken off" if remove else "put on"
+        show_table(
+            "assigned",
+            [{"what": what, "number": did.changed}, {"what": "already so", "number": did.unchanged}],
+            f"{settings.firm.name}: {schedule}",
+        )
+    get_run_logger().info("%d relations %s %s, %d were so already", did.changed, what, schedule, did.unchanged)
+    if did.unknown:
+        raise FlowFailed(f"Unknown relations, left out: {', '.join(did.unknown)}. Import them first.")
+    return {"schedule": schedule, "changed": did.changed, "unchanged": did.unchanged}

@@ -1,0 +1,36 @@
+"""The report by Prefect, between two nights.
+
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
+"""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow, get_run_logger
+
+from flows.reporting import run_report
+from flows.watched import day_of, opened_home, run_name, show_page, show_table
+from tasks.domain.quality import summarise
+from tasks.overview import plain_rows
+from tasks.quality import review
+
+
+@flow(name="data-quality-report", flow_run_name=run_name, persist_result=False)
+def data_quality_report(as_of: date | None = None, home: str | None = None) -> dict[str, Any]:
+    """Write the report of data quality and follow-ups as things stand. Changes nothing else.
+
+    Args:
+        as_of: The day to look from. Empty: today in the firm's time zone.
+        home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
+    """
+    with opened_home(home) as (settings, store):
+        day = day_of(settings, as_of)
+        path, evidence = run_report(settings, store, day)
+        criteria = plain_rows(summarise(review(store, settings.templates.values(), day)))
+        title = f"{settings.firm.name}, {day}"
+        show_table("quality", criteria, title)
+        found = evidence.findings["effect"].value_counts().to_dict()
+        lines = [f"{number:,} findings: {effect}" for effect, number in found.items()] or ["No finding."]
+        show_page("report", [*lines, "", f"[{path}]({path.absolute().as_uri()})"], title)
+    get_run_logger().info("Report: %s", path)
+    return {"report": str(path), "findings": {str(k): int(v) for k, v in found.items()}}

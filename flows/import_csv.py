@@ -1,0 +1,44 @@
+"""An import from the Prefect UI: a file on the worker's machine into the database.
+
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect import flow, get_run_logger
+
+from flows.importing import run_import
+from flows.watched import day_of, opened_home, run_name, show_table
+
+COUNTED = ("read", "new", "changed", "unchanged", "quarantined")
+
+
+@flow(name="import-csv", flow_run_name=run_name, persist_result=False)
+def import_csv(
+    kind: Literal["relations", "users", "missions", "mission_services"],
+    file: str,
+    mapping: str | None = None,
+    as_of: date | None = None,
+    home: str | None = None,
+) -> dict[str, Any]:
+    """Read a CSV file. Bad rows are set aside with a reason, the rest goes in; the same file twice changes nothing.
+
+    Args:
+        kind: What its rows are.
+        file: Its path on the machine that runs this; a relative one starts from the firm's folder.
+        mapping: The profile of mappings/ that says what its columns mean. Empty: Relance's own columns.
+        as_of: The day of the import. Empty: today in the firm's time zone.
+        home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
+    """
+    with opened_home(home) as (settings, store):
+        path = settings.home / Path(file)
+        imported = run_import(settings, store, kind, path, mapping, day_of(settings, as_of))
+        told = imported.admission.to_json()
+        counts = [
+            {"what": name, "number": told[name]} for name in ("read", "new", "changed", "unchanged", "quarantined")
+        ]
+        show_table("import", counts, f"{settings.firm.name}: {kind} from {path.name}")
+    get_run_logger().info("%s: %s", path.name, ", ".join(f"{row['number']} {row['what']}" for row in counts))
+    return told

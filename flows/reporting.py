@@ -1,0 +1,27 @@
+"""The report as things stand, between two nights.
+
+May touch: the rooms. Tests: tests/integration/test_cli.py.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from flows.settings import Settings
+from sql.store import Store
+from tasks.extract import extract_relations
+from tasks.plan import plan, rules_of
+from tasks.report import Evidence, write_report
+from tasks.validate import set_aside_ids, validate
+
+
+def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Path, Evidence]:
+    """Write the report; its path, and what it was made from.
+
+    Raises:
+        ReportError: the folder cannot be written.
+    """
+    findings = validate(extract_relations(store), "relations", "relation_id")
+    rules = rules_of(settings.templates.values())
+    planned = plan(store, rules, settings.workdays, as_of, set_aside_ids(findings))
+    evidence = Evidence(settings.firm, settings.templates, None, planned, findings, planned)
+    return write_report(store, evidence, settings.reports, as_of), evidence

@@ -1,0 +1,47 @@
+"""Planning on demand, from the Prefect UI: a night for one schedule or all, some relations or all, rehearsed or real.
+
+May touch: prefect. Tests: tests/end_to_end/test_flows.py, tests/end_to_end/test_serve.py.
+"""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+
+from flows.assigning import find_schedule
+from flows.night import Request
+from flows.nightly import watch_night
+from flows.watched import day_of, opened_home, run_name
+from tasks.assign import Choice
+from tasks.domain.definitions import RelationStatus, RelationType
+
+ALL = "all"
+
+
+@flow(name="run-planning-now", flow_run_name=run_name, persist_result=False)
+def run_planning_now(
+    schedule: str = ALL,
+    types: list[RelationType] = [],  # noqa: B006 - Prefect shows the default, nobody changes it
+    statuses: list[RelationStatus] = [],  # noqa: B006
+    as_of: date | None = None,
+    dry_run: bool = False,
+    deliver: bool = False,
+    home: str | None = None,
+) -> dict[str, Any]:
+    """Plan now, without waiting for the night. What was planned already is not planned twice.
+
+    Args:
+        schedule: The TEMPLATE/SCHEDULE to plan, or all of them.
+        types: Only relations of these types. Empty: every type.
+        statuses: Only relations of these statuses. Empty: every status.
+        as_of: The day to act for. Empty: today in the firm's time zone.
+        dry_run: Show what would happen, and change nothing.
+        deliver: Send the mails that are due, too. Off: they wait in the outbox for the night.
+        home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
+    """
+    with opened_home(home) as (settings, store):
+        only = None if schedule == ALL else schedule
+        if only is not None:
+            find_schedule(settings, only)
+        request = Request(day_of(settings, as_of), only, dry_run, deliver, Choice(tuple(types), tuple(statuses)))
+        return watch_night(settings, store, request)

@@ -1,0 +1,180 @@
+"""`relance serve` as an operator uses it: started, seen in a real browser, run from its form, stopped, killed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from factories import relation
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+CHROMIUM = "/usr/bin/chromium"
+SHOTS = os.environ.get("RELANCE_TEST_SHOTS")  # a folder, where CI keeps what a person may look at
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS_TO_READY = 40
+PATIENCE_MS = 60_000
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Served:
+    """A process that serves a home."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port, self.said = home, port, []
+        command = [sys.executable, "-m", "flows", "serve", "--home", str(home), "--port", str(port)]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT", "RELANCE"))}
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        while line := self.process.stderr.readline():
+            self.said.append(line)
+            if line.startswith("Serving"):
+                break
+        self.seconds = time.monotonic() - began
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def post(self, path: str, body: object) -> httpx.Response:
+        """As Prefect's own clients do: nothing is taken without the token that belongs to the client."""
+        client = {"client": "tests"}
+        token = httpx.get(f"{self.address}/api/csrf-token", params=client, trust_env=False).json()["token"]
+        headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "tests"}
+        return httpx.post(f"{self.address}/api/{path}", json=body, headers=headers, trust_env=False, timeout=30)
+
+    def ask(self, path: str, **body: object) -> object:
+        return self.post(path, body).json()
+
+    def states(self) -> list[tuple[str, str]]:
+        runs = self.ask("flow_runs/filter", sort="START_TIME_DESC")
+        return [(run["name"], run["state_type"]) for run in runs]
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(timeout=40)
+        self.process.stderr.close()
+        return code
+
+
+@contextmanager
+def serving(home: Path, port: int) -> Iterator[Served]:
+    served = Served(home, port)
+    try:
+        yield served
+    finally:
+        # Whatever a killed one left behind.
+        for group in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(served.process.pid, group)
+                time.sleep(0.5)
+            except ProcessLookupError:
+                break
+        served.process.wait()
+
+
+@pytest.fixture
+def office(sqlite_office, monkeypatch):
+    sqlite_office.bring(relation("R1", "2026-12-01"), relation("R2", "2026-11-20"))
+    sqlite_office.put_on("R1", "R2")
+    return sqlite_office
+
+
+def shoot(page, name):
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).is_file(), reason="there is no Chromium here; .ci/run installs it")
+def test_an_operator_plans_now_from_the_form_and_sees_what_came_of_it(office):
+    from playwright.sync_api import sync_playwright
+
+    with serving(office.settings.home, free_port()) as served, sync_playwright() as playwright:
+        assert served.seconds < SECONDS_TO_READY, served.said
+        assert httpx.post(f"{served.address}/api/deployments/filter", json={}, trust_env=False).status_code == 403
+        names = {one["name"] for one in served.ask("deployments/filter")}
+        assert names == {
+            "nightly",
+            "dispatch",
+            "data-quality-report",
+            "run-planning-now",
+            "assign-schedule",
+            "import-csv",
+        }
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{served.address}/deployments")
+        shoot(page, "deployments")
+        page.get_by_role("link", name="run-planning-now").first.click()
+        page.get_by_role("button", name="Run", exact=True).first.click()
+        page.get_by_text("Custom run").first.click()
+        # What the docstring says stands beside each field.
+        page.get_by_text("The TEMPLATE/SCHEDULE to plan, or all of them.").wait_for()
+        shoot(page, "form")
+        page.get_by_role("button", name="all", exact=True).press("Space")
+        page.get_by_role("option", name="id-card/renewal").click()
+        page.get_by_role("button", name="Submit").click()
+        page.wait_for_url(re.compile("/runs/flow-run/|/deployments/"))
+        deadline = time.monotonic() + 90
+        while "COMPLETED" not in [state for name, state in served.states() if office.settings.firm.name in name]:
+            assert time.monotonic() < deadline, served.states()
+            time.sleep(1)
+        assert {task["relation_id"] for task in office.tasks()} <= {"R1", "R2"}
+        assert office.tasks()
+        assert office.mails() == [], "planning now mails nobody unless asked to"
+        page.goto(f"{served.address}/artifacts")
+        page.get_by_text("figures").first.wait_for()
+        shoot(page, "artifacts")
+        browser.close()
+        assert served.end(signal.SIGTERM) == 0
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{served.address}/api/health", trust_env=False)
+
+
+def test_a_bad_parameter_never_becomes_a_run_and_a_killed_server_leaves_no_run_running(office):
+    port = free_port()
+    with serving(office.settings.home, port) as served:
+        (planning,) = [one for one in served.ask("deployments/filter") if one["name"] == "run-planning-now"]
+        offered = planning["parameter_openapi_schema"]["properties"]["schedule"]["enum"]
+        assert offered[0] == "all"
+        assert "id-card/renewal" in offered
+        for bad in ({"schedule": "nonsense"}, {"types": ["canary"]}, {"as_of": "soon"}, {"dry_run": "perhaps"}):
+            asked = {"parameters": planning["parameters"] | bad, "state": {"type": "SCHEDULED"}}
+            refused = served.post(f"deployments/{planning['id']}/create_flow_run", asked)
+            assert refused.status_code in (409, 422), refused.text
+        # A run that is left running as the machine dies.
+        (nightly,) = [one for one in served.ask("deployments/filter") if one["name"] == "nightly"]
+        run = served.ask(
+            f"deployments/{nightly['id']}/create_flow_run", parameters=nightly["parameters"], tags=["relance"]
+        )
+        served.ask(f"flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
+        os.killpg(served.process.pid, signal.SIGKILL)
+        served.process.wait()
+        served.process.stderr.close()
+    with serving(office.settings.home, port) as served:
+        assert any("marked as crashed" in line for line in served.said), served.said
+        found = httpx.get(f"{served.address}/api/flow_runs/{run['id']}", trust_env=False).json()
+        assert (found["state_type"], "Its process was gone" in found["state"]["message"]) == ("CRASHED", True)
+        assert served.end(signal.SIGTERM) == 0
