@@ -1,22 +1,26 @@
-"""One import: extract, map, type, validate, gate, admit.
+"""One import: extract, reshape, type, validate, gate, admit.
 
-May touch: the rooms. Tests: tests/integration/test_import.py.
+May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration/test_ledger.py.
 """
 
 import hashlib
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
-from tasks.admit import Admission, admit, last_read
+from tasks.admit import Admission, Intake, admit, last_read
 from tasks.csv_files import RawFile, read_csv
 from tasks.domain import canonical
-from tasks.domain.gate import FeedFigures, check_feed
-from tasks.domain.mapping import CANONICAL, Mapping, apply_mapping
+from tasks.domain.gate import FeedFigures, GateStopped, check_feed
+from tasks.domain.mapping import CANONICAL, Mapping
+from tasks.domain.reshape import Repair, Reshaped, name_of, reshape
+from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
 from tasks.extract import with_references
 from tasks.quarantine import Feed, quarantine_rows
 from tasks.validate import validate
@@ -25,16 +29,52 @@ ROWS_NAMED = 5
 
 
 @dataclass(frozen=True)
+class Terms:
+    """On what terms a file goes in.
+
+    Attributes:
+        is_full: it holds every relation of its source; those that it no longer holds become former.
+        accepts_drop: let it through a gate that closed because rows are gone.
+        is_preview: show what would happen, and undo it.
+    """
+
+    is_full: bool = False
+    accepts_drop: bool = False
+    is_preview: bool = False
+
+
+AS_USUAL = Terms()
+
+
+@dataclass(frozen=True)
 class Imported:
-    """What an import did, and what it found: effects block and warn, one row per finding."""
+    """What an import did, and what it found.
+
+    Attributes:
+        admission: the ledger's line.
+        fields: the data fields that the file has.
+        findings: effects quarantine, block and warn; one row per finding.
+        repairs: cells put right on the way.
+        rows: what goes in, as it goes in; one row per source row.
+        out: the rows that stay out (`quarantine_rows`).
+    """
 
     admission: Admission
     fields: list[str]
     findings: pd.DataFrame
+    repairs: list[Repair]
+    rows: pd.DataFrame
+    out: pd.DataFrame
 
 
 def run_import(
-    settings: Settings, store: Store, kind_name: str, path: Path, mapping_name: str | None, as_of: date
+    settings: Settings,
+    store: Store,
+    kind_name: str,
+    path: Path,
+    mapping_name: str | None,
+    as_of: date,
+    terms: Terms = AS_USUAL,
 ) -> Imported:
     """Read one file into the database.
 
@@ -43,17 +83,11 @@ def run_import(
         SettingsError: no such mapping, or one of another kind.
     """
     kind = canonical.KINDS[kind_name]
-    mapping = _mapping(settings, kind_name, mapping_name)
+    mapping = mapping_of(settings, kind_name, mapping_name)
     raw = read_csv(path, mapping.encoding, mapping.separator) if mapping else read_csv(path)
-    rows = _canonical_rows(raw, kind, mapping)
-    columns = [c for c in rows.columns if c != "source_row"]
-    feed = Feed(kind, mapping_name or CANONICAL, raw.name)
-    judged = _judge(settings, store, rows, raw, kind)
+    judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():
-        last = last_read(store, feed)
-        check_feed(_figures(raw, judged.fields, len(judged.out), last), settings.firm.gate)
-        admission = _admit(store, feed, raw, judged, as_of)
-    return Imported(admission, canonical.field_names(columns, kind), judged.findings)
+        return write_judged(settings, store, judged, as_of, terms)
 
 
 def take_in(
@@ -72,41 +106,68 @@ def take_in(
     Raises:
         ShapeError: a row is bad; the message names its id, and what is wrong.
     """
-    kind = canonical.KINDS[kind_name]
     numbered = rows.assign(source_row=range(1, len(rows) + 1))
     raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
-    judged = _judge(settings, store, numbered, raw, kind)
+    judged = judge_file(settings, store, canonical.KINDS[kind_name], None, raw)
     if not judged.out.empty:
         bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
     with store.writing():
-        return _admit(store, Feed(kind, CANONICAL, source), raw, judged, as_of)
+        return admit(store, _intake(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A file's rows, typed, with what validation found: `out` are the rows that stay out."""
+    """A file's rows, typed, with what validation found.
 
+    Attributes:
+        feed: where they came from.
+        raw: the file.
+        reshaped: its rows in the canonical shape.
+        typed: the same, typed, without those that only repeat an earlier one.
+        repeated: how many did.
+        fields: the data fields of `typed`.
+        findings: on `typed` and `fields`.
+        out: the rows that stay out.
+    """
+
+    feed: Feed
+    raw: RawFile
+    reshaped: Reshaped
     typed: pd.DataFrame
+    repeated: int
     fields: pd.DataFrame
     findings: pd.DataFrame
     out: pd.DataFrame
 
-
-def _judge(settings: Settings, store: Store, rows: pd.DataFrame, raw: RawFile, kind: canonical.Kind) -> Judged:
-    typed = with_references(store, canonical.type_rows(rows, kind), kind, settings.templates)
-    fields = canonical.type_fields(rows, kind)
-    findings = judge(typed, fields, kind)
-    return Judged(typed, fields, findings, quarantine_rows(raw, findings, typed))
+    @property
+    def columns(self) -> list[str]:
+        """The canonical columns that the file has."""
+        return [c for c in self.reshaped.rows.columns if c != "source_row"]
 
 
-def _canonical_rows(raw: RawFile, kind: canonical.Kind, mapping: Mapping | None) -> pd.DataFrame:
+def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile) -> Judged:
+    """Everything that is known of a file before anything of it is written.
+
+    Raises:
+        ShapeError: its columns are not those of its kind, or of its profile.
+    """
+    zone = settings.firm.zone
     try:
-        rows = apply_mapping(raw.rows, mapping) if mapping else raw.rows
-        canonical.check_columns(kind, [c for c in rows.columns if c != "source_row"])
+        reshaped = reshape(raw.rows, mapping, zone)
+        canonical.check_columns(kind, [c for c in reshaped.rows.columns if c != "source_row"])
     except canonical.ShapeError as error:
         raise canonical.ShapeError(f"{raw.name}: {error}") from None
-    return rows
+    typed = type_rows(reshaped.rows, kind, zone)
+    is_repeat = find_repeats(reshaped.rows, typed)
+    typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
+    exact = mapping is not None and mapping.ids == "exact"
+    typed = with_references(store, typed, kind, settings.templates, exact)
+    fields = type_fields(rows, kind)
+    findings = judge(typed, fields, kind)
+    out = quarantine_rows(raw, findings, typed)
+    feed = Feed(kind, name_of(mapping), raw.name)
+    return Judged(feed, raw, reshaped, typed, int(is_repeat.sum()), fields, findings, out)
 
 
 def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
@@ -125,20 +186,99 @@ def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd
     )
 
 
-def _admit(store: Store, feed: Feed, raw: RawFile, judged: Judged, as_of: date) -> Admission:
+def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, terms: Terms) -> Imported:
+    """Through the gate and into the database; the caller holds the writer's lock.
+
+    Raises:
+        GateStopped: the file is not believed (Q3).
+    """
+    gone, known = _gone(store, judged) if terms.is_full else ([], None)
+    figures = _figures(judged, last_read(store, judged.feed), known, len(gone))
+    is_drop_accepted = check_feed(figures, settings.firm.gate, terms.accepts_drop)
+    intake = _intake(judged, Terms(terms.is_full, is_drop_accepted), gone)
+    with store.rehearsal() if terms.is_preview else nullcontext():
+        admission = admit(store, intake, as_of, now().replace(tzinfo=None))
+    fields = canonical.field_names(judged.columns, judged.feed.kind)
+    going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
+    return Imported(admission, fields, judged.findings, judged.reshaped.repairs, going_in, judged.out)
+
+
+def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
+    """Relations that this profile once brought in and that the file no longer holds; of how many.
+
+    Raises:
+        GateStopped: the file does not say which relations it holds.
+    """
+    name = judged.raw.name
+    if judged.feed.kind is not canonical.RELATIONS:
+        raise GateStopped(
+            f"{name}: only relations can be marked former; import {judged.feed.kind.name} without --full."
+        )
+    nameless = len(judged.raw.ragged) + int(judged.typed["row_id"].isna().sum())
+    if nameless:
+        raise GateStopped(
+            f"{name}: {nameless:,} rows have no id that can be read, so that nobody can say which relations are gone. "
+            "Mend them, or import without --full. Nothing was written and nobody was mailed."
+        )
+    known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
+    return sorted(known[~known.isin(judged.typed["row_id"])]), len(known)
+
+
+def _intake(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
     out = judged.out["source_row"]
-    valid = judged.typed.loc[~judged.typed["source_row"].isin(out)]
-    fields = judged.fields.loc[~judged.fields["source_row"].isin(out)]
-    return admit(store, feed, raw, valid, fields, judged.out, as_of, now().replace(tzinfo=None))
+    return Intake(
+        feed=judged.feed,
+        sha256=judged.raw.sha256,
+        rows=judged.typed.loc[~judged.typed["source_row"].isin(out)],
+        fields=judged.fields.loc[~judged.fields["source_row"].isin(out)],
+        quarantined=judged.out,
+        repeated=judged.repeated,
+        left_out=judged.reshaped.left_out,
+        gone=gone,
+        is_full=terms.is_full,
+        is_drop_accepted=terms.accepts_drop,
+        details=details_of(judged),
+    )
 
 
-def _figures(raw: RawFile, fields: pd.DataFrame, bad: int, last: int | None) -> FeedFigures:
-    dated = fields.loc[fields["has_expiry"]]
+def details_of(judged: Judged) -> dict[str, Any]:
+    """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
+    return {
+        "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
+        "fields": canonical.field_names(judged.columns, judged.feed.kind),
+        "findings": told(judged.findings),
+        "repairs": [asdict(repair) for repair in judged.reshaped.repairs],
+        "repeated": judged.repeated,
+    }
+
+
+def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as they are told: one line per effect, column and problem, with its count and first rows."""
+    lines = findings.assign(column_name=findings["column_name"].fillna(""))
+    return [
+        {
+            "effect": effect,
+            "column": column,
+            "reason": reason,
+            "problem": problem,
+            "rows": len(rows),
+            "first_rows": [int(n) for n in rows["source_row"].head(ROWS_NAMED)],
+        }
+        for (effect, column, reason, problem), rows in lines.groupby(
+            ["effect", "column_name", "reason", "problem"], sort=False
+        )
+    ]
+
+
+def _figures(judged: Judged, last: int | None, known: int | None, gone: int) -> FeedFigures:
+    dated = judged.fields.loc[judged.fields["has_expiry"]]
     filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
-    return FeedFigures(raw.name, raw.read, bad, last, len(dated) or None, filled)
+    read = judged.raw.read - judged.reshaped.left_out
+    return FeedFigures(judged.raw.name, read, len(judged.out), last, len(dated) or None, filled, known, gone)
 
 
-def _mapping(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+    """The profile of that name, for that kind; None for the canonical shape."""
     if name in (None, CANONICAL):
         return None
     mapping = settings.mappings.get(name or "")

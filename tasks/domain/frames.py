@@ -1,7 +1,7 @@
 """Column contracts of the frames that cross a room, and how a column's name tells its type.
 
 A suffix is a type (house.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
-boolean, everything else text unless it is a number already.
+boolean, `_at` a UTC instant, everything else text unless it is a number already.
 May touch: numpy, pandas. Tests: tests/unit/test_planning.py and every room's law.
 """
 
@@ -94,6 +94,11 @@ def require(frame: pd.DataFrame, columns: Sequence[str], room: str) -> pd.DataFr
 def is_date(column: str) -> bool:
     """Whether a column of that name holds business dates."""
     return column.endswith("_on")
+
+
+def is_instant(column: str) -> bool:
+    """Whether a column of that name holds UTC instants."""
+    return column.endswith("_at")
 
 
 def is_flag(column: str) -> bool:

@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 from fnmatch import fnmatch
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -23,7 +24,8 @@ from tasks.admit import Admission
 from tasks.assign import Choice, assign
 from tasks.csv_files import RawFile, read_csv
 from tasks.domain.canonical import ShapeError
-from tasks.domain.mapping import Mapping, apply_mapping
+from tasks.domain.mapping import Mapping
+from tasks.domain.reshape import apply_mapping
 from tasks.extract import extract_relations
 from tasks.plan import plan, rules_of
 
@@ -43,6 +45,7 @@ REFUSED = {
     "atomic_crm/contacts_export.csv": "atomic-crm-contacts",
 }
 Profiles = abc.Mapping[str, Mapping]
+PARIS = ZoneInfo("Europe/Paris")
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real exports are not beside the repository")
@@ -78,7 +81,7 @@ def _read(profiles: Profiles, file: str) -> tuple[RawFile, pd.DataFrame]:
     """The file and its canonical columns, as they stand before validation."""
     profile = profiles[_profile(file)]
     raw = read_csv(DATA / file, profile.encoding, profile.separator)
-    return raw, apply_mapping(raw.rows, profile)
+    return raw, apply_mapping(raw.rows, profile, PARIS).rows
 
 
 @pytest.mark.parametrize("file", IMPORTED)
