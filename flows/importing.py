@@ -1,70 +1,24 @@
-"""One import: extract, reshape, type, validate, gate, admit.
+"""Imports: one file, a folder of files, rows that a person gave; and an import taken back.
 
 May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration/test_ledger.py.
 """
 
 import hashlib
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge_file, write_judged
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
-from tasks.admit import Admission, Intake, admit, last_read
-from tasks.csv_files import RawFile, read_csv
+from tasks.admit import Admission, admit
+from tasks.csv_files import RawFile, UnreadableFile, read_csv
 from tasks.domain import canonical
-from tasks.domain.gate import FeedFigures, GateStopped, check_feed
 from tasks.domain.mapping import CANONICAL, Mapping
-from tasks.domain.reshape import Repair, Reshaped, name_of, reshape
-from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
-from tasks.extract import with_references
-from tasks.quarantine import Feed, quarantine_rows
-from tasks.validate import validate
-
-ROWS_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On what terms a file goes in.
-
-    Attributes:
-        is_full: it holds every relation of its source; those that it no longer holds become former.
-        accepts_drop: let it through a gate that closed because rows are gone.
-        is_preview: show what would happen, and undo it.
-    """
-
-    is_full: bool = False
-    accepts_drop: bool = False
-    is_preview: bool = False
-
-
-AS_USUAL = Terms()
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import did, and what it found.
-
-    Attributes:
-        admission: the ledger's line.
-        fields: the data fields that the file has.
-        findings: effects quarantine, block and warn; one row per finding.
-        repairs: cells put right on the way.
-        rows: what goes in, as it goes in; one row per source row.
-        out: the rows that stay out (`quarantine_rows`).
-    """
-
-    admission: Admission
-    fields: list[str]
-    findings: pd.DataFrame
-    repairs: list[Repair]
-    rows: pd.DataFrame
-    out: pd.DataFrame
+from tasks.undo import Undone, undo_import
 
 
 def run_import(
@@ -113,168 +67,46 @@ def take_in(
         bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
     with store.writing():
-        return admit(store, _intake(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
+        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A file's rows, typed, with what validation found.
+def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:
+    """What an import of everything reads: kind, file and profile, in the order of the profile for several files.
 
-    Attributes:
-        feed: where they came from.
-        raw: the file.
-        reshaped: its rows in the canonical shape.
-        typed: the same, typed, without those that only repeat an earlier one.
-        repeated: how many did.
-        fields: the data fields of `typed`.
-        findings: on `typed` and `fields`.
-        out: the rows that stay out.
-    """
-
-    feed: Feed
-    raw: RawFile
-    reshaped: Reshaped
-    typed: pd.DataFrame
-    repeated: int
-    fields: pd.DataFrame
-    findings: pd.DataFrame
-    out: pd.DataFrame
-
-    @property
-    def columns(self) -> list[str]:
-        """The canonical columns that the file has."""
-        return [c for c in self.reshaped.rows.columns if c != "source_row"]
-
-
-def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile) -> Judged:
-    """Everything that is known of a file before anything of it is written.
+    Args:
+        settings: of the home.
+        place: a folder, or one file.
+        mapping_name: a profile with `files`.
 
     Raises:
-        ShapeError: its columns are not those of its kind, or of its profile.
+        SettingsError: no such profile, or one for a single file.
+        UnreadableFile: a file that it asks for is not there.
     """
-    zone = settings.firm.zone
-    try:
-        reshaped = reshape(raw.rows, mapping, zone)
-        canonical.check_columns(kind, [c for c in reshaped.rows.columns if c != "source_row"])
-    except canonical.ShapeError as error:
-        raise canonical.ShapeError(f"{raw.name}: {error}") from None
-    typed = type_rows(reshaped.rows, kind, zone)
-    is_repeat = find_repeats(reshaped.rows, typed)
-    typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
-    exact = mapping is not None and mapping.ids == "exact"
-    typed = with_references(store, typed, kind, settings.templates, exact)
-    fields = type_fields(rows, kind)
-    findings = judge(typed, fields, kind)
-    out = quarantine_rows(raw, findings, typed)
-    feed = Feed(kind, name_of(mapping), raw.name)
-    return Judged(feed, raw, reshaped, typed, int(is_repeat.sum()), fields, findings, out)
+    whole = settings.mappings.get(mapping_name)
+    if whole is None or not whole.files:
+        known = ", ".join(sorted(name for name, m in settings.mappings.items() if m.files)) or "none"
+        raise SettingsError(f"{mapping_name!r} is no profile for several files; there are: {known}.")
+    present = sorted(p for p in (place.iterdir() if place.is_dir() else [place]) if p.is_file())
+    for part in whole.files:
+        found = [path for path in present if fnmatch(path.name, part.file)]
+        if not found and not part.optional:
+            raise UnreadableFile(
+                f"{place}: no file is named like {part.file!r}, which mapping {mapping_name} asks for. Export it too, "
+                "or write `optional: true` beside it."
+            )
+        kind = settings.mappings[part.mapping].kind
+        assert kind is not None  # settings refuse a part that is itself for several files
+        yield from ((kind, path, part.mapping) for path in found)
 
 
-def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
-    """Findings on the rows and on their data fields, in order of importance."""
-    rows = validate(typed, kind.name, "row_id")
-    if not kind.has_fields:
-        return rows
-    dated, undated = fields.loc[fields["has_expiry"]], fields.loc[~fields["has_expiry"]]
-    return pd.concat(
-        [
-            rows,
-            validate(dated, "expiry", "relation_id"),
-            validate(undated[["source_row", "relation_id", "field", "value"]], "expiry", "relation_id"),
-        ],
-        ignore_index=True,
-    )
-
-
-def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, terms: Terms) -> Imported:
-    """Through the gate and into the database; the caller holds the writer's lock.
+def run_undo(store: Store, import_id: int) -> Undone:
+    """Take an import back.
 
     Raises:
-        GateStopped: the file is not believed (Q3).
+        UndoError: there is no such import, or it was undone already.
     """
-    gone, known = _gone(store, judged) if terms.is_full else ([], None)
-    figures = _figures(judged, last_read(store, judged.feed), known, len(gone))
-    is_drop_accepted = check_feed(figures, settings.firm.gate, terms.accepts_drop)
-    intake = _intake(judged, Terms(terms.is_full, is_drop_accepted), gone)
-    with store.rehearsal() if terms.is_preview else nullcontext():
-        admission = admit(store, intake, as_of, now().replace(tzinfo=None))
-    fields = canonical.field_names(judged.columns, judged.feed.kind)
-    going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
-    return Imported(admission, fields, judged.findings, judged.reshaped.repairs, going_in, judged.out)
-
-
-def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
-    """Relations that this profile once brought in and that the file no longer holds; of how many.
-
-    Raises:
-        GateStopped: the file does not say which relations it holds.
-    """
-    name = judged.raw.name
-    if judged.feed.kind is not canonical.RELATIONS:
-        raise GateStopped(
-            f"{name}: only relations can be marked former; import {judged.feed.kind.name} without --full."
-        )
-    nameless = len(judged.raw.ragged) + int(judged.typed["row_id"].isna().sum())
-    if nameless:
-        raise GateStopped(
-            f"{name}: {nameless:,} rows have no id that can be read, so that nobody can say which relations are gone. "
-            "Mend them, or import without --full. Nothing was written and nobody was mailed."
-        )
-    known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
-    return sorted(known[~known.isin(judged.typed["row_id"])]), len(known)
-
-
-def _intake(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
-    out = judged.out["source_row"]
-    return Intake(
-        feed=judged.feed,
-        sha256=judged.raw.sha256,
-        rows=judged.typed.loc[~judged.typed["source_row"].isin(out)],
-        fields=judged.fields.loc[~judged.fields["source_row"].isin(out)],
-        quarantined=judged.out,
-        repeated=judged.repeated,
-        left_out=judged.reshaped.left_out,
-        gone=gone,
-        is_full=terms.is_full,
-        is_drop_accepted=terms.accepts_drop,
-        details=details_of(judged),
-    )
-
-
-def details_of(judged: Judged) -> dict[str, Any]:
-    """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
-    return {
-        "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
-        "fields": canonical.field_names(judged.columns, judged.feed.kind),
-        "findings": told(judged.findings),
-        "repairs": [asdict(repair) for repair in judged.reshaped.repairs],
-        "repeated": judged.repeated,
-    }
-
-
-def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
-    """Findings as they are told: one line per effect, column and problem, with its count and first rows."""
-    lines = findings.assign(column_name=findings["column_name"].fillna(""))
-    return [
-        {
-            "effect": effect,
-            "column": column,
-            "reason": reason,
-            "problem": problem,
-            "rows": len(rows),
-            "first_rows": [int(n) for n in rows["source_row"].head(ROWS_NAMED)],
-        }
-        for (effect, column, reason, problem), rows in lines.groupby(
-            ["effect", "column_name", "reason", "problem"], sort=False
-        )
-    ]
-
-
-def _figures(judged: Judged, last: int | None, known: int | None, gone: int) -> FeedFigures:
-    dated = judged.fields.loc[judged.fields["has_expiry"]]
-    filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
-    read = judged.raw.read - judged.reshaped.left_out
-    return FeedFigures(judged.raw.name, read, len(judged.out), last, len(dated) or None, filled, known, gone)
+    with store.writing():
+        return undo_import(store, import_id, now().replace(tzinfo=None))
 
 
 def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:
@@ -282,6 +114,8 @@ def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | Non
     if name in (None, CANONICAL):
         return None
     mapping = settings.mappings.get(name or "")
+    if mapping is not None and mapping.files:
+        raise SettingsError(f"Mapping {name} is for several files: write `relance import all FOLDER --mapping {name}`.")
     if mapping is None:
         known = ", ".join(sorted(settings.mappings)) or "none"
         raise SettingsError(f"There is no mapping {name!r} in {settings.home / 'mappings'}; there are: {known}.")

@@ -120,7 +120,10 @@ def _arrow_table(frame: pd.DataFrame) -> pa.Table:
     arrays = {}
     for name in frame.columns:
         column = frame[name]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        if frames.is_instant(name):
+            # As SQLAlchemy writes an instant into SQLite; PostgreSQL reads it too.
+            arrays[name] = pa.array(column.dt.strftime("%Y-%m-%d %H:%M:%S.%f"), type=pa.string(), from_pandas=True)
+        elif pd.api.types.is_datetime64_any_dtype(column.dtype):
             arrays[name] = pa.array(column.to_numpy().astype("datetime64[D]"), from_pandas=True)
         else:
             arrays[name] = pa.array(column, from_pandas=True)
