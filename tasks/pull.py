@@ -5,7 +5,9 @@ May touch: SQLAlchemy, one foreign database that is only read. Tests: tests/inte
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +57,24 @@ def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
         SourceError: the database cannot be reached, or refuses the query.
     """
     shown = f"{source.source}/{name}"
+    with _connected(source, url) as connection:
+        return _read(connection, shown, sql)
+
+
+def reach(source: Source, url: str) -> str:
+    """Say where a source is and that it answers; nothing of it is read.
+
+    Raises:
+        SourceError: it cannot be reached.
+    """
+    with _connected(source, url) as connection:
+        connection.execute(text("SELECT 1"))
+        return f"{connection.engine.url.render_as_string(hide_password=True)} answers"
+
+
+@contextmanager
+def _connected(source: Source, url: str) -> Iterator[Connection]:
+    """A connection that is rolled back at the end: nothing is ever written there."""
     try:
         engine = create_engine(_with_driver(url))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -64,10 +84,10 @@ def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
         ) from None
     try:
         with engine.connect() as connection:
-            return _read(connection, shown, sql)
+            yield connection
     except DBAPIError as error:
         said = str(error.orig).partition("\n")[0].rstrip(".")
-        raise SourceError(f"{shown}: the source refuses: {said}. Nothing was written and nobody was mailed.") from None
+        raise SourceError(f"source {source.source} refuses: {said}. Nothing was written, nobody was mailed.") from None
     finally:
         engine.dispose()
 
@@ -112,11 +132,18 @@ def as_text(cell: object) -> str | None:
         return cell.isoformat(sep="T", timespec="seconds") if cell.time() != time() else _day_of(cell)
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, float | Decimal) and cell == int(cell):
-        return str(int(cell))
+    if isinstance(cell, float | Decimal):
+        return _number(cell)
     return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
 
 
 def _day_of(instant: datetime) -> str:
     """A midnight without a zone is a day; with one it is an instant."""
     return instant.date().isoformat() if instant.tzinfo is None else instant.isoformat(timespec="seconds")
+
+
+def _number(cell: float | Decimal) -> str | None:
+    """Without decimals where they say nothing; what is no number is nothing."""
+    if math.isnan(cell):
+        return None
+    return str(int(cell)) if math.isfinite(cell) and cell == int(cell) else str(cell)
