@@ -193,7 +193,7 @@ def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
 
 
 @relance.command()
-@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping"]))
+@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of each yaml file, or of one kind.
 

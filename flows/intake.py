@@ -14,7 +14,7 @@ from flows.settings import Settings, now
 from sql.store import Store
 from tasks.admit import Admission, Intake, admit, last_read
 from tasks.csv_files import RawFile
-from tasks.domain import canonical
+from tasks.domain import canonical, frames
 from tasks.domain.gate import FeedFigures, GateStopped, check_feed
 from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import Repair, RepairBook, Reshaped, name_of, reshape
@@ -185,7 +185,7 @@ def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
             "Mend them, or import without --full. Nothing was written and nobody was mailed."
         )
     known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
-    return sorted(known[~known.isin(judged.typed["row_id"])]), len(known)
+    return sorted(known[~frames.is_among(known, judged.typed["row_id"])]), len(known)
 
 
 def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:

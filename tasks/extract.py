@@ -10,6 +10,7 @@ from datetime import date
 import pandas as pd
 
 from sql.store import Store, iso
+from tasks.domain import frames
 from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, RELATIONS, Kind
 from tasks.domain.definitions import MISSION, Template
 from tasks.domain.planning import Rule
@@ -79,7 +80,7 @@ def with_references(
 
 
 def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
-    return ids.isna() | ids.isin(list(known))
+    return ids.isna() | frames.is_among(ids, pd.Series(list(known), dtype=frames.TEXT))
 
 
 def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from sql.bulk import read_frame, staged
 from sql.store import query
 from tasks.changes import note_removals
 from tasks.csv_files import RawFile
+from tasks.domain import frames
 from tasks.domain.canonical import Kind
 
 # The day, and perhaps the hour, that an export's name carries: 2026-11-24, 20261124_0200.
@@ -58,7 +59,9 @@ def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -
         source_row, row_id, reason, column_name, problem, raw, is_holding.
     """
     first = findings.loc[findings["effect"] == "quarantine"].drop_duplicates("source_row")
-    admitted = typed.loc[~typed["source_row"].isin(first["source_row"]), "row_id"]
+    admitted = typed.loc[
+        typed["row_id"].isin(first["row_id"]) & ~typed["source_row"].isin(first["source_row"]), "row_id"
+    ]
     bad = raw.rows.loc[raw.rows["source_row"].isin(first["source_row"])]
     cells = bad.drop(columns="source_row").to_dict("records")
     texts = [json.dumps({k: v for k, v in row.items() if isinstance(v, str)}, ensure_ascii=False) for row in cells]
@@ -108,7 +111,7 @@ def replace_quarantine(
     """
     before = read_frame(connection, query("open_quarantine"), {}).loc[lambda f: f["kind"] == feed.kind.name]
     is_mine = (before["mapping"] == feed.mapping) & (before["stream"] == feed.stream)
-    is_mended = before["row_id"].isin(rows["row_id"])
+    is_mended = frames.is_among(before["row_id"], rows["row_id"])
     if mended:
         is_mended |= before["raw"].map(fingerprint).isin(mended)
     first_out = before.loc[is_mine, ["raw", "since_on"]].drop_duplicates("raw")

@@ -111,6 +111,17 @@ def empty(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype=DATE if is_date(c) else bool if is_flag(c) else TEXT) for c in columns})
 
 
+def is_among(values: pd.Series, known: pd.Series) -> pd.Series:
+    """Whether each value is a known one; a missing value is not.
+
+    As `values.isin(known)`, which makes a Python object of every known text: ten times as slow for a million.
+    """
+    codes, _ = pd.factorize(pd.concat([known, values], ignore_index=True))
+    highest = codes[: len(known)].max(initial=-1)
+    found = codes[len(known) :]
+    return pd.Series((found >= 0) & (found <= highest), index=values.index)
+
+
 def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Series]]) -> pd.Series:
     """The label of the first condition that holds for each row, missing where none does.
 

@@ -1,6 +1,6 @@
 """Sources: databases of the firm's own from which relations and missions are pulled.
 
-May touch: pydantic. Tests: tests/unit/test_sources.py.
+May touch: pydantic. Tests: tests/integration/test_pull.py.
 """
 
 from typing import Annotated, Literal

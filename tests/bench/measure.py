@@ -30,6 +30,9 @@ PHASES = {
     "composed": "tests.bench.dispatch:composed",
     "stock": "tests.bench.dispatch:stock",
     "bare": "tests.bench.dispatch:bare",
+    "export": "tests.bench.imports:export",
+    "imported": "tests.bench.imports:imported",
+    "upserted": "tests.bench.imports:upserted",
 }
 
 
