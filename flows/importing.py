@@ -13,7 +13,7 @@ import pandas as pd
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
 from tasks.admit import Admission, admit, last_read
-from tasks.csv_files import RawFile, read_csv
+from tasks.csv_files import RawFile, read_file
 from tasks.domain import canonical
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.mapping import CANONICAL, Mapping, apply_mapping
@@ -44,7 +44,7 @@ def run_import(
     """
     kind = canonical.KINDS[kind_name]
     mapping = _mapping(settings, kind_name, mapping_name)
-    raw = read_csv(path, mapping.encoding, mapping.separator) if mapping else read_csv(path)
+    raw = read_file(path, mapping.encoding, mapping.separator) if mapping else read_file(path)
     rows = _canonical_rows(raw, kind, mapping)
     columns = [c for c in rows.columns if c != "source_row"]
     feed = Feed(kind, mapping_name or CANONICAL, raw.name)
