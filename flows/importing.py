@@ -15,7 +15,7 @@ from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
 from tasks.admit import Admission, admit
-from tasks.csv_files import RawFile, UnreadableFile, read_csv
+from tasks.csv_files import RawFile, UnreadableFile, read_file
 from tasks.domain import canonical
 from tasks.domain.mapping import CANONICAL, Mapping
 from tasks.undo import Undone, undo_import
@@ -38,10 +38,21 @@ def run_import(
     """
     kind = canonical.KINDS[kind_name]
     mapping = mapping_of(settings, kind_name, mapping_name)
-    raw = read_csv(path, mapping.encoding, mapping.separator) if mapping else read_csv(path)
+    raw = read_source(path, mapping)
     judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():
         return write_judged(settings, store, judged, as_of, terms)
+
+
+def read_source(path: Path, mapping: Mapping | None) -> RawFile:
+    """A file as its profile says it is written.
+
+    Raises:
+        UnreadableFile: it cannot be read so; the message says why.
+    """
+    if mapping is None:
+        return read_file(path)
+    return read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
 
 
 def take_in(

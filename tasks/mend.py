@@ -89,7 +89,7 @@ def _write(path: Path, rows: pd.DataFrame, columns: list[str], profile: Profile 
             writer = csv.writer(file, delimiter=separator)
             writer.writerows([["-"]] * (profile.header - 1 if profile else 0))
             writer.writerow([SECOND.sub("", title) for title in titles] + list(MARKS))
-            writer.writerows(_lines(rows, titles, separator))
+            writer.writerows(_lines(rows, titles))
     except OSError as error:
         raise MendError(f"{path}: cannot be written: {error.strerror}.") from None
 
@@ -105,18 +105,20 @@ def _as_read(profile: Profile | None) -> tuple[str, str]:
     )
 
 
-def _lines(rows: pd.DataFrame, titles: list[str], separator: str) -> Iterator[list[Any]]:
+def _lines(rows: pd.DataFrame, titles: list[str]) -> Iterator[list[Any]]:
     for row in rows.to_dict("records"):
-        cells = _cells(str(row["raw"]), row["reason"] == "ragged_row", titles, separator)
+        cells = _cells(str(row["raw"]), row["reason"] == "ragged_row", titles)
         where = f"{row['column_name']}: " if row["column_name"] else ""
         marks = [f"{where}{row['problem']}", row["source_row"], fingerprint(str(row["raw"]))]
         yield [safe_cell(cell) for cell in [*cells, *marks]]
 
 
-def _cells(raw: str, is_ragged: bool, titles: list[str], separator: str) -> list[str]:
-    """A row's cells under their titles; of a ragged one as far as they go, what is too much in the last."""
-    if not is_ragged:
-        known = json.loads(raw)
-        return [known.get(title, "") for title in titles]
-    parts = raw.split(separator, max(len(titles) - 1, 0))
-    return parts + [""] * (len(titles) - len(parts))
+def _cells(raw: str, is_ragged: bool, titles: list[str]) -> list[str]:
+    """A row's cells under their titles; of a ragged one the whole text under the first.
+
+    Nobody but a person knows which of its cells stands where: it must not fit by itself when it comes back.
+    """
+    if is_ragged:
+        return [raw] + [""] * (len(titles) - 1)
+    known = json.loads(raw)
+    return [known.get(title, "") for title in titles]

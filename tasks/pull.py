@@ -51,7 +51,7 @@ def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
         sql: one SELECT.
 
     Returns:
-        As `read_csv` gives a file: text columns, missing where nothing is, and source_row from 1.
+        As `read_file` gives a file: text columns, missing where nothing is, and source_row from 1.
 
     Raises:
         SourceError: the database cannot be reached, or refuses the query.

@@ -76,14 +76,14 @@ def test_rows_go_out_as_their_source_writes_them_with_the_reason_beside(crm):
         "type: the type is none of person, sole_trader, company, other",
     ]
     assert rows[3][:8] == ["", "P", "Sans", "Numéro", "c@x.example", "'-1", "relation_id: the id is empty", "16"]
-    assert rows[4][:7] == ["91", "P", "Trop", "de", "d@x.example", "1;2", "7 cells where the header has 6"]
+    assert rows[4][:7] == ["91;P;Trop;de;d@x.example;1;2", "", "", "", "", "", "7 cells where the header has 6"]
 
 
 def test_q4_what_comes_back_mended_goes_in_and_leaves_quarantine(crm):
     one, rows = exported(crm)
     rows[2][1] = "P"
     rows[3][0] = "95"
-    rows[4][5] = "1"
+    rows[4][:6] = ["91", "P", "Trop", "de", "d@x.example", "1"]
     mended = again(crm, one.path, rows)
     assert (mended.read, mended.new, mended.quarantined) == (3, 3, 0)
     assert out(crm) == []

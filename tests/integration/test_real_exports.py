@@ -23,7 +23,7 @@ from flows.verbs.homes import HOMES
 from sql import schema
 from tasks.admit import Admission
 from tasks.assign import Choice, assign
-from tasks.csv_files import RawFile, read_csv
+from tasks.csv_files import RawFile, read_file
 from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import apply_mapping
 from tasks.extract import extract_relations
@@ -94,7 +94,7 @@ def profiles() -> Profiles:
 def _read(profiles: Profiles, file: str) -> tuple[RawFile, pd.DataFrame]:
     """The file and its canonical columns, as they stand before validation."""
     profile = profiles[_profile(file)]
-    raw = read_csv(DATA / file, profile.encoding, profile.separator)
+    raw = read_file(DATA / file, profile.encoding, profile.separator)
     return raw, apply_mapping(raw.rows, profile, PARIS).rows
 
 
