@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from flows.cli_import import import_, imports, pull, quarantine
+from flows.cli_import import import_, imports, mapping, pull, quarantine
 from flows.cli_look import explain, messages, quality, report, tasks
 from flows.cli_mission import mission
 from flows.cli_outbox import dispatch, events, outbox, serve, suppressions
@@ -205,7 +205,7 @@ def schema(kind: str | None) -> None:
 
 
 for group in (
-    (import_, imports, pull, quarantine),
+    (import_, imports, mapping, pull, quarantine),
     (tasks, messages, explain, quality, report, mission),
     (dispatch, outbox, suppressions, events, serve),
 ):

@@ -139,3 +139,40 @@ def quarantine_export(folder: Path, as_json: bool, home: Path) -> None:
     from flows.verbs.quarantine import export_quarantine
 
     export_quarantine(home, folder, as_json)
+
+
+@click.group()
+def mapping() -> None:
+    """Profiles that say what the columns of another product's export mean.
+
+    Example: relance mapping guess tiers.csv
+    """
+
+
+@mapping.command("list")
+@as_json
+@home
+def mapping_list(as_json: bool, home: Path) -> None:
+    """The home's profiles, and what each reads.
+
+    Example: relance mapping list
+    """
+    from flows.verbs.mapping import list_mappings
+
+    list_mappings(home, as_json)
+
+
+@mapping.command("guess")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(KINDS), help="What the rows are. Default: what the titles say.")
+@click.option("--name", help="The profile's name. Default: after the file.")
+@click.option("--write", is_flag=True, help="Put it into mappings/ of the home; without this it is printed.")
+@home
+def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, home: Path) -> None:
+    """Propose a profile for a file: encoding, separator, header, dates, and which column is which. For you to correct.
+
+    Example: relance mapping guess tiers.csv --write
+    """
+    from flows.verbs.mapping import guess
+
+    guess(home, file, kind, name, write)

@@ -17,7 +17,7 @@ from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
-VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine"]
+VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 
 
 def call(*words, expect=0):
