@@ -30,6 +30,10 @@ PHASES = {
     "composed": "tests.bench.dispatch:composed",
     "stock": "tests.bench.dispatch:stock",
     "bare": "tests.bench.dispatch:bare",
+    "read_file": "tests.bench.reading:read_file",
+    "read_ragged": "tests.bench.reading:read_file",
+    "read_pandas": "tests.bench.reading:read_pandas",
+    "read_arrow": "tests.bench.reading:read_arrow",
 }
 
 
