@@ -14,8 +14,9 @@ from itertools import filterfalse
 import pyarrow as pa
 
 from tasks.domain.mapping import AUTO
-from tasks.sources.raw import CUT_OFF, Ragged, Records, UnreadableFile
-from tasks.sources.split import ROWS_A_CHUNK, Split, is_blank
+from tasks.sources.raw import CUT_OFF, Ragged, Records, UnreadableFile, is_blank
+from tasks.sources.regular import read_regular
+from tasks.sources.split import ROWS_A_CHUNK, Split
 from tasks.sources.text import Text
 
 # Where two split a file equally well, the first: commas stand in the cells of a `;` file ("Nom, prénom"), seldom the
@@ -55,6 +56,10 @@ def read_delimited(name: str, text: Text, separator: str, header: int) -> Record
     if separator == AUTO:
         separator = told[1].decode() if told else _find_separator(text, start, max(header - first, 0))
     found = _find_header(name, text, separator, start, first, header)
+    width, first_row = len(found.cells), found.row + 1
+    regular = read_regular(text.data, found.end, separator, width, first_row)
+    if regular is not None:
+        return Records(found.cells, found.row, regular, separator=separator)
     table, ragged = _read_exactly(name, text, separator, found)
     return Records(found.cells, found.row, table, ragged, separator)
 

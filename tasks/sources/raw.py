@@ -3,7 +3,7 @@
 May touch: pandas, pyarrow. Tests: tests/unit/test_csv_files.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from tasks.domain import frames
 RAGGED = ("source_row", "cells", "problem")
 CELLS = pa.large_string()  # what pandas keeps text in: no copy, and no limit of 2 GB a column
 SOURCE_ROW = "source_row"
+TITLE = 40  # characters of a title that a message shows
 CUT_OFF = "it is still being written, or was cut off. Import it again when it is complete."
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that str.isspace takes; U+3000 is the last
 
@@ -137,6 +138,11 @@ def numbered(table: pa.Table, first_row: int) -> pa.Table:
 def empty_table(width: int) -> pa.Table:
     """No rows of that many cells."""
     return table_of([()] * width, [])
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Whether a record holds nothing but blanks."""
+    return not any(cell.strip() for cell in cells)
 
 
 def _names(width: int) -> list[str]:

@@ -3,14 +3,13 @@
 May touch: pyarrow. Tests: tests/unit/test_csv_files.py.
 """
 
-from collections.abc import Iterable
 from itertools import compress
 from operator import not_
 
 import numpy as np
 import pyarrow as pa
 
-from tasks.sources.raw import Ragged, empty_table, table_of
+from tasks.sources.raw import Ragged, empty_table, is_blank, table_of
 
 ROWS_A_CHUNK = 5_000  # more at a time cost half as much again: Python's memory of so many cells is slow
 
@@ -49,8 +48,3 @@ class Split:
         lines = sum(cell.count("\n") for cell in cells)
         problem = f"a quote opens in this row and never closes; the {lines} lines after it were read as part of it"
         self.ragged.append(Ragged(self.next_row, self._separator.join(cells), problem))
-
-
-def is_blank(cells: Iterable[str]) -> bool:
-    """Whether a record holds nothing but blanks."""
-    return not any(cell.strip() for cell in cells)

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tasks.sources.raw import CUT_OFF, Records, UnreadableFile, titles_of
+from tasks.sources.raw import CUT_OFF, TITLE, Records, UnreadableFile, titles_of
 from tasks.sources.split import ROWS_A_CHUNK, Split
 
 OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
@@ -26,7 +26,6 @@ FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 ZEROS = re.compile("0{2,}")  # a number format that shows 1000 as 01000, as post codes have it
 SEPARATOR = "\t"  # in the text of a ragged row, as a spreadsheet copies it
 LONGEST_TAG = 64
-TITLE = 40  # characters of a title that a message shows
 
 
 def read_workbook(name: str, data: bytes, header: int, sheet: str | None) -> Records:

@@ -33,6 +33,10 @@ PHASES = {
     "export": "tests.bench.imports:export",
     "imported": "tests.bench.imports:imported",
     "upserted": "tests.bench.imports:upserted",
+    "read_file": "tests.bench.reading:read_file",
+    "read_ragged": "tests.bench.reading:read_file",
+    "read_pandas": "tests.bench.reading:read_pandas",
+    "read_arrow": "tests.bench.reading:read_arrow",
 }
 
 
