@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge_file, write_judged
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge_file, shape_of, write_judged
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
-from tasks.admit import Admission, admit
-from tasks.csv_files import RawFile, UnreadableFile, read_file
+from tasks.admit import Admission, admit, admit_again
+from tasks.csv_files import RawFile, UnreadableFile, digest_of, read_file
 from tasks.domain import canonical
 from tasks.domain.mapping import CANONICAL, Mapping
+from tasks.domain.reshape import name_of
+from tasks.imports import same_before
+from tasks.quarantine import Feed
 from tasks.undo import Undone, undo_import
 
 
@@ -38,6 +41,11 @@ def run_import(
     """
     kind = canonical.KINDS[kind_name]
     mapping = mapping_of(settings, kind_name, mapping_name)
+    feed = Feed(kind, name_of(mapping), path.name)
+    shape = shape_of(settings, kind, mapping)
+    if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
+        with store.writing():
+            return Imported(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
     raw = read_source(path, mapping)
     judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():

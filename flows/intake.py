@@ -3,26 +3,30 @@
 May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration/test_ledger.py.
 """
 
+import hashlib
+import json
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import date
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from flows.settings import Settings, now
+from sql.migrate import HEAD
 from sql.store import Store
 from tasks.admit import Admission, Intake, admit, last_read
 from tasks.csv_files import RawFile
 from tasks.domain import canonical, frames
 from tasks.domain.gate import FeedFigures, GateStopped, check_feed
 from tasks.domain.mapping import Mapping
-from tasks.domain.reshape import Repair, RepairBook, Reshaped, name_of, reshape
+from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
 from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
 from tasks.extract import with_references
 from tasks.mend import take_off_marks
 from tasks.quarantine import Feed, quarantine_rows
-from tasks.validate import validate
+from tasks.validate import SUITES, validate
 
 ROWS_NAMED = 5
 
@@ -51,20 +55,16 @@ class Imported:
 
     Attributes:
         admission: the ledger's line.
-        fields: the data fields that the file has.
-        findings: effects quarantine, block and warn; one row per finding.
-        repairs: cells put right on the way.
-        rows: what goes in, as it goes in; one row per source row.
-        out: the rows that stay out (`quarantine_rows`).
+        details: what the ledger keeps to tell of it (`details_of`).
+        rows: of a preview, what goes in, as it goes in; one row per source row.
+        out: of a preview, the rows that stay out (`quarantine_rows`).
         closed: of a preview, what the gate would say to stop it.
     """
 
     admission: Admission
-    fields: list[str]
-    findings: pd.DataFrame
-    repairs: list[Repair]
-    rows: pd.DataFrame
-    out: pd.DataFrame
+    details: dict[str, Any]
+    rows: pd.DataFrame | None = None
+    out: pd.DataFrame | None = None
     closed: str | None = None
 
 
@@ -82,6 +82,7 @@ class Judged:
         findings: on `typed` and `fields`.
         out: the rows that stay out.
         mended: marks of quarantined rows that went out to be mended, and are in it again.
+        shape: what the file was read and judged by (`shape_of`).
     """
 
     feed: Feed
@@ -93,6 +94,7 @@ class Judged:
     findings: pd.DataFrame
     out: pd.DataFrame
     mended: frozenset[str] = frozenset()
+    shape: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -124,7 +126,18 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     feed = Feed(kind, name_of(mapping), raw.name)
     book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
     book.note(kind.keys[0], "repeated_row", is_repeat)
-    return Judged(feed, raw, reshaped, typed, int(is_repeat.sum()), fields, findings, out, mended)
+    return Judged(
+        feed,
+        raw,
+        reshaped,
+        typed,
+        int(is_repeat.sum()),
+        fields,
+        findings,
+        out,
+        mended,
+        shape_of(settings, kind, mapping),
+    )
 
 
 def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
@@ -162,9 +175,10 @@ def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, 
     intake = intake_of(judged, Terms(terms.is_full, is_drop_accepted), gone)
     with store.rehearsal() if terms.is_preview else nullcontext():
         admission = admit(store, intake, as_of, now().replace(tzinfo=None))
-    fields = canonical.field_names(judged.columns, judged.feed.kind)
+    if not terms.is_preview:
+        return Imported(admission, dict(intake.details))
     going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
-    return Imported(admission, fields, judged.findings, judged.reshaped.repairs, going_in, judged.out, closed)
+    return Imported(admission, dict(intake.details), going_in, judged.out, closed)
 
 
 def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
@@ -210,11 +224,28 @@ def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
 def details_of(judged: Judged) -> dict[str, Any]:
     """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
     return {
+        "shape": judged.shape,
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
         "fields": canonical.field_names(judged.columns, judged.feed.kind),
         "findings": told(judged.findings),
-        "repairs": [asdict(repair) for repair in judged.reshaped.repairs],
+        "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
     }
+
+
+def shape_of(settings: Settings, kind: canonical.Kind, mapping: Mapping | None) -> str:
+    """A digest of everything but the database that decides what becomes of a file's bytes."""
+    serving = {name: sorted(s.anchor for s in t.schedules) for name, t in settings.templates.items()}
+    decided_by = [
+        version("relance"),
+        HEAD,
+        kind.name,
+        None if mapping is None else mapping.model_dump_json(),
+        settings.firm.timezone,
+        settings.firm.gate.model_dump_json(),
+        serving,
+        [(SUITES / f"{name}.json").read_text(encoding="utf-8") for name in (kind.name, "expiry")],
+    ]
+    return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()
 
 
 def told(findings: pd.DataFrame) -> list[dict[str, Any]]:

@@ -115,6 +115,28 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> Admission
     return done
 
 
+def admit_again(
+    store: Store, before: Mapping[str, Any], as_of: date, now: datetime
+) -> tuple[Admission, dict[str, Any]]:
+    """A line in the ledger for a file whose every row is as its last import left it; and what was told of that one.
+
+    Args:
+        store: the database.
+        before: the ledger's row of that import.
+        as_of: the day of this one.
+        now: its instant, UTC.
+    """
+    figures = {name: int(before[name]) for name in ("read", "quarantined", "left_out")}
+    figures |= {"new": 0, "changed": 0, "unchanged": figures["read"] - figures["quarantined"], "made_former": 0}
+    again = {"imported_on": as_of, "imported_at": now, "is_full": False, "is_drop_accepted": False}
+    row = {name: value for name, value in before.items() if name != "import_id"} | figures
+    with store.begin() as connection:
+        key = connection.execute(insert(schema.imports).values(row | again)).inserted_primary_key
+    assert key is not None
+    admission = Admission(int(key[0]), before["kind"], before["source_file"], before["mapping"], **figures)
+    return admission, json.loads(before["details"])
+
+
 def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) -> Admission:
     """The ledger's line, with everything unchanged so far."""
     feed = intake.feed

@@ -7,10 +7,10 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from tasks.sources.door import read_file
+from tasks.sources.door import digest_of, read_file
 from tasks.sources.raw import RawFile, UnreadableFile
 
-__all__ = ["RawFile", "UnreadableFile", "read_file", "safe_cell", "write_csv"]
+__all__ = ["RawFile", "UnreadableFile", "digest_of", "read_file", "safe_cell", "write_csv"]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

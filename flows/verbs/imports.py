@@ -5,13 +5,14 @@ May touch: flows/importing.py, flows/pulling.py. Tests: tests/integration/test_l
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from flows.errors import EXPECTED
 from flows.importing import files_of, run_import, run_undo
-from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, told
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms
 from flows.pulling import run_pull
 from flows.verbs.session import fail, print_json, print_table, say, session
 from tasks.imports import list_imports, show_import
@@ -104,17 +105,18 @@ def imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None
         say("Nothing was imported yet.")
 
 
-def import_json(imported: Imported, terms: Terms = AS_USUAL, rows: int = 0) -> dict[str, Any]:
+def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
     """An import's figures: the ledger's line, findings by effect and reason, repairs; in a preview its rows."""
-    others = imported.findings.loc[imported.findings["effect"] != "quarantine"]
-    counted = others.groupby(["effect", "reason"], as_index=False).size()
-    found = counted.rename(columns={"size": "rows"}).to_dict("records")
+    counted: Counter[tuple[str, str]] = Counter()
+    for line in imported.details["findings"]:
+        if line["effect"] != "quarantine":
+            counted[line["effect"], line["reason"]] += line["rows"]
     figures = imported.admission.to_json() | {
-        "fields": imported.fields,
-        "findings": found,
-        "repairs": [{"column": r.column, "repair": r.repair, "cells": r.cells} for r in imported.repairs],
+        "fields": imported.details["fields"],
+        "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
+        "repairs": imported.details["repairs"],
     }
-    if not terms.is_preview:
+    if imported.rows is None or imported.out is None:
         return figures
     problems = imported.out.rename(columns={"column_name": "column"})
     return figures | {
@@ -128,7 +130,7 @@ def import_json(imported: Imported, terms: Terms = AS_USUAL, rows: int = 0) -> d
 
 def _tell(imported: Imported, terms: Terms, rows: int, as_json: bool) -> None:
     if as_json:
-        print_json(import_json(imported, terms, rows))
+        print_json(import_json(imported, rows))
     elif terms.is_preview:
         _print_rows(imported, rows)
     tell_import(imported, terms)
@@ -136,7 +138,7 @@ def _tell(imported: Imported, terms: Terms, rows: int, as_json: bool) -> None:
 
 def _tell_all(done: Sequence[Imported], problems: Sequence[str], terms: Terms, rows: int, as_json: bool) -> None:
     if as_json:
-        print_json([import_json(imported, terms, rows) for imported in done])
+        print_json([import_json(imported, rows) for imported in done])
     for imported in done:
         if terms.is_preview and not as_json:
             _print_rows(imported, rows)
@@ -149,12 +151,7 @@ def tell_import(imported: Imported, terms: Terms = AS_USUAL) -> None:
     """What became of a file's rows, in words."""
     line = imported.admission.to_json()
     _say_figures(line | {"source_file": line["file"], "import_id": None if terms.is_preview else line["import_id"]})
-    details = {
-        "fields": imported.fields,
-        "findings": told(imported.findings),
-        "repairs": [vars(repair) for repair in imported.repairs],
-    }
-    _say_details(details)
+    _say_details(imported.details)
     if terms.is_preview:
         _say_problems(imported)
         say("This is a preview: nothing was written.")
@@ -195,7 +192,7 @@ def _rows(first: Sequence[int], count: int) -> str:
 
 def _print_rows(imported: Imported, rows: int) -> None:
     """The first rows as they would go in, one below the other: a table of all columns fits no screen."""
-    shown = plain_rows(imported.rows.head(rows))
+    shown = [] if imported.rows is None else plain_rows(imported.rows.head(rows))
     cells = [
         {"row": row["source_row"] if first else "", "column": column, "value": row[column]}
         for row in shown
@@ -206,6 +203,8 @@ def _print_rows(imported: Imported, rows: int) -> None:
 
 
 def _say_problems(imported: Imported) -> None:
+    if imported.out is None:
+        return
     for row in plain_rows(imported.out.head(PROBLEMS_SHOWN)):
         where = f" ({row['row_id']})" if row["row_id"] else ""
         column = f"{row['column_name']}: " if row["column_name"] else ""

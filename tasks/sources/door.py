@@ -61,6 +61,19 @@ def read_file(
     return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding)
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as `RawFile.sha256`.
+
+    Raises:
+        UnreadableFile: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFile(f"{path}: cannot be read: {error.strerror}.") from None
+
+
 def _check_name(name: str) -> None:
     lower = name.lower()
     if lower.startswith(UNFINISHED_STARTS) or lower.endswith(UNFINISHED_ENDS):

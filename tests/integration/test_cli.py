@@ -222,7 +222,7 @@ def test_doctor_finds_a_sound_home_sound(firm):
 
 
 def test_schemas_are_printed_by_kind(firm):
-    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping"}
+    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping", "source"}
     assert json.loads(call("schema", "template").stdout)["title"] == "Template"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -9,12 +10,13 @@ from sqlalchemy import text
 
 from factories import TUESDAY, relation, write_csv
 from flows.cli import relance
-from flows.importing import run_import
+from flows.importing import read_source, run_import
 from flows.intake import Terms
 from tasks.domain.canonical import RELATIONS
 from tasks.domain.gate import GateStopped
 from tasks.imports import list_imports, show_import
 from tasks.quarantine import Feed
+from tasks.undo import undo_import
 
 FULL, ACCEPTED, PREVIEW = Terms(is_full=True), Terms(accepts_drop=True), Terms(is_preview=True)
 
@@ -98,7 +100,7 @@ def test_a_preview_tells_what_the_import_then_does_and_writes_nothing(office):
     assert (statuses(office), list_imports(office.store, 5)) == ({}, [])
     real = bring(office, *rows, terms=Terms())
     assert replace(shown.admission, import_id=0) == replace(real.admission, import_id=0)
-    assert [r.cells for r in shown.repairs] == [1]
+    assert [r["cells"] for r in shown.details["repairs"]] == [1]
     assert shown.rows["relation_id"].tolist() == ["R1", "R2", "R3"]
 
 
@@ -303,3 +305,50 @@ def test_the_preview_shows_rows_and_problems_and_the_undo_takes_the_import_back(
 )
 def test_bad_usage_is_answered_with_how_to_write_it(verb, words, says):
     assert says in verb(*words, expect=2).stderr
+
+
+def test_the_same_bytes_again_are_known_without_reading_them_and_told_alike(office, monkeypatch):
+    rows = [*people(*range(12)), relation("B1", type="x"), relation(" R99 ", "")]
+    first = bring(office, *rows, terms=Terms())
+    monkeypatch.setattr("flows.importing.read_source", None)
+    again = run_import(office.settings, office.store, "relations", office.settings.home / "r.csv", None, TUESDAY)
+    assert (again.admission.new, again.admission.changed, again.admission.unchanged) == (0, 0, 13)
+    assert (again.admission.read, again.admission.quarantined) == (14, 1)
+    assert again.details == first.details
+    assert [line["import_id"] for line in list_imports(office.store, 5)] == [
+        again.admission.import_id,
+        first.admission.import_id,
+    ]
+
+
+@pytest.mark.parametrize("change", ["another file", "undone", "a profile", "an expectation's firm", "an earlier day"])
+def test_the_same_bytes_are_read_again_where_anything_else_is_not_the_same(office, monkeypatch, change):
+    rows = people(*range(12))
+    (office.settings.home / "mappings" / "own.yaml").write_text(
+        "mapping: own\nkind: relations\ncolumns: {relation_id: relation_id, type: type, status: status, name: name}\n",
+        encoding="utf-8",
+    )
+    office.reload()
+    path = write_csv(office.settings.home / "r.csv", rows)
+
+    def again(on=TUESDAY):
+        return run_import(office.settings, office.store, "relations", path, "own", on).admission
+
+    first, day = again(), TUESDAY
+    if change == "another file":
+        bring(office, relation("R1", name="Changed meanwhile"), terms=Terms(), file="other.csv")
+    elif change == "undone":
+        undo_import(office.store, first.import_id, datetime(2026, 11, 24))
+    elif change == "a profile":
+        office.edit("mappings/own.yaml", "name: name", "name: email")
+    elif change == "an expectation's firm":
+        office.edit("firm.yaml", "max_bad_share: 0.2", "max_bad_share: 0.3")
+    else:
+        day = TUESDAY - timedelta(days=1)
+    read = []
+    monkeypatch.setattr("flows.importing.read_source", lambda *asked: read.append(asked) or read_source(*asked))
+    found = again(day)
+    assert len(read) == 1
+    assert (found.new, found.changed) == {"another file": (0, 1), "undone": (12, 0), "a profile": (0, 12)}.get(
+        change, (0, 0)
+    )
