@@ -33,8 +33,14 @@ ON CONFLICT (relation_id, field) DO UPDATE SET value = excluded.value, expires_o
 """
 
 
-def export(file: Path, size: int) -> dict[str, Any]:
-    """A canonical file of so many relations."""
+def export_changed(file: Path, size: int) -> dict[str, Any]:
+    """The same, but for the name in its middle row."""
+    return export(file, size, other=size // 2)
+
+
+def export(file: Path, size: int, other: int = -1) -> dict[str, Any]:
+    """A canonical file of so many relations, one of which has another name if asked for."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     first = date(2027, 1, 1)
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
@@ -44,7 +50,7 @@ def export(file: Path, size: int) -> dict[str, Any]:
                 f"R{n:07d}",
                 TYPES[n % 3],
                 "client",
-                f"Relation Numéro {n}",
+                "Another" if n == other else f"Relation Numéro {n}",
                 f"r{n}@clients.example",
                 LANGUAGES[n % 3],
             ]

@@ -31,6 +31,7 @@ PHASES = {
     "stock": "tests.bench.dispatch:stock",
     "bare": "tests.bench.dispatch:bare",
     "export": "tests.bench.imports:export",
+    "export_changed": "tests.bench.imports:export_changed",
     "imported": "tests.bench.imports:imported",
     "upserted": "tests.bench.imports:upserted",
     "read_file": "tests.bench.reading:read_file",
