@@ -2,7 +2,7 @@
 
 It names what it is not sure of, and holds no cell of the file but the values of columns that have only a few.
 Law: what is proposed is a valid profile.
-May touch: pandas. Tests: tests/unit/test_guess.py.
+May touch: pandas. Tests: tests/integration/test_guess.py.
 """
 
 import json

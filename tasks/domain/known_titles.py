@@ -1,7 +1,7 @@
 """How exports of the firm's trade title their columns and name their values: French, Dutch, English.
 
 Titles and values are written plainly: lower case, no accents, one blank between words (tasks/domain/guess.py).
-May touch: nothing. Tests: tests/unit/test_guess.py.
+May touch: nothing. Tests: tests/integration/test_guess.py.
 """
 
 # By kind and canonical column, the likelier first.
