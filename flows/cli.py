@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from flows.cli_import import import_, imports, mapping, pull, quarantine
 from flows.cli_look import explain, messages, quality, report, tasks
 from flows.cli_mission import mission
 from flows.cli_outbox import dispatch, events, outbox, serve, suppressions
@@ -47,23 +48,6 @@ def demo(folder: Path) -> None:
     from flows.verbs.homes import demo_home
 
     demo_home(folder)
-
-
-@relance.command("import")
-@click.argument("kind", type=click.Choice(["relations", "users", "missions", "mission_services"]))
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--mapping", help="A profile of mappings/ that says what the file's columns mean.")
-@as_of
-@as_json
-@home
-def import_(kind: str, file: Path, mapping: str | None, as_of: dt.date | None, as_json: bool, home: Path) -> None:
-    """Read a CSV file into the database. Bad rows are set aside with a reason; the rest goes in.
-
-    Example: relance import relations clients.csv
-    """
-    from flows.verbs.data import import_file
-
-    import_file(home, kind, file, mapping, as_of, as_json)
 
 
 @relance.command()
@@ -209,7 +193,7 @@ def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
 
 
 @relance.command()
-@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping"]))
+@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of each yaml file, or of one kind.
 
@@ -220,8 +204,13 @@ def schema(kind: str | None) -> None:
     print_schemas(kind)
 
 
-for verb in (tasks, messages, explain, quality, report, mission, dispatch, outbox, suppressions, events, serve):
-    relance.add_command(verb)
+for group in (
+    (import_, imports, mapping, pull, quarantine),
+    (tasks, messages, explain, quality, report, mission),
+    (dispatch, outbox, suppressions, events, serve),
+):
+    for verb in group:
+        relance.add_command(verb)
 
 
 @relance.command()

@@ -16,26 +16,34 @@ from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
 from tasks.domain.yaml_models import DefinitionError
 from tasks.events import UnreadableEvents
+from tasks.imports import LedgerError
 from tasks.mail.transport import TransportError
+from tasks.mend import MendError
 from tasks.missions import MissionError
 from tasks.outbox import OutboxError
+from tasks.pull import SourceError
 from tasks.report import ReportError
 from tasks.settle import TaskError
 from tasks.suppressions import SuppressionError
+from tasks.undo import UndoError
 
 EXPECTED = (
     AssignError,
     DefinitionError,
     GateStopped,
+    LedgerError,
+    MendError,
     MissionError,
     OutboxError,
     ReportError,
     SettingsError,
     ShapeError,
+    SourceError,
     StoreError,
     SuppressionError,
     TaskError,
     TransportError,
+    UndoError,
     UnreadableEvents,
     UnreadableFile,
 )

@@ -1,40 +1,37 @@
-"""One import: extract, map, type, validate, gate, admit.
+"""Imports: one file, a folder of files, rows that a person gave; and an import taken back.
 
-May touch: the rooms. Tests: tests/integration/test_import.py.
+May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration/test_ledger.py.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
 
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge_file, shape_of, write_judged
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
-from tasks.admit import Admission, admit, last_read
-from tasks.csv_files import RawFile, read_csv
+from tasks.admit import Admission, admit, admit_again
+from tasks.csv_files import RawFile, UnreadableFile, digest_of, read_file
 from tasks.domain import canonical
-from tasks.domain.gate import FeedFigures, check_feed
-from tasks.domain.mapping import CANONICAL, Mapping, apply_mapping
-from tasks.extract import with_references
-from tasks.quarantine import Feed, quarantine_rows
-from tasks.validate import validate
-
-ROWS_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import did, and what it found: effects block and warn, one row per finding."""
-
-    admission: Admission
-    fields: list[str]
-    findings: pd.DataFrame
+from tasks.domain.mapping import CANONICAL, Mapping
+from tasks.domain.reshape import name_of
+from tasks.imports import same_before
+from tasks.quarantine import Feed
+from tasks.undo import Undone, undo_import
 
 
 def run_import(
-    settings: Settings, store: Store, kind_name: str, path: Path, mapping_name: str | None, as_of: date
+    settings: Settings,
+    store: Store,
+    kind_name: str,
+    path: Path,
+    mapping_name: str | None,
+    as_of: date,
+    terms: Terms = AS_USUAL,
 ) -> Imported:
     """Read one file into the database.
 
@@ -43,17 +40,27 @@ def run_import(
         SettingsError: no such mapping, or one of another kind.
     """
     kind = canonical.KINDS[kind_name]
-    mapping = _mapping(settings, kind_name, mapping_name)
-    raw = read_csv(path, mapping.encoding, mapping.separator) if mapping else read_csv(path)
-    rows = _canonical_rows(raw, kind, mapping)
-    columns = [c for c in rows.columns if c != "source_row"]
-    feed = Feed(kind, mapping_name or CANONICAL, raw.name)
-    judged = _judge(settings, store, rows, raw, kind)
+    mapping = mapping_of(settings, kind_name, mapping_name)
+    feed = Feed(kind, name_of(mapping), path.name)
+    shape = shape_of(settings, kind, mapping)
+    if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
+        with store.writing():
+            return Imported(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
+    raw = read_source(path, mapping)
+    judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():
-        last = last_read(store, feed)
-        check_feed(_figures(raw, judged.fields, len(judged.out), last), settings.firm.gate)
-        admission = _admit(store, feed, raw, judged, as_of)
-    return Imported(admission, canonical.field_names(columns, kind), judged.findings)
+        return write_judged(settings, store, judged, as_of, terms)
+
+
+def read_source(path: Path, mapping: Mapping | None) -> RawFile:
+    """A file as its profile says it is written.
+
+    Raises:
+        UnreadableFile: it cannot be read so; the message says why.
+    """
+    if mapping is None:
+        return read_file(path)
+    return read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
 
 
 def take_in(
@@ -72,76 +79,62 @@ def take_in(
     Raises:
         ShapeError: a row is bad; the message names its id, and what is wrong.
     """
-    kind = canonical.KINDS[kind_name]
     numbered = rows.assign(source_row=range(1, len(rows) + 1))
     raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
-    judged = _judge(settings, store, numbered, raw, kind)
+    judged = judge_file(settings, store, canonical.KINDS[kind_name], None, raw)
     if not judged.out.empty:
         bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
     with store.writing():
-        return _admit(store, Feed(kind, CANONICAL, source), raw, judged, as_of)
+        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A file's rows, typed, with what validation found: `out` are the rows that stay out."""
+def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:
+    """What an import of everything reads: kind, file and profile, in the order of the profile for several files.
 
-    typed: pd.DataFrame
-    fields: pd.DataFrame
-    findings: pd.DataFrame
-    out: pd.DataFrame
+    Args:
+        settings: of the home.
+        place: a folder, or one file.
+        mapping_name: a profile with `files`.
 
-
-def _judge(settings: Settings, store: Store, rows: pd.DataFrame, raw: RawFile, kind: canonical.Kind) -> Judged:
-    typed = with_references(store, canonical.type_rows(rows, kind), kind, settings.templates)
-    fields = canonical.type_fields(rows, kind)
-    findings = judge(typed, fields, kind)
-    return Judged(typed, fields, findings, quarantine_rows(raw, findings, typed))
-
-
-def _canonical_rows(raw: RawFile, kind: canonical.Kind, mapping: Mapping | None) -> pd.DataFrame:
-    try:
-        rows = apply_mapping(raw.rows, mapping) if mapping else raw.rows
-        canonical.check_columns(kind, [c for c in rows.columns if c != "source_row"])
-    except canonical.ShapeError as error:
-        raise canonical.ShapeError(f"{raw.name}: {error}") from None
-    return rows
-
-
-def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
-    """Findings on the rows and on their data fields, in order of importance."""
-    rows = validate(typed, kind.name, "row_id")
-    if not kind.has_fields:
-        return rows
-    dated, undated = fields.loc[fields["has_expiry"]], fields.loc[~fields["has_expiry"]]
-    return pd.concat(
-        [
-            rows,
-            validate(dated, "expiry", "relation_id"),
-            validate(undated[["source_row", "relation_id", "field", "value"]], "expiry", "relation_id"),
-        ],
-        ignore_index=True,
-    )
+    Raises:
+        SettingsError: no such profile, or one for a single file.
+        UnreadableFile: a file that it asks for is not there.
+    """
+    whole = settings.mappings.get(mapping_name)
+    if whole is None or not whole.files:
+        known = ", ".join(sorted(name for name, m in settings.mappings.items() if m.files)) or "none"
+        raise SettingsError(f"{mapping_name!r} is no profile for several files; there are: {known}.")
+    present = sorted(p for p in (place.iterdir() if place.is_dir() else [place]) if p.is_file())
+    for part in whole.files:
+        found = [path for path in present if fnmatch(path.name, part.file)]
+        if not found and not part.optional:
+            raise UnreadableFile(
+                f"{place}: no file is named like {part.file!r}, which mapping {mapping_name} asks for. Export it too, "
+                "or write `optional: true` beside it."
+            )
+        kind = settings.mappings[part.mapping].kind
+        assert kind is not None  # settings refuse a part that is itself for several files
+        yield from ((kind, path, part.mapping) for path in found)
 
 
-def _admit(store: Store, feed: Feed, raw: RawFile, judged: Judged, as_of: date) -> Admission:
-    out = judged.out["source_row"]
-    valid = judged.typed.loc[~judged.typed["source_row"].isin(out)]
-    fields = judged.fields.loc[~judged.fields["source_row"].isin(out)]
-    return admit(store, feed, raw, valid, fields, judged.out, as_of, now().replace(tzinfo=None))
+def run_undo(store: Store, import_id: int) -> Undone:
+    """Take an import back.
+
+    Raises:
+        UndoError: there is no such import, or it was undone already.
+    """
+    with store.writing():
+        return undo_import(store, import_id, now().replace(tzinfo=None))
 
 
-def _figures(raw: RawFile, fields: pd.DataFrame, bad: int, last: int | None) -> FeedFigures:
-    dated = fields.loc[fields["has_expiry"]]
-    filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
-    return FeedFigures(raw.name, raw.read, bad, last, len(dated) or None, filled)
-
-
-def _mapping(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+    """The profile of that name, for that kind; None for the canonical shape."""
     if name in (None, CANONICAL):
         return None
     mapping = settings.mappings.get(name or "")
+    if mapping is not None and mapping.files:
+        raise SettingsError(f"Mapping {name} is for several files: write `relance import all FOLDER --mapping {name}`.")
     if mapping is None:
         known = ", ".join(sorted(settings.mappings)) or "none"
         raise SettingsError(f"There is no mapping {name!r} in {settings.home / 'mappings'}; there are: {known}.")

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from flows.pulling import pull_sources
 from flows.settings import Settings, SettingsError, now
 from sql.lock import LockTaken
 from sql.store import Store
@@ -74,6 +75,7 @@ class Figures:
     dry_run: bool
     run_id: int | None = None
     status: str = "done"
+    pulled: list[dict[str, Any]] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=lambda: {"relations": 0})
     quarantined: int = 0
     blocked: int = 0
@@ -107,6 +109,7 @@ class Figures:
             "run_id": self.run_id,
             "dry_run": self.dry_run,
             "status": self.status,
+            "pulled": self.pulled,
             "read": self.read,
             "quarantined": self.quarantined,
             "blocked": self.blocked,
@@ -149,6 +152,10 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     as_of, templates = request.as_of, settings.templates
     rules = rules_of(templates.values(), request.only)
 
+    nightly = [source for source in settings.sources.values() if source.nightly]
+    if nightly:
+        pulled = usher(pull_sources)(settings, store, nightly, as_of)
+        figures.pulled = [imported.admission.to_json() for imported in pulled]
     relations = usher(extract_relations)(store)
     findings = usher(validate)(relations, "relations", "relation_id")
     set_aside = set_aside_ids(findings)

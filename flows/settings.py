@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from tasks.domain.definitions import Template
 from tasks.domain.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.mapping import Mapping as MappingProfile
+from tasks.domain.sources import Source
 from tasks.domain.workdays import Workdays
 from tasks.domain.yaml_models import DefinitionError, line_of, parse_model
 from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
@@ -45,6 +46,7 @@ class Settings:
     firm: Firm
     templates: Mapping[str, Template]
     mappings: Mapping[str, MappingProfile]
+    sources: Mapping[str, Source]
     catalogue: Catalogue
     database_url: str
     sendgrid: SendGridAccess | None = None
@@ -104,6 +106,9 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
     templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
     mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
+    sources = {s.source: s for s in _read_folder(Source, home / "sources", "source")}
+    _check_parts(mappings)
+    _check_pulls(home, sources, mappings)
     _check_messages(home, templates, catalogue)
     _check_statuses(home, templates, firm)
     settings = Settings(
@@ -111,6 +116,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         firm=firm,
         templates=templates,
         mappings=mappings,
+        sources=sources,
         catalogue=catalogue,
         database_url=_database_url(home, environment),
         sendgrid=_sendgrid(environment) if firm.mail.transport == "sendgrid" else None,
@@ -198,6 +204,34 @@ def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -
         for key in ("on_sent", "on_exhausted", "on_complete")
         if getattr(step, key) not in (None, *known)
     )
+
+
+def _check_parts(mappings: Mapping[str, MappingProfile]) -> None:
+    """Refuse a profile for several files that reads one by a profile that is not there."""
+    single = sorted(name for name, mapping in mappings.items() if not mapping.files)
+    _refuse(
+        f"mappings/{name}.yaml:1: files: there is no mapping {part.mapping!r} for one file; "
+        f"there are {', '.join(single)}"
+        for name, mapping in mappings.items()
+        for part in mapping.files
+        if part.mapping not in single
+    )
+
+
+def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[str, MappingProfile]) -> None:
+    """Refuse a source whose query or profile is not there."""
+    for name, source in sources.items():
+        at = f"sources/{name}.yaml:1: pulls:"
+        _refuse(
+            f"{at} there is no file sources/{pull.query}"
+            for pull in source.pulls
+            if not (home / "sources" / pull.query).is_file()
+        )
+        _refuse(
+            f"{at} there is no mapping {pull.mapping!r} for {pull.kind}"
+            for pull in source.pulls
+            if pull.mapping and (pull.mapping not in mappings or mappings[pull.mapping].kind != pull.kind)
+        )
 
 
 def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:

@@ -4,7 +4,7 @@ May touch: SQLAlchemy, pyarrow, pandas. Tests: tests/integration/test_store.py, 
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,15 +24,28 @@ def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object
 
     Arrow columns are built chunk by chunk: a million rows of Python objects at once would cost a gigabyte.
     """
-    result = connection.execute(text(sql), dict(parameters), execution_options={"stream_results": True})
-    names = list(result.keys())
+    names, partitions = _rows_of(connection, sql, parameters)
     chunks: list[list[pa.Array]] = []
-    for rows in result.partitions(ROWS_A_CHUNK):
+    for rows in partitions:
         columns = zip(*rows, strict=True)
         chunks.append([_arrow(name, values) for name, values in zip(names, columns, strict=True)])
     if not chunks:
         return frames.empty(names)
     return pd.DataFrame({name: _series([chunk[i] for chunk in chunks]) for i, name in enumerate(names)}, copy=False)
+
+
+def _rows_of(
+    connection: Connection, sql: str, parameters: Mapping[str, object]
+) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """The columns' names and the rows, a chunk at a time."""
+    if connection.dialect.name == "sqlite":
+        # The driver's own tuples: SQLAlchemy's rows take longer to make than SQLite takes to read them.
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        cursor = driver.execute(sql, dict(parameters))
+        return [column[0] for column in cursor.description], iter(lambda: cursor.fetchmany(ROWS_A_CHUNK), [])
+    result = connection.execute(text(sql), dict(parameters), execution_options={"stream_results": True})
+    return list(result.keys()), result.partitions(ROWS_A_CHUNK)
 
 
 def _arrow(name: str, values: tuple[object, ...]) -> pa.Array:
@@ -120,7 +133,10 @@ def _arrow_table(frame: pd.DataFrame) -> pa.Table:
     arrays = {}
     for name in frame.columns:
         column = frame[name]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        if frames.is_instant(name):
+            # As SQLAlchemy writes an instant into SQLite; PostgreSQL reads it too.
+            arrays[name] = pa.array(column.dt.strftime("%Y-%m-%d %H:%M:%S.%f"), type=pa.string(), from_pandas=True)
+        elif pd.api.types.is_datetime64_any_dtype(column.dtype):
             arrays[name] = pa.array(column.to_numpy().astype("datetime64[D]"), from_pandas=True)
         else:
             arrays[name] = pa.array(column, from_pandas=True)

@@ -55,7 +55,7 @@ class Store:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.engine = _engine(self.url)
-        self._rehearsal: Connection | None = None
+        self._outer: Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,14 +93,14 @@ class Store:
     def begin(self, only_reads: bool = False) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back by an exception.
 
-        Within `rehearsal` it is a savepoint of the rehearsal's own transaction.
+        Within `rehearsal` or `together` it is a savepoint of theirs.
 
         Args:
             only_reads: nothing is written in it, so that on SQLite it need not wait for whoever writes.
         """
-        if self._rehearsal is not None:
-            with self._rehearsal.begin_nested():
-                yield self._rehearsal
+        if self._outer is not None:
+            with self._outer.begin_nested():
+                yield self._outer
         else:
             engine = self.engine.execution_options(**{ONLY_READS: only_reads})
             with engine.begin() as connection:
@@ -111,12 +111,25 @@ class Store:
         """Let everything within happen, then undo it: what a dry run shows is what the real run does."""
         with self.engine.connect() as connection:
             transaction = connection.begin()
-            self._rehearsal = connection
+            self._outer = connection
             try:
                 yield
             finally:
-                self._rehearsal = None
+                self._outer = None
                 transaction.rollback()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for everything within: all of it is committed at the end, or nothing."""
+        if self._outer is not None:
+            yield
+            return
+        with self.engine.begin() as connection:
+            self._outer = connection
+            try:
+                yield
+            finally:
+                self._outer = None
 
     def read(self, name: str, **parameters: object) -> pd.DataFrame:
         """Rows of a query file as a frame, typed by column name (tasks/domain/frames.py).

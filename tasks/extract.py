@@ -10,15 +10,17 @@ from datetime import date
 import pandas as pd
 
 from sql.store import Store, iso
-from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, Kind
+from tasks.domain import frames
+from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, RELATIONS, Kind
 from tasks.domain.definitions import MISSION, Template
 from tasks.domain.planning import Rule
+from tasks.domain.typed_rows import find_lookalikes
 
 
 def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFrame:
     """Every relation of the database, or the one named, as raw text; one row per relation."""
     raw = store.read("relations", relation_id=relation_id)
-    return raw.assign(source_row=range(1, len(raw) + 1), appearance=1)
+    return raw.assign(source_row=range(1, len(raw) + 1), appearance=1, is_lookalike=False)
 
 
 def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None) -> pd.DataFrame:
@@ -44,19 +46,26 @@ def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None)
     return store.read("assigned_candidates", field=rule.schedule.field, **names)
 
 
-def with_references(store: Store, typed: pd.DataFrame, kind: Kind, templates: Mapping[str, Template]) -> pd.DataFrame:
+def with_references(
+    store: Store, typed: pd.DataFrame, kind: Kind, templates: Mapping[str, Template], has_exact_ids: bool = False
+) -> pd.DataFrame:
     """Say of each row whether what it refers to is known.
 
     Args:
         store: the database.
-        typed: rows of a file (canonical.type_rows).
+        typed: rows of a file (typed_rows.type_rows).
         kind: what they are.
         templates: by name.
+        has_exact_ids: ids that differ only in capitals or blanks are two.
 
     Returns:
-        The same rows; for missions with is_known_relation, for mission services with is_known_mission,
-        is_known_template and has_mission_schedule. A missing reference counts as known: that it is missing is said.
+        The same rows; for relations with is_lookalike (find_lookalikes), for missions with is_known_relation, for
+        mission services with is_known_mission, is_known_template and has_mission_schedule. A missing reference counts
+        as known: that it is missing is said.
     """
+    if kind is RELATIONS:
+        alike = find_lookalikes(typed["row_id"], store.read("relation_ids")["relation_id"])
+        return typed.assign(is_lookalike=False if has_exact_ids else alike)
     if kind is MISSIONS:
         known = store.read("relation_ids")["relation_id"]
         return typed.assign(is_known_relation=_is_known(typed["relation_id"], known))
@@ -71,7 +80,7 @@ def with_references(store: Store, typed: pd.DataFrame, kind: Kind, templates: Ma
 
 
 def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
-    return ids.isna() | ids.isin(list(known))
+    return ids.isna() | frames.is_among(ids, pd.Series(list(known), dtype=frames.TEXT))
 
 
 def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:

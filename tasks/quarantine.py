@@ -1,30 +1,50 @@
 """Quarantine: the source rows that stay out, with their reason and raw text, until a later import lets them in (Q4).
 
 Law: valid ⊎ quarantined = read, by source row (Q1).
-May touch: sql. Tests: tests/integration/test_import.py, on both databases.
+May touch: sql. Tests: tests/integration/test_import.py, tests/integration/test_quarantine.py, on both databases.
 """
 
+import hashlib
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, delete, insert, literal, select
 
 from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import query
+from tasks.changes import note_removals
 from tasks.csv_files import RawFile
+from tasks.domain import frames
 from tasks.domain.canonical import Kind
+
+# The day, and perhaps the hour, that an export's name carries: 2026-11-24, 20261124_0200.
+STAMP = re.compile(r"\d{4}([-_.]?)\d{2}\1\d{2}(?:[-_.T ]?\d{2}(?:[-_.h:]?\d{2}){1,2})?(?!\d)")
+KEY = ("kind", "mapping", "source_file", "source_row")
+TOLD = ("row_id", "reason", "column_name", "problem", "raw", "is_holding")
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Where rows came from: the identity by which the gate and the quarantine know a source."""
+    """Where rows came from."""
 
     kind: Kind
     mapping: str
     file: str
+
+    @property
+    def stream(self) -> str:
+        """What stays the same in the names of a feed's files: by it the gate and the quarantine know the source."""
+        return STAMP.sub("DAY", self.file)
+
+
+def fingerprint(raw: str) -> str:
+    """By what a quarantined row is known again after it went out to be mended and came back."""
+    return hashlib.sha256(raw.encode()).hexdigest()[:16]
 
 
 def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +59,9 @@ def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -
         source_row, row_id, reason, column_name, problem, raw, is_holding.
     """
     first = findings.loc[findings["effect"] == "quarantine"].drop_duplicates("source_row")
-    admitted = typed.loc[~typed["source_row"].isin(first["source_row"]), "row_id"]
+    admitted = typed.loc[
+        typed["row_id"].isin(first["row_id"]) & ~typed["source_row"].isin(first["source_row"]), "row_id"
+    ]
     bad = raw.rows.loc[raw.rows["source_row"].isin(first["source_row"])]
     cells = bad.drop(columns="source_row").to_dict("records")
     texts = [json.dumps({k: v for k, v in row.items() if isinstance(v, str)}, ensure_ascii=False) for row in cells]
@@ -68,27 +90,63 @@ def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -
 
 
 def replace_quarantine(
-    connection: Connection, feed: Feed, rows: pd.DataFrame, quarantined: pd.DataFrame, as_of: date
+    connection: Connection,
+    feed: Feed,
+    import_id: int,
+    rows: pd.DataFrame,
+    quarantined: pd.DataFrame,
+    mended: Collection[str],
+    as_of: date,
 ) -> None:
-    """What this file keeps out replaces what it kept out before; what it lets in leaves every quarantine (Q4)."""
-    table = schema.quarantine
-    of_feed = and_(table.c.kind == feed.kind.name, table.c.mapping == feed.mapping, table.c.source_file == feed.file)
-    before = read_frame(connection, query("open_quarantine"), {})
-    mine = before.loc[
-        (before["kind"] == feed.kind.name) & (before["mapping"] == feed.mapping) & (before["source_file"] == feed.file)
-    ]
-    mended = before.loc[(before["kind"] == feed.kind.name) & before["row_id"].isin(rows["row_id"]), "row_id"]
-    for start in range(0, len(mended), 500):
-        ids = mended.iloc[start : start + 500].tolist()
-        connection.execute(delete(table).where(table.c.kind == feed.kind.name, table.c.row_id.in_(ids)))
-    connection.execute(delete(table).where(of_feed))
-    first_out = mine[["raw", "since_on"]].drop_duplicates("raw")
+    """What this file keeps out replaces what its feed kept out before; what it lets in leaves every quarantine (Q4).
+
+    Args:
+        connection: within the import's transaction.
+        feed: where the rows came from.
+        import_id: the import.
+        rows: those that go in, with row_id.
+        quarantined: from `quarantine_rows`.
+        mended: fingerprints of quarantined rows that this file gives again.
+        as_of: since when a row that is new here is kept out.
+    """
+    before = read_frame(connection, query("open_quarantine"), {}).loc[lambda f: f["kind"] == feed.kind.name]
+    is_mine = (before["mapping"] == feed.mapping) & (before["stream"] == feed.stream)
+    is_mended = frames.is_among(before["row_id"], rows["row_id"])
+    if mended:
+        is_mended |= before["raw"].map(fingerprint).isin(mended)
+    first_out = before.loc[is_mine, ["raw", "since_on"]].drop_duplicates("raw")
     fresh = quarantined.merge(first_out, on="raw", how="left", validate="many_to_one").assign(
         kind=feed.kind.name,
         mapping=feed.mapping,
+        stream=feed.stream,
         source_file=feed.file,
         since_on=lambda f: f["since_on"].fillna(pd.Timestamp(as_of)),
     )
-    with staged(connection, table, fresh) as stage:
+    is_as_before = _is_among(before, fresh)
+    _remove(connection, import_id, before.loc[(is_mine | is_mended) & ~is_as_before])
+    _insert(connection, import_id, fresh.loc[~_is_among(fresh, before.loc[is_as_before])])
+
+
+def _is_among(some: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Whether each row stands among others, with all that is told of it."""
+    columns = [*KEY, *TOLD]
+    known = set(map(tuple, others[columns].astype(object).where(others[columns].notna(), None).to_numpy()))
+    mine = some[columns].astype(object).where(some[columns].notna(), None).to_numpy()
+    return pd.Series([tuple(row) in known for row in mine], index=some.index, dtype=bool)
+
+
+def _remove(connection: Connection, import_id: int, gone: pd.DataFrame) -> None:
+    if gone.empty:
+        return
+    table = schema.quarantine
+    with staged(connection, table, gone[list(KEY)]) as stage:
+        note_removals(connection, import_id, table, stage, KEY)
+        same = [table.c[key] == stage.c[key] for key in KEY]
+        connection.execute(delete(table).where(select(literal(1)).where(*same).correlate(table).exists()))
+
+
+def _insert(connection: Connection, import_id: int, fresh: pd.DataFrame) -> None:
+    table = schema.quarantine
+    with staged(connection, table, fresh.assign(import_id=import_id)) as stage:
         names = [c.name for c in stage.columns]
         connection.execute(insert(table).from_select(names, select(*(stage.c[n] for n in names))))

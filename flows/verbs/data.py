@@ -1,6 +1,6 @@
-"""Verbs that change data: import, assign, done, cancel, send.
+"""Verbs that change data: assign, done, cancel, send.
 
-May touch: flows/importing.py, flows/assigning.py, flows/sending.py, tasks/settle.py.
+May touch: flows/assigning.py, flows/sending.py, tasks/settle.py.
 Tests: tests/integration/test_cli.py.
 """
 
@@ -11,48 +11,12 @@ from pathlib import Path
 import click
 
 from flows.assigning import UnknownSchedule, run_assign
-from flows.importing import Imported, run_import
 from flows.sending import send_by_hand
 from flows.verbs.session import fail, print_json, say, session
 from tasks.assign import Assigned, Choice
 from tasks.domain.firm import CLOSED_STATUSES
 from tasks.overview import TaskFilter, list_tasks
 from tasks.settle import close_finished, close_step, close_task
-
-ROWS_NAMED = 5
-
-
-def import_file(home: Path, kind: str, file: Path, mapping: str | None, as_of: dt.date | None, as_json: bool) -> None:
-    """Read one file and say what became of its rows."""
-    with session(home) as (settings, store):
-        imported = run_import(settings, store, kind, file, mapping, as_of or settings.today())
-    if as_json:
-        print_json(import_json(imported))
-    tell_import(imported)
-
-
-def import_json(imported: Imported) -> dict[str, object]:
-    """An import's figures: the ledger's line, and the findings by effect and reason."""
-    others = imported.findings.loc[imported.findings["effect"] != "quarantine"]
-    counted = others.groupby(["effect", "reason"], as_index=False).size()
-    found = counted.rename(columns={"size": "rows"}).to_dict("records")
-    return imported.admission.to_json() | {"fields": imported.fields, "findings": found}
-
-
-def tell_import(imported: Imported) -> None:
-    """What became of a file's rows, in words; ids and row numbers, never names or addresses."""
-    a = imported.admission
-    say(
-        f"{a.file}: {a.read:,} rows read: {a.new:,} new, {a.changed:,} changed, {a.unchanged:,} unchanged, "
-        f"{a.quarantined:,} quarantined."
-    )
-    if imported.fields:
-        say(f"Data fields: {', '.join(imported.fields)}.")
-    findings = imported.findings.assign(column_name=imported.findings["column_name"].fillna(""))
-    for (effect, column, problem), rows in findings.groupby(["effect", "column_name", "problem"], sort=False):
-        shown = ", ".join(str(n) for n in rows["source_row"].head(ROWS_NAMED))
-        more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
-        say(f"{effect}: {column}: {problem}. Rows {shown}{more}.")
 
 
 def assign_relations(

@@ -9,6 +9,7 @@ import platform
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from flows.settings import Settings, SettingsError, load_settings, now
 from flows.verbs.session import opened, print_json, print_table
 from sql.migrate import HEAD, current
 from sql.store import Store, StoreError, sqlite_journal_mode
+from tasks.domain.sources import Source
 from tasks.domain.yaml_models import DefinitionError
 from tasks.ledger import begin_run
 from tasks.mail.transport import TransportError
 from tasks.pauses import DispatchPaused, ensure_not_paused
+from tasks.pull import SourceError, reach, url_of
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
 
@@ -76,6 +79,7 @@ def examine_home(home: Path) -> list[Check]:
         store.close()
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
     checks.append(_look("reports", lambda: _writable(settings.reports)))
+    checks.extend(_look(f"source {name}", partial(_source, settings, one)) for name, one in settings.sources.items())
     checks.append(_transport(settings))
     checks.extend(_requests(settings))
     return checks
@@ -134,6 +138,13 @@ def _transport(settings: Settings) -> Check:
         except TransportError as error:
             return Check("transport", False, f"sendgrid: {error}")
     return Check("transport", True, f"sendgrid: {settings.sendgrid.host} takes the key; {cancels} cancels stand")
+
+
+def _source(settings: Settings, source: Source) -> str:
+    try:
+        return reach(source, url_of(source, settings.home))
+    except SourceError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _sending(store: Store) -> str:

@@ -19,6 +19,7 @@ from flows.verbs.session import print_json, say, words_for_errors
 from tasks.domain.definitions import Definition, Key, Template, template_schema
 from tasks.domain.firm import firm_schema
 from tasks.domain.mapping import Mapping
+from tasks.domain.sources import Source
 from tasks.domain.yaml_models import parse_model
 from tasks.mail.render import HTML, SUBJECT, TEXT, Catalogue
 
@@ -119,5 +120,10 @@ def _write(path: Path, text: str) -> None:
 
 def print_schemas(kind: str | None) -> None:
     """Print one JSON Schema, or all by kind."""
-    schemas = {"firm": firm_schema(), "template": template_schema(), "mapping": Mapping.model_json_schema()}
+    schemas = {
+        "firm": firm_schema(),
+        "template": template_schema(),
+        "mapping": Mapping.model_json_schema(),
+        "source": Source.model_json_schema(),
+    }
     print_json(schemas[kind] if kind else schemas)

@@ -1,6 +1,6 @@
--- The last good read of one feed: how many rows it had (Q3).
+-- The last good read of one feed that was not undone: how many rows it had (Q3).
 SELECT read
 FROM imports
-WHERE kind = :kind AND mapping = :mapping AND source_file = :source_file
+WHERE kind = :kind AND mapping = :mapping AND stream = :stream AND undone_at IS NULL
 ORDER BY import_id DESC
 LIMIT 1

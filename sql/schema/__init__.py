@@ -5,8 +5,8 @@ May touch: SQLAlchemy.
 """
 
 from sql.schema.base import metadata
-from sql.schema.facts import assignments, mission_services, missions, relation_fields, relations, users
-from sql.schema.ledger import imports, quarantine, runs
+from sql.schema.facts import activities, assignments, mission_services, missions, relation_fields, relations, users
+from sql.schema.ledger import import_changes, imports, quarantine, runs
 from sql.schema.outbox import (
     ATTEMPT_STATES,
     MESSAGE_STATUSES,
@@ -22,10 +22,12 @@ from sql.schema.work import follow_up_subtasks, follow_up_tasks, request_items
 __all__ = [
     "ATTEMPT_STATES",
     "MESSAGE_STATUSES",
+    "activities",
     "assignments",
     "attempts",
     "follow_up_subtasks",
     "follow_up_tasks",
+    "import_changes",
     "imports",
     "mail_events",
     "messages",

@@ -1,9 +1,10 @@
-"""What the firm knows: relations, the people of the firm, assignments, missions and their services.
+"""What the firm knows: relations, the people of the firm, assignments, missions and their services, activities.
 
+`import_id` in a table: the import that brought the row in, and that takes it away again when it is undone.
 May touch: SQLAlchemy.
 """
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, func
+from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, String, Table, Text, func
 
 from sql.schema.base import metadata
 
@@ -20,6 +21,7 @@ relations = Table(
     Column("owner_id", String(64)),
     Column("company_id", String(64)),
     Column("first_seen_on", Date, nullable=False),
+    Column("import_id", Integer),
 )
 
 # An address is looked up as the mail service writes it, whatever its capitals.
@@ -35,6 +37,7 @@ relation_fields = Table(
     Column("expires_on", Date),
     Column("source", String(200), nullable=False),
     Column("updated_on", Date, nullable=False),
+    Column("import_id", Integer),
 )
 
 # One row per person of the firm.
@@ -46,6 +49,7 @@ users = Table(
     Column("last_name", String(200)),
     Column("email", String(320), nullable=False),
     Column("remind_minutes", Integer),
+    Column("import_id", Integer),
 )
 
 # One row per relation that was put on a schedule by hand; `stop_on` is the last day it holds (T4).
@@ -70,6 +74,7 @@ missions = Table(
     Column("status", String(16), nullable=False),
     Column("start_on", Date),
     Column("end_on", Date),
+    Column("import_id", Integer),
     Index(None, "relation_id"),
 )
 
@@ -85,5 +90,27 @@ mission_services = Table(
     Column("quantity", Integer),
     Column("is_backfill", Boolean),
     Column("signed_seen_on", Date),
+    Column("import_id", Integer),
     Index(None, "template"),
+)
+
+# One row per appointment, call or other thing that happens at an instant (T6); instants are UTC.
+activities = Table(
+    "activities",
+    metadata,
+    Column("activity_id", String(64), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("starts_at", DateTime, nullable=False),
+    Column("ends_at", DateTime),
+    Column("owner_id", String(64)),
+    Column("contact_id", String(64)),
+    Column("location", String(200)),
+    Column("status", String(32)),
+    Column("description", Text),
+    Column("is_notified", Boolean),
+    Column("remind_minutes", Integer),
+    Column("invitees", Text),
+    Column("is_contact_notified", Boolean),
+    Column("import_id", Integer),
 )

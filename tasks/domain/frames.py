@@ -1,7 +1,7 @@
 """Column contracts of the frames that cross a room, and how a column's name tells its type.
 
 A suffix is a type (house.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
-boolean, everything else text unless it is a number already.
+boolean, `_at` a UTC instant, everything else text unless it is a number already.
 May touch: numpy, pandas. Tests: tests/unit/test_planning.py and every room's law.
 """
 
@@ -96,6 +96,11 @@ def is_date(column: str) -> bool:
     return column.endswith("_on")
 
 
+def is_instant(column: str) -> bool:
+    """Whether a column of that name holds UTC instants."""
+    return column.endswith("_at")
+
+
 def is_flag(column: str) -> bool:
     """Whether a column of that name holds true or false."""
     return column.startswith(("is_", "has_"))
@@ -104,6 +109,17 @@ def is_flag(column: str) -> bool:
 def empty(columns: Sequence[str]) -> pd.DataFrame:
     """A frame of no rows with the dtypes that its column names promise."""
     return pd.DataFrame({c: pd.Series(dtype=DATE if is_date(c) else bool if is_flag(c) else TEXT) for c in columns})
+
+
+def is_among(values: pd.Series, known: pd.Series) -> pd.Series:
+    """Whether each value is a known one; a missing value is not.
+
+    As `values.isin(known)`, which makes a Python object of every known text: ten times as slow for a million.
+    """
+    codes, _ = pd.factorize(pd.concat([known, values], ignore_index=True))
+    highest = codes[: len(known)].max(initial=-1)
+    found = codes[len(known) :]
+    return pd.Series((found >= 0) & (found <= highest), index=values.index)
 
 
 def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Series]]) -> pd.Series:

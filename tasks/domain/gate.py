@@ -26,6 +26,8 @@ class FeedFigures:
         last_read: rows of the last good read of this feed, None if this is the first.
         dates: date cells in the rows read, None where the feed has no date column.
         dates_filled: of these, the cells that hold something.
+        known: of a full export, the rows known by it; None where it is not said to be full.
+        gone: of these, the rows that it no longer holds.
     """
 
     feed: str
@@ -34,32 +36,53 @@ class FeedFigures:
     last_read: int | None = None
     dates: int | None = None
     dates_filled: int = 0
+    known: int | None = None
+    gone: int = 0
 
 
-def check_feed(figures: FeedFigures, gate: Gate) -> None:
+def check_feed(figures: FeedFigures, gate: Gate, accepts_drop: bool = False) -> bool:
     """Stop a feed that looks broken.
+
+    Args:
+        figures: of the feed.
+        gate: the firm's.
+        accepts_drop: a person has said that rows are rightly gone.
+
+    Returns:
+        Whether it passes only because a drop was accepted.
 
     Raises:
         GateStopped: with the figures in the message.
     """
-    problem = _problem(figures, gate)
+    drop = _drop(figures, gate)
+    problem = _problem(figures, gate) or (None if accepts_drop else drop)
     if problem:
         raise GateStopped(f"{figures.feed}: {problem} Nothing was written and nobody was mailed.")
+    return drop is not None
+
+
+def _drop(f: FeedFigures, gate: Gate) -> str | None:
+    if f.last_read and f.last_read >= ROWS_THAT_MAKE_A_SHARE and f.read < f.last_read * (1 - gate.max_row_drop):
+        found = f"{f.read:,} rows, where the last good read had {f.last_read:,}"
+    elif f.known and f.known >= ROWS_THAT_MAKE_A_SHARE and f.gone > f.known * gate.max_row_drop:
+        found = f"{f.gone:,} of the {f.known:,} relations known by it are not in it and would become former"
+    else:
+        return None
+    return (
+        f"{found}: more than gate.max_row_drop ({gate.max_row_drop:.0%}) are gone. Check the export; if the drop is "
+        "right, import it with --accept-drop, or raise gate.max_row_drop."
+    )
 
 
 def _problem(f: FeedFigures, gate: Gate) -> str | None:
     if f.read == 0:
         return "it holds no rows. Check the export, or import relations first."
-    if f.last_read and f.last_read >= ROWS_THAT_MAKE_A_SHARE and f.read < f.last_read * (1 - gate.max_row_drop):
-        return (
-            f"{f.read:,} rows, where the last good read had {f.last_read:,}: more than gate.max_row_drop "
-            f"({gate.max_row_drop:.0%}) are gone. Check the export; if the drop is right, raise gate.max_row_drop."
-        )
     # One bad record stops only itself (Q2), however few rows there are.
     if f.bad > 1 and f.bad > f.read * gate.max_bad_share:
         return (
             f"{f.bad:,} of {f.read:,} rows are bad: more than gate.max_bad_share ({gate.max_bad_share:.0%}). "
-            "Mend the export; if the rest should go in all the same, raise gate.max_bad_share."
+            "`relance import --preview` shows them. Mend the export; if the rest should go in all the same, raise "
+            "gate.max_bad_share."
         )
     if f.dates and f.dates >= ROWS_THAT_MAKE_A_SHARE and f.dates_filled == 0:
         return f"all {f.dates:,} date cells are empty. Check that the export holds its date columns."

@@ -1,17 +1,21 @@
-"""Mapping profiles: how the columns of a legacy CRM's export become the canonical ones.
+"""Mapping profiles: what a legacy CRM's export looks like, and how its columns become the canonical ones.
 
-May touch: pandas, pydantic. Tests: tests/unit/test_mapping.py.
+What a profile does to a file's rows is in tasks/domain/reshape.py.
+May touch: pydantic. Tests: tests/unit/test_mapping.py.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from tasks.domain import canonical, frames
+from tasks.domain.canonical import KINDS
 from tasks.domain.definitions import Definition, Key
 
 AUTO = "auto"
+CANONICAL = "canonical"
+ISO, EXCEL = "iso", "excel"
+# What databases and spreadsheets write where nothing is.
+BLANKS = ["NULL", "null", "\\N", "#N/A", "#VALUE!", "#REF!"]
 
 
 class ColumnRule(Definition):
@@ -19,21 +23,26 @@ class ColumnRule(Definition):
 
     Attributes:
         source: title or titles of the source's columns.
-        take: of several titles, `all` joins what they hold with `join`, blanks left out; `first` takes the
-            first that holds anything.
+        take: of several titles, `all` joins what they hold with `join`, blanks left out; `every` does so only where
+            each holds something, as a key of several columns needs; `first` takes the first that holds anything.
         values: a table of the source's values ("" stands for an empty cell); a value not in it becomes `default`
             or, without one, stays as it is, for validation to judge.
-        date_format: strptime format of the source's dates; the column becomes ISO days.
+        date_format: strptime format of the source's dates, or several, of which each cell takes the first that fits;
+            `iso` is a day or an instant in ISO 8601, `excel` a spreadsheet's serial number.
+        blanks: texts that mean an empty cell, beside the profile's.
+        case: `name` writes cells that are all capitals as names are written.
         constant: the same text in every row.
         prefix: put before what is found, to keep the ids of several files apart.
     """
 
     source: Annotated[str | list[str] | None, Field(alias="from")] = None
-    take: Literal["all", "first"] = "all"
+    take: Literal["all", "every", "first"] = "all"
     join: str = " "
     translations: Annotated[dict[str, str], Field(alias="values")] = {}
     default: str | None = None
-    date_format: str | None = None
+    date_format: str | list[str] | None = None
+    blanks: list[str] = []
+    case: Literal["as_is", "name"] = "as_is"
     constant: str | None = None
     prefix: str = ""
 
@@ -43,28 +52,78 @@ class ColumnRule(Definition):
             raise ValueError("write either `from` (a column title or several) or `constant`")
         return self
 
+    @field_validator("date_format")
+    @classmethod
+    def _formats_hold_a_day(cls, value: str | list[str] | None) -> str | list[str] | None:
+        formats = [value] if isinstance(value, str) else value or []
+        wrong = [f for f in formats if f not in (ISO, EXCEL) and not ("%" in f and len(f) > 1)]
+        if wrong or value == []:
+            raise ValueError(f"{wrong or value!r} is no date format; write iso, excel, or one like %d/%m/%Y")
+        return value
+
     @property
     def titles(self) -> list[str]:
         """The source's titles this rule reads."""
         return [self.source] if isinstance(self.source, str) else self.source or []
 
+    @property
+    def date_formats(self) -> list[str]:
+        """The formats in which dates may be written, in order; none where the column holds no dates to read."""
+        return [self.date_format] if isinstance(self.date_format, str) else self.date_format or []
+
+
+class Part(Definition):
+    """One step of a profile for several files: the files whose names fit, read by another profile."""
+
+    file: Annotated[str, Field(min_length=1)]
+    mapping: Key
+    optional: bool = False
+
 
 class Mapping(Definition):
-    """mappings/NAME.yaml: one export's shape, and each canonical column's rule.
+    """mappings/NAME.yaml: one export's shape, and each canonical column's rule; or several files, each by a profile.
 
     A column title that stands twice in the source is named TITLE, TITLE#2, TITLE#3 from left to right.
 
     Attributes:
         encoding: a codec's name, or `auto`: what the file's own bytes say.
         separator: one character, or `auto`: what the file's first record says.
+        header: the record that holds the titles, from 1; what stands before it is passed over.
+        sheet: of a workbook, the sheet's name; without one the first that shows.
+        blanks: texts that mean an empty cell, in every column.
+        ids: `distinct` sets aside an id that differs from another only in capitals or blanks; `exact` takes it.
+        leave_out: rows that are none of the firm's business: by title, the values that say so.
+        files: in place of kind and columns: what an import of everything reads, in order. A file that two
+            profiles read gives two kinds of rows.
     """
 
     mapping: Key
     label: str | None = None
-    kind: Literal["relations", "users", "missions", "mission_services"]
+    kind: Literal["relations", "users", "missions", "mission_services", "activities"] | None = None
     encoding: str = "utf-8-sig"
     separator: str = ","
-    columns: dict[str, str | ColumnRule]
+    header: Annotated[int, Field(ge=1, le=1000)] = 1
+    sheet: str | None = None
+    blanks: list[str] = BLANKS
+    ids: Literal["distinct", "exact"] = "distinct"
+    leave_out: dict[str, list[str]] = {}
+    columns: dict[str, str | ColumnRule] = {}
+    files: list[Part] = []
+
+    @model_validator(mode="after")
+    def _is_one_or_the_other(self) -> "Mapping":
+        if self.files and (self.kind or self.columns):
+            raise ValueError("write `kind` and `columns` for one file, or `files` for several; not both")
+        if not self.files and not (self.kind and self.columns):
+            raise ValueError("write `kind` (what the rows are) and `columns` (where each canonical column comes from)")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_requires(self) -> "Mapping":
+        missing = [c for c in KINDS[self.kind].required if c not in self.columns] if self.kind else []
+        if missing:
+            raise ValueError(f"columns: {', '.join(missing)} is missing; {self.kind} cannot do without")
+        return self
 
     @field_validator("encoding")
     @classmethod
@@ -90,58 +149,7 @@ class Mapping(Definition):
             for name, rule in self.columns.items()
         }
 
-
-CANONICAL = "canonical"
-
-
-def apply_mapping(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Canonical text columns from the source's.
-
-    Args:
-        raw: the source's columns as text, and source_row; one row per source row.
-        mapping: the profile.
-
-    Returns:
-        The same rows with the profile's columns and source_row.
-
-    Raises:
-        canonical.ShapeError: a title that the profile reads is not in the file.
-    """
-    missing = sorted({t for rule in mapping.rules.values() for t in rule.titles} - set(raw.columns))
-    if missing:
-        raise canonical.ShapeError(
-            f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
-            f"the source). The file has: {', '.join(repr(c) for c in raw.columns if c not in ('source_row', ''))}."
-        )
-    columns = {name: _apply(raw, rule) for name, rule in mapping.rules.items()}
-    return pd.DataFrame(columns | {"source_row": raw["source_row"]})
-
-
-def _apply(raw: pd.DataFrame, rule: ColumnRule) -> pd.Series:
-    if rule.constant is not None:
-        return pd.Series(rule.constant, index=raw.index, dtype=frames.TEXT)
-    first, *others = (canonical.trimmed(raw[title]) for title in rule.titles)
-    found = first
-    for other in others:
-        both = found.notna() & other.notna()
-        joined = found + rule.join + other if rule.take == "all" else found
-        found = joined.where(both, found.fillna(other))
-    if rule.translations or rule.default is not None:
-        found = _translate(found, rule)
-    if rule.date_format:
-        found = _as_iso(found, rule.date_format)
-    prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
-    return prefixed
-
-
-def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
-    translated = found.fillna("").map(rule.translations)
-    otherwise: Any = found if rule.default is None else rule.default
-    return translated.astype(frames.TEXT).where(translated.notna(), otherwise)
-
-
-def _as_iso(found: pd.Series, date_format: str) -> pd.Series:
-    """ISO days; what is no date in that format stays as it is, for validation to quarantine with its text."""
-    parsed = canonical.parse_days(found, date_format)
-    iso: pd.Series = parsed.dt.strftime("%Y-%m-%d").astype(frames.TEXT).where(parsed.notna(), found)
-    return iso
+    @property
+    def titles(self) -> set[str]:
+        """Every title that the file must have."""
+        return {title for rule in self.rules.values() for title in rule.titles} | set(self.leave_out)

@@ -49,7 +49,21 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         for phase, one in _one_turn(folder / "firm", folder / f"home-{turn}"):
             found[phase] = _better(found.get(phase, one), one)
     found["again"] = measure("again", folder / "home-0", folder / "before.db")
-    return found | measure_dispatch(folder) | measure_missions(size)
+    return found | measure_imports(folder, size) | measure_dispatch(folder) | measure_missions(size)
+
+
+def measure_imports(folder: Path, size: int) -> dict[str, Any]:
+    """A canonical file into an empty home; the floor beside it; the file again; the file with one row changed."""
+    file, other = folder / "clients.csv", folder / "changed" / "clients.csv"
+    measure("export", file, size)
+    measure("export_changed", other, size)
+    home = folder / "imports"
+    return {
+        "import_floor": measure("upserted", folder / "floor", file),
+        "imported": measure("imported", home, file),
+        "imported_again": measure("imported", home, file),
+        "imported_changed": measure("imported", home, other),
+    }
 
 
 def measure_dispatch(folder: Path) -> dict[str, Any]:

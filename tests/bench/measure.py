@@ -30,6 +30,14 @@ PHASES = {
     "composed": "tests.bench.dispatch:composed",
     "stock": "tests.bench.dispatch:stock",
     "bare": "tests.bench.dispatch:bare",
+    "export": "tests.bench.imports:export",
+    "export_changed": "tests.bench.imports:export_changed",
+    "imported": "tests.bench.imports:imported",
+    "upserted": "tests.bench.imports:upserted",
+    "read_file": "tests.bench.reading:read_file",
+    "read_ragged": "tests.bench.reading:read_file",
+    "read_pandas": "tests.bench.reading:read_pandas",
+    "read_arrow": "tests.bench.reading:read_arrow",
 }
 
 

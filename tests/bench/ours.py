@@ -133,10 +133,10 @@ def suite_of(name: str) -> list[dict[str, Any]]:
 
 
 def _ten() -> list[dict[str, Any]]:
-    """The relations' expectations but for those on missing values and lengths: one row can fail all of these."""
+    """The relations' expectations on text, but for missing values and lengths: one row can fail all of these."""
     shipped = Path(judge.__file__).resolve().parents[1] / "expectations" / "relations.json"
     expectations = json.loads(shipped.read_text(encoding="utf-8"))["expectations"]
-    return [e for e in expectations if e["type"] not in PASSED_BY_BAD]
+    return [e for e in expectations if e["type"] not in PASSED_BY_BAD and e["kwargs"]["column"] != "is_lookalike"]
 
 
 def _spoiled(

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from tests.bench.dispatch_rows import dispatch_rows
+from tests.bench.import_rows import import_rows
 from tests.bench.row import Row, in_milliseconds, in_seconds, verdict
 
 PLANNING_SECONDS = 1.0
@@ -55,6 +56,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         *_planning(found),
         *_validation(found),
         *_again(found),
+        *import_rows(found),
         *mission_rows(found),
         *dispatch_rows(found),
     ]

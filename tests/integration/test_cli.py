@@ -17,7 +17,7 @@ from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
-VERBS += ["dispatch", "suppressions", "events", "serve"]
+VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 
 
 def call(*words, expect=0):
@@ -222,7 +222,7 @@ def test_doctor_finds_a_sound_home_sound(firm):
 
 
 def test_schemas_are_printed_by_kind(firm):
-    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping"}
+    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping", "source"}
     assert json.loads(call("schema", "template").stdout)["title"] == "Template"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -12,8 +13,9 @@ from sql import schema
 from sql.bulk import staged
 from sql.store import query
 from tasks.compose import compose
-from tasks.csv_files import read_csv
+from tasks.csv_files import read_file
 from tasks.domain import canonical
+from tasks.domain.typed_rows import type_rows
 from tasks.extract import extract_candidates, extract_due_mails, extract_relations
 from tasks.materialise import materialise
 from tasks.plan import plan, rules_of
@@ -54,13 +56,13 @@ def test_extract_gives_the_same_frames_for_the_same_tables(firm, tmp_path):
     for rule in rules(firm):
         pd.testing.assert_frame_equal(extract_candidates(firm.store, rule), extract_candidates(firm.store, rule))
     file = write_csv(tmp_path / "same.csv", ROWS)
-    pd.testing.assert_frame_equal(read_csv(file).rows, read_csv(file).rows)
+    pd.testing.assert_frame_equal(read_file(file).rows, read_file(file).rows)
 
 
 def test_validate_parts_what_it_read_into_valid_and_quarantined(tmp_path):
     rows = [*ROWS, relation("B1", type="x"), relation("B2", name=""), relation("R1", "2026-01-01")]
-    raw = read_csv(write_csv(tmp_path / "f.csv", rows))
-    typed = canonical.type_rows(raw.rows, canonical.RELATIONS)
+    raw = read_file(write_csv(tmp_path / "f.csv", rows))
+    typed = type_rows(raw.rows, canonical.RELATIONS, ZoneInfo("Europe/Paris")).assign(is_lookalike=False)
     findings = validate(typed, "relations", "relation_id")
     out = set(findings.loc[findings["effect"] == "quarantine", "source_row"])
     valid = set(typed["source_row"]) - out

@@ -1,9 +1,15 @@
 """Raw text to typed rows: nothing guessed, nothing dropped."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import pytest
 
-from tasks.domain.canonical import RELATIONS, ShapeError, check_columns, field_names, parse_days, type_fields, type_rows
+from tasks.domain.canonical import RELATIONS, ShapeError, check_columns, field_names
+from tasks.domain.dates_of_text import parse_days
+from tasks.domain.typed_rows import type_fields, type_rows
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def text(*values):
@@ -29,13 +35,13 @@ def test_only_an_iso_day_is_a_date():
 
 
 def test_blanks_around_a_cell_are_no_part_of_it():
-    typed = type_rows(raw(relation_id=[" R1 ", "R2"], name=["\u00a0Jeanne ", "  "]), RELATIONS)
+    typed = type_rows(raw(relation_id=[" R1 ", "R2"], name=["\u00a0Jeanne ", "  "]), RELATIONS, PARIS)
     assert typed["relation_id"].tolist() == ["R1", "R2"]
     assert typed["name"].isna().tolist() == [False, True]
 
 
 def test_rows_of_one_id_are_counted_in_file_order():
-    typed = type_rows(raw(relation_id=["R1", "R2", "R1", None, None]), RELATIONS)
+    typed = type_rows(raw(relation_id=["R1", "R2", "R1", None, None]), RELATIONS, PARIS)
     assert typed["appearance"].tolist() == [1, 1, 2, 1, 1]
 
 

@@ -1,19 +1,23 @@
 """Mapping profiles: a legacy CRM's columns to the canonical ones."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import pytest
 
 from tasks.domain.canonical import ShapeError
-from tasks.domain.mapping import Mapping, apply_mapping
+from tasks.domain.mapping import Mapping
+from tasks.domain.reshape import apply_mapping
 from tasks.domain.yaml_models import DefinitionError, parse_model
 
-HEAD = "mapping: crm\nkind: relations\ncolumns:\n"
+HEAD = "mapping: crm\nkind: relations\ncolumns:\n  relation_id: {constant: R1}\n  type: {constant: person}\n  status: {constant: client}\n"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def apply(rule, **columns):
     mapping = parse_model(Mapping, HEAD + f"  name: {rule}\n", "crm.yaml")
     raw = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
-    mapped = apply_mapping(raw.assign(source_row=range(2, len(raw) + 2)), mapping)
+    mapped = apply_mapping(raw.assign(source_row=range(2, len(raw) + 2)), mapping, PARIS).rows
     return [None if pd.isna(v) else v for v in mapped["name"]]
 
 
@@ -63,8 +67,8 @@ def test_a_title_that_is_not_in_the_file_is_named():
     [
         ("  name: {from: A, constant: b}\n", "either `from`"),
         ("  name: {join: x}\n", "either `from`"),
-        ("  name: A\nencoding: latin-99\n", "crm.yaml:5: encoding: 'latin-99' is unknown"),
-        ("  name: A\nseparator: '||'\n", "crm.yaml:5: separator: '||' is no separator"),
+        ("  name: A\nencoding: latin-99\n", "crm.yaml:8: encoding: 'latin-99' is unknown"),
+        ("  name: A\nseparator: '||'\n", "crm.yaml:8: separator: '||' is no separator"),
     ],
 )
 def test_a_slip_in_a_profile_is_named(text, says):

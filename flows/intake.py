@@ -1,0 +1,276 @@
+"""From a file's rows to what goes in: reshape, type, validate, gate, admit. Whoever calls holds the writer's lock.
+
+May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration/test_ledger.py.
+"""
+
+import hashlib
+import json
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from flows.settings import Settings, now
+from sql.migrate import HEAD
+from sql.store import Store
+from tasks.admit import Admission, Intake, admit, last_read
+from tasks.csv_files import RawFile
+from tasks.domain import canonical, frames
+from tasks.domain.gate import FeedFigures, GateStopped, check_feed
+from tasks.domain.mapping import Mapping
+from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
+from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
+from tasks.extract import with_references
+from tasks.mend import take_off_marks
+from tasks.quarantine import Feed, quarantine_rows
+from tasks.validate import SUITES, validate
+
+ROWS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a file goes in.
+
+    Attributes:
+        is_full: it holds every relation of its source; those that it no longer holds become former.
+        accepts_drop: let it through a gate that closed because rows are gone.
+        is_preview: show what would happen, and undo it.
+    """
+
+    is_full: bool = False
+    accepts_drop: bool = False
+    is_preview: bool = False
+
+
+AS_USUAL = Terms()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, and what it found.
+
+    Attributes:
+        admission: the ledger's line.
+        details: what the ledger keeps to tell of it (`details_of`).
+        rows: of a preview, what goes in, as it goes in; one row per source row.
+        out: of a preview, the rows that stay out (`quarantine_rows`).
+        closed: of a preview, what the gate would say to stop it.
+    """
+
+    admission: Admission
+    details: dict[str, Any]
+    rows: pd.DataFrame | None = None
+    out: pd.DataFrame | None = None
+    closed: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file's rows, typed, with what validation found.
+
+    Attributes:
+        feed: where they came from.
+        raw: the file.
+        reshaped: its rows in the canonical shape.
+        typed: the same, typed, without those that only repeat an earlier one.
+        repeated: how many did.
+        fields: the data fields of `typed`.
+        findings: on `typed` and `fields`.
+        out: the rows that stay out.
+        mended: marks of quarantined rows that went out to be mended, and are in it again.
+        shape: what the file was read and judged by (`shape_of`).
+    """
+
+    feed: Feed
+    raw: RawFile
+    reshaped: Reshaped
+    typed: pd.DataFrame
+    repeated: int
+    fields: pd.DataFrame
+    findings: pd.DataFrame
+    out: pd.DataFrame
+    mended: frozenset[str] = frozenset()
+    shape: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The canonical columns that the file has."""
+        return [c for c in self.reshaped.rows.columns if c != "source_row"]
+
+
+def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile) -> Judged:
+    """Everything that is known of a file before anything of it is written.
+
+    Raises:
+        ShapeError: its columns are not those of its kind, or of its profile.
+    """
+    zone = settings.firm.zone
+    raw, mended = take_off_marks(raw)
+    try:
+        reshaped = reshape(raw.rows, mapping, zone)
+        canonical.check_columns(kind, [c for c in reshaped.rows.columns if c != "source_row"])
+    except canonical.ShapeError as error:
+        raise canonical.ShapeError(f"{raw.name}: {error}") from None
+    typed = type_rows(reshaped.rows, kind, zone)
+    is_repeat = find_repeats(reshaped.rows, typed)
+    typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
+    exact = mapping is not None and mapping.ids == "exact"
+    typed = with_references(store, typed, kind, settings.templates, exact)
+    fields = type_fields(rows, kind)
+    findings = judge(typed, fields, kind)
+    out = quarantine_rows(raw, findings, typed)
+    feed = Feed(kind, name_of(mapping), raw.name)
+    book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
+    book.note(kind.keys[0], "repeated_row", is_repeat)
+    return Judged(
+        feed,
+        raw,
+        reshaped,
+        typed,
+        int(is_repeat.sum()),
+        fields,
+        findings,
+        out,
+        mended,
+        shape_of(settings, kind, mapping),
+    )
+
+
+def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
+    """Findings on the rows and on their data fields, in order of importance."""
+    rows = validate(typed, kind.name, "row_id")
+    if not kind.has_fields:
+        return rows
+    dated, undated = fields.loc[fields["has_expiry"]], fields.loc[~fields["has_expiry"]]
+    return pd.concat(
+        [
+            rows,
+            validate(dated, "expiry", "relation_id"),
+            validate(undated[["source_row", "relation_id", "field", "value"]], "expiry", "relation_id"),
+        ],
+        ignore_index=True,
+    )
+
+
+def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, terms: Terms) -> Imported:
+    """Through the gate and into the database; the caller holds the writer's lock.
+
+    Raises:
+        GateStopped: the file is not believed (Q3).
+    """
+    gone, known = _gone(store, judged) if terms.is_full else ([], None)
+    figures = _figures(judged, last_read(store, judged.feed), known, len(gone))
+    closed, is_drop_accepted = None, False
+    try:
+        is_drop_accepted = check_feed(figures, settings.firm.gate, terms.accepts_drop)
+    except GateStopped as error:
+        # A preview shows what is behind the closed gate, too.
+        if not terms.is_preview:
+            raise
+        closed = str(error)
+    intake = intake_of(judged, Terms(terms.is_full, is_drop_accepted), gone)
+    with store.rehearsal() if terms.is_preview else nullcontext():
+        admission = admit(store, intake, as_of, now().replace(tzinfo=None))
+    if not terms.is_preview:
+        return Imported(admission, dict(intake.details))
+    going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
+    return Imported(admission, dict(intake.details), going_in, judged.out, closed)
+
+
+def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
+    """Relations that this profile once brought in and that the file no longer holds; of how many.
+
+    Raises:
+        GateStopped: the file does not say which relations it holds.
+    """
+    name = judged.raw.name
+    if judged.feed.kind is not canonical.RELATIONS:
+        raise GateStopped(
+            f"{name}: only relations can be marked former; import {judged.feed.kind.name} without --full."
+        )
+    nameless = len(judged.raw.ragged) + int(judged.typed["row_id"].isna().sum())
+    if nameless:
+        raise GateStopped(
+            f"{name}: {nameless:,} rows have no id that can be read, so that nobody can say which relations are gone. "
+            "Mend them, or import without --full. Nothing was written and nobody was mailed."
+        )
+    known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
+    return sorted(known[~frames.is_among(known, judged.typed["row_id"])]), len(known)
+
+
+def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
+    """What is to be written of a judged file; `gone` are the relations that it no longer holds."""
+    out = judged.out["source_row"]
+    return Intake(
+        feed=judged.feed,
+        sha256=judged.raw.sha256,
+        rows=judged.typed.loc[~judged.typed["source_row"].isin(out)],
+        fields=judged.fields.loc[~judged.fields["source_row"].isin(out)],
+        quarantined=judged.out,
+        repeated=judged.repeated,
+        left_out=judged.reshaped.left_out,
+        gone=gone,
+        is_full=terms.is_full,
+        is_drop_accepted=terms.accepts_drop,
+        mended=judged.mended,
+        details=details_of(judged),
+    )
+
+
+def details_of(judged: Judged) -> dict[str, Any]:
+    """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
+    return {
+        "shape": judged.shape,
+        "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
+        "fields": canonical.field_names(judged.columns, judged.feed.kind),
+        "findings": told(judged.findings),
+        "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
+    }
+
+
+def shape_of(settings: Settings, kind: canonical.Kind, mapping: Mapping | None) -> str:
+    """A digest of everything but the database that decides what becomes of a file's bytes."""
+    serving = {name: sorted(s.anchor for s in t.schedules) for name, t in settings.templates.items()}
+    decided_by = [
+        version("relance"),
+        HEAD,
+        kind.name,
+        None if mapping is None else mapping.model_dump_json(),
+        settings.firm.timezone,
+        settings.firm.gate.model_dump_json(),
+        serving,
+        [(SUITES / f"{name}.json").read_text(encoding="utf-8") for name in (kind.name, "expiry")],
+    ]
+    return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()
+
+
+def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as they are told: one line per effect, column and problem, with its count and first rows."""
+    lines = findings.assign(column_name=findings["column_name"].fillna(""))
+    return [
+        {
+            "effect": effect,
+            "column": column,
+            "reason": reason,
+            "problem": problem,
+            "rows": len(rows),
+            "first_rows": [int(n) for n in rows["source_row"].head(ROWS_NAMED)],
+        }
+        for (effect, column, reason, problem), rows in lines.groupby(
+            ["effect", "column_name", "reason", "problem"], sort=False
+        )
+    ]
+
+
+def _figures(judged: Judged, last: int | None, known: int | None, gone: int) -> FeedFigures:
+    dated = judged.fields.loc[judged.fields["has_expiry"]]
+    filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
+    read = judged.raw.read - judged.reshaped.left_out
+    if judged.mended:
+        # Rows that a person mends one by one: neither their number nor their share says anything of the source.
+        return FeedFigures(judged.raw.name, read)
+    return FeedFigures(judged.raw.name, read, len(judged.out), last, len(dated) or None, filled, known, gone)

@@ -1,0 +1,213 @@
+"""`relance import`, `imports`, `pull`: what goes in, as words and as data.
+
+Ids, titles and row numbers are told; names and addresses only in a preview's rows, which the one who asked holds (Q5).
+May touch: flows/importing.py, flows/pulling.py. Tests: tests/integration/test_ledger.py, tests/integration/test_cli.py.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flows.errors import EXPECTED
+from flows.importing import files_of, run_import, run_undo
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms
+from flows.pulling import run_pull
+from flows.verbs.session import fail, print_json, print_table, say, session
+from tasks.imports import list_imports, show_import
+from tasks.overview import plain_rows
+
+PROBLEMS_SHOWN = 200
+REPAIRS = {
+    "trimmed": "blanks around the text taken off",
+    "no_value": "a word for nothing (NULL, #N/A …) read as empty",
+    "apostrophe": "the apostrophe before a sign taken off",
+    "zero_date": "0000-00-00 read as empty",
+    "date_format": "a date read by the profile's format",
+    "date_of_instant": "the day of an instant",
+    "serial_date": "a spreadsheet's serial number read as a date",
+    "one_address": "one address taken out of the cell",
+    "capitals": "a name in capitals written as a name",
+    "repeated_row": "a row that repeats an earlier one, cell for cell",
+}
+
+
+def import_files(
+    home: Path,
+    kind: str,
+    file: Path,
+    mapping: str | None,
+    as_of: dt.date | None,
+    terms: Terms,
+    rows: int,
+    as_json: bool,
+) -> None:
+    """Read one file, or everything that a profile for several files names; say what became of the rows."""
+    with session(home) as (settings, store):
+        day = as_of or settings.today()
+        if kind != "all":
+            imported = run_import(settings, store, kind, file, mapping, day, terms)
+            _tell(imported, terms, rows, as_json)
+            return
+        wanted = list(files_of(settings, file, mapping or ""))
+        done, problems = list[Imported](), list[str]()
+        for one_kind, path, profile in wanted:
+            try:
+                done.append(run_import(settings, store, one_kind, path, profile, day, terms))
+            except EXPECTED as error:
+                problems.append(str(error))
+    _tell_all(done, problems, terms, rows, as_json)
+
+
+def pull(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, rows: int, as_json: bool) -> None:
+    """Pull from the firm's own databases."""
+    with session(home) as (settings, store):
+        done = run_pull(settings, store, source, as_of or settings.today(), terms)
+    if not done and not as_json:
+        say(f"There is nothing to pull: {home / 'sources'} holds no source.")
+    _tell_all(done, [], terms, rows, as_json)
+
+
+def undo(home: Path, import_id: int, as_json: bool) -> None:
+    """Take an import back."""
+    with session(home) as (_, store):
+        undone = run_undo(store, import_id)
+    if as_json:
+        print_json(undone.to_json())
+    say(
+        f"Import {undone.import_id} ({undone.file}) is undone: {undone.removed:,} rows removed, "
+        f"{undone.restored:,} as they were before."
+    )
+    if undone.put_to_rest:
+        say(f"{undone.put_to_rest:,} stay because work hangs on them: relations as former, missions as ended.")
+    if undone.kept:
+        say(f"{undone.kept:,} were changed since, and stay as they are.")
+    if undone.kept_ids:
+        more = " …" if undone.kept + undone.put_to_rest > len(undone.kept_ids) else ""
+        say(f"These are {', '.join(undone.kept_ids)}{more}.")
+
+
+def imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None:
+    """List the ledger, or show one import again."""
+    with session(home) as (_, store):
+        found = show_import(store, import_id) if import_id is not None else list_imports(store, last)
+    if as_json:
+        print_json(found)
+    elif isinstance(found, dict):
+        _say_figures(found)
+        _say_details(found)
+    elif found:
+        heads = {"import_id": "Run", "imported_on": "Day", "kind": "Kind", "source_file": "File"}
+        counts = {name: name.capitalize() for name in ("read", "new", "changed", "quarantined")}
+        print_table(found, {**heads, **counts})
+    else:
+        say("Nothing was imported yet.")
+
+
+def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
+    """An import's figures: the ledger's line, findings by effect and reason, repairs; in a preview its rows."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for line in imported.details["findings"]:
+        if line["effect"] != "quarantine":
+            counted[line["effect"], line["reason"]] += line["rows"]
+    figures = imported.admission.to_json() | {
+        "fields": imported.details["fields"],
+        "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
+        "repairs": imported.details["repairs"],
+    }
+    if imported.rows is None or imported.out is None:
+        return figures
+    problems = imported.out.rename(columns={"column_name": "column"})
+    return figures | {
+        "import_id": None,
+        "preview": True,
+        "closed": imported.closed,
+        "rows": plain_rows(imported.rows.head(rows)),
+        "problems": plain_rows(problems[["source_row", "row_id", "column", "reason", "problem"]]),
+    }
+
+
+def _tell(imported: Imported, terms: Terms, rows: int, as_json: bool) -> None:
+    if as_json:
+        print_json(import_json(imported, rows))
+    elif terms.is_preview:
+        _print_rows(imported, rows)
+    tell_import(imported, terms)
+
+
+def _tell_all(done: Sequence[Imported], problems: Sequence[str], terms: Terms, rows: int, as_json: bool) -> None:
+    if as_json:
+        print_json([import_json(imported, rows) for imported in done])
+    for imported in done:
+        if terms.is_preview and not as_json:
+            _print_rows(imported, rows)
+        tell_import(imported, terms)
+    if problems:
+        fail("\n".join(problems))
+
+
+def tell_import(imported: Imported, terms: Terms = AS_USUAL) -> None:
+    """What became of a file's rows, in words."""
+    line = imported.admission.to_json()
+    _say_figures(line | {"source_file": line["file"], "import_id": None if terms.is_preview else line["import_id"]})
+    _say_details(imported.details)
+    if terms.is_preview:
+        _say_problems(imported)
+        say("This is a preview: nothing was written.")
+        if imported.closed:
+            fail(f"The gate would stop it: {imported.closed}")
+
+
+def _say_figures(line: Mapping[str, Any]) -> None:
+    run = f" (run {line['import_id']})" if line["import_id"] is not None else ""
+    say(
+        f"{line['source_file']}{run}: {line['read']:,} rows read: {line['new']:,} new, {line['changed']:,} changed, "
+        f"{line['unchanged']:,} unchanged, {line['quarantined']:,} quarantined."
+    )
+    if line["left_out"]:
+        say(f"{line['left_out']:,} rows left out, as the profile says.")
+    if line["made_former"]:
+        say(f"{line['made_former']:,} relations that the export no longer holds are former now.")
+    if line.get("is_drop_accepted"):
+        say("A drop in its rows was accepted.")
+    if line.get("undone_at"):
+        say(f"It was undone on {line['undone_at'][:10]}.")
+
+
+def _say_details(details: Mapping[str, Any]) -> None:
+    if details.get("fields"):
+        say(f"Data fields: {', '.join(details['fields'])}.")
+    for repair in details.get("repairs", []):
+        where, what = repair["column"], REPAIRS.get(repair["repair"], repair["repair"])
+        say(f"repaired: {where}: {what}: {repair['cells']:,}. {_rows(repair['first_rows'], repair['cells'])}")
+    for found in details.get("findings", []):
+        say(f"{found['effect']}: {found['column']}: {found['problem']}. {_rows(found['first_rows'], found['rows'])}")
+
+
+def _rows(first: Sequence[int], count: int) -> str:
+    more = f" and {count - ROWS_NAMED:,} more" if count > ROWS_NAMED else ""
+    return f"Rows {', '.join(map(str, first))}{more}."
+
+
+def _print_rows(imported: Imported, rows: int) -> None:
+    """The first rows as they would go in, one below the other: a table of all columns fits no screen."""
+    shown = [] if imported.rows is None else plain_rows(imported.rows.head(rows))
+    cells = [
+        {"row": row["source_row"] if first else "", "column": column, "value": row[column]}
+        for row in shown
+        for first, column in ((i == 0, c) for i, c in enumerate(c for c in row if c != "source_row"))
+    ]
+    if cells:
+        print_table(cells, {"row": "Row", "column": "Column", "value": "Goes in as"})
+
+
+def _say_problems(imported: Imported) -> None:
+    if imported.out is None:
+        return
+    for row in plain_rows(imported.out.head(PROBLEMS_SHOWN)):
+        where = f" ({row['row_id']})" if row["row_id"] else ""
+        column = f"{row['column_name']}: " if row["column_name"] else ""
+        say(f"row {row['source_row']}{where}: {column}{row['problem']}.")
+    if len(imported.out) > PROBLEMS_SHOWN:
+        say(f"And {len(imported.out) - PROBLEMS_SHOWN:,} more rows that stay out; `--json` gives them all.")

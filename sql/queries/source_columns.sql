@@ -1,0 +1,5 @@
+-- One row per import that was not undone, oldest first: what its file's columns were.
+SELECT kind, mapping, source_file, details
+FROM imports
+WHERE undone_at IS NULL AND details IS NOT NULL
+ORDER BY import_id
