@@ -19,7 +19,7 @@ from tasks.events import UnreadableEvents
 from tasks.mail.transport import TransportError
 from tasks.missions import MissionError
 from tasks.outbox import OutboxError
-from tasks.report import ReportError
+from tasks.report_files import ReportError
 from tasks.settle import TaskError
 from tasks.suppressions import SuppressionError
 
