@@ -9,6 +9,7 @@ May touch: one folder. Tests: tests/integration/test_runs_kept.py.
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -71,11 +72,14 @@ def write_files(
     """
     own = f"{RUNS}/{as_of}-run-{run_id}/"
     try:
+        listed = _write_list(folder / f"to-mend-{as_of}.csv", to_mend)
         if run_id is not None:
-            _write_one(folder / own, as_of, render(""), to_mend, data)
+            # Copied, not written again: a firm whose every relation is to mend has a million rows.
+            _write(folder / own / listed.name, listed)
+            _write_one(folder / own, as_of, render(""), data)
             if docs is not None:
                 _write(folder / own / DOCS / DOCS_PAGE, docs)
-        page = _write_one(folder, as_of, render(own), to_mend, data)
+        page = _write_one(folder, as_of, render(own), data)
     except OSError as error:
         raise ReportError(
             f"{folder}: the report cannot be written: {error.strerror}. The rest of the run is done; mend the "
@@ -89,23 +93,28 @@ def link_of(place: str, docs: str | None) -> str | None:
     return None if docs is None else f"{place}{DOCS}/{DOCS_PAGE}"
 
 
-def _write_one(folder: Path, as_of: date, page: str, to_mend: pd.DataFrame, data: Mapping[str, Any]) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    listed = folder / f"to-mend-{as_of}.csv"
-    unfinished = listed.with_suffix(".part")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        # In chunks: a firm whose every relation is to mend has a million rows.
-        chunks = (to_mend.iloc[start : start + ROWS_A_CHUNK] for start in range(0, len(to_mend), ROWS_A_CHUNK))
-        write_csv(file, (row for chunk in chunks for row in plain_rows(chunk)), list(to_mend.columns))
-    unfinished.replace(listed)
+def _write_one(folder: Path, as_of: date, page: str, data: Mapping[str, Any]) -> Path:
     _write(folder / f"report-{as_of}.json", json.dumps(data, ensure_ascii=False, indent=2) + "\n")
     return _write(folder / f"report-{as_of}.html", page)
 
 
-def _write(path: Path, text: str) -> Path:
+def _write_list(path: Path, to_mend: pd.DataFrame) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        chunks = (to_mend.iloc[start : start + ROWS_A_CHUNK] for start in range(0, len(to_mend), ROWS_A_CHUNK))
+        write_csv(file, (row for chunk in chunks for row in plain_rows(chunk)), list(to_mend.columns))
+    return unfinished.replace(path)
+
+
+def _write(path: Path, what: str | Path) -> Path:
+    """A text, or another file's bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    if isinstance(what, Path):
+        shutil.copyfile(what, unfinished)
+    else:
+        unfinished.write_text(what, encoding="utf-8")
     return unfinished.replace(path)
 
 
