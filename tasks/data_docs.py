@@ -1,7 +1,7 @@
 """Data Docs: Great Expectations' own page on what it judged, with counts and without a value (Q5).
 
 The page is its renderers' work, from the results that `validate(…, keep=…)` hands over: nothing is judged twice. As it
-comes it loads nineteen things from elsewhere; those are taken out, so that it opens anywhere and tells nobody.
+comes it loads sixteen things from elsewhere; those are taken out, so that it opens anywhere and tells nobody.
 May touch: great_expectations (imported late), one folder. Tests: tests/integration/test_data_docs.py.
 """
 

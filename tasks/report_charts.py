@@ -1,6 +1,6 @@
 """The trend over runs as small charts: one a criterion, all on the same scale, their points computed here.
 
-May touch: nothing. Tests: tests/unit/test_report_charts.py.
+May touch: babel, pandas. Tests: tests/unit/test_report_charts.py.
 """
 
 from typing import Any
