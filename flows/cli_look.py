@@ -68,15 +68,18 @@ def explain(**words: Any) -> None:
 
 @click.command()
 @as_of
+@as_json
 @home
-def report(as_of: dt.date | None, home: Path) -> None:
-    """Write the data quality and follow-up report; its path goes to standard output.
+def report(as_of: dt.date | None, as_json: bool, home: Path) -> None:
+    """Write the data quality and follow-up report; its path goes to standard output, or with --json its figures.
+
+    Each run writes it too and keeps its own in reports/runs/.
 
     Example: relance report
     """
     from flows.verbs.look import make_report
 
-    make_report(home, as_of)
+    make_report(home, as_of, as_json)
 
 
 @click.command()

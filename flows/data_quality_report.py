@@ -10,9 +10,6 @@ from prefect import flow, get_run_logger
 
 from flows.reporting import run_report
 from flows.watched import day_of, opened_home, run_name, show_page, show_table
-from tasks.domain.quality import summarise
-from tasks.overview import plain_rows
-from tasks.quality import review
 
 
 @flow(name="data-quality-report", flow_run_name=run_name, persist_result=False)
@@ -25,10 +22,10 @@ def data_quality_report(as_of: date | None = None, home: str | None = None) -> d
     """
     with opened_home(home) as (settings, store):
         day = day_of(settings, as_of)
-        path, evidence = run_report(settings, store, day)
-        criteria = plain_rows(summarise(review(store, settings.templates.values(), day)))
+        written, evidence = run_report(settings, store, day)
+        path = written.page
         title = f"{settings.firm.name}, {day}"
-        show_table("quality", criteria, title)
+        show_table("quality", written.data["scores"], title)
         found = evidence.findings["effect"].value_counts().to_dict()
         lines = [f"{number:,} findings: {effect}" for effect, number in found.items()] or ["No finding."]
         show_page("report", [*lines, "", f"[{path}]({path.absolute().as_uri()})"], title)

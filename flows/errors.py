@@ -22,7 +22,7 @@ from tasks.mend import MendError
 from tasks.missions import MissionError
 from tasks.outbox import OutboxError
 from tasks.pull import SourceError
-from tasks.report import ReportError
+from tasks.report_files import ReportError
 from tasks.settle import TaskError
 from tasks.suppressions import SuppressionError
 from tasks.undo import UndoError

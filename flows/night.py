@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -24,6 +24,7 @@ from tasks.deliver import Delivered, Post, deliver
 from tasks.domain.gate import FeedFigures, check_feed
 from tasks.domain.reasons import BLOCKING
 from tasks.extract import extract_relations
+from tasks.history import Run
 from tasks.ledger import begin_run, end_run, last_good_read
 from tasks.mail.folder import FolderTransport
 from tasks.mail.transport import NoTransport
@@ -157,7 +158,8 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
         pulled = usher(pull_sources)(settings, store, nightly, as_of)
         figures.pulled = [imported.admission.to_json() for imported in pulled]
     relations = usher(extract_relations)(store)
-    findings = usher(validate)(relations, "relations", "relation_id")
+    judged: list[Any] = []
+    findings = usher(validate)(relations, "relations", "relation_id", judged.append)
     set_aside = set_aside_ids(findings)
     figures.read = {"relations": len(relations)}
     figures.quarantined = count_quarantined(store) + len(set_aside)
@@ -184,8 +186,17 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     figures.deferred = count_deferred(store)
     if not request.is_rehearsal:
         upcoming = plan_again(store, rules, settings.workdays, as_of, planned, set_aside, among)
-        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings, upcoming)
+        run = _run_of(settings, request, figures, among)
+        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings, upcoming, run, judged)
         figures.report = str(usher(write_report)(store, evidence, settings.reports, as_of))
+
+
+def _run_of(settings: Settings, request: Request, figures: Figures, among: frozenset[str] | None) -> Run:
+    """The run as its report notes it. A run for a day to come forgets nothing that today would keep."""
+    assert figures.run_id is not None
+    last = min(request.as_of, settings.today())
+    keep_from = last - timedelta(days=settings.firm.reports.keep_days)
+    return Run(figures.run_id, request.only, among, keep_from)
 
 
 def _by_reason(planned: pd.DataFrame) -> dict[str, int]:

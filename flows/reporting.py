@@ -4,18 +4,18 @@ May touch: the rooms. Tests: tests/integration/test_cli.py.
 """
 
 from datetime import date
-from pathlib import Path
 
 from flows.settings import Settings
 from sql.store import Store
 from tasks.extract import extract_relations
 from tasks.plan import plan, rules_of
-from tasks.report import Evidence, write_report
+from tasks.report import Evidence, write_whole_report
+from tasks.report_files import Written
 from tasks.validate import set_aside_ids, validate
 
 
-def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Path, Evidence]:
-    """Write the report; its path, and what it was made from.
+def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Written, Evidence]:
+    """Write the report; its page and figures, and what it was made from.
 
     Raises:
         ReportError: the folder cannot be written.
@@ -24,4 +24,4 @@ def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Path, Evi
     rules = rules_of(settings.templates.values())
     planned = plan(store, rules, settings.workdays, as_of, set_aside_ids(findings))
     evidence = Evidence(settings.firm, settings.templates, None, planned, findings, planned)
-    return write_report(store, evidence, settings.reports, as_of), evidence
+    return write_whole_report(store, evidence, settings.reports, as_of), evidence

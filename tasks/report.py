@@ -1,10 +1,11 @@
-"""Report: what a night did, for the person who answers for the follow-ups. One self-contained HTML file.
+"""Report: what a night did and how the firm's data stand, for the person who answers for the follow-ups.
 
+One self-contained page, every relation to mend as CSV, the page's figures as JSON; of each run, and the day's latest.
 Law: in = out + set aside, in every room: the page's figures are the run's own.
-May touch: sql, tasks/pages, one folder. Tests: tests/integration/test_report.py.
+May touch: sql, tasks/pages, one folder. Tests: tests/integration/test_report.py, tests/integration/test_runs_kept.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -15,28 +16,29 @@ from typing import Any
 import jinja2
 import pandas as pd
 from babel.dates import format_date
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 
 from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
-from tasks.csv_files import write_csv
+from tasks.data_docs import render_data_docs
 from tasks.domain.definitions import MISSION, Template
 from tasks.domain.firm import Firm
-from tasks.domain.quality import summarise
+from tasks.domain.quality import criteria_of, rank_owners, score_owners
 from tasks.domain.reasons import BLOCKING, Reason
+from tasks.history import Progress, Run, note_run, read_progress
 from tasks.overview import plain_rows
 from tasks.quality import review
+from tasks.report_charts import panels
+from tasks.report_files import Written, link_of, prune_reports, write_files
+from tasks.report_json import blocked_automations, figures_of
 from tasks.words import PAGES, read_words
 
 ROWS_SHOWN = 200
+CHANGES_SHOWN = 25
 WEEKS_SHOWN = 8
 DAYS_AHEAD = 30
 TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
-
-
-class ReportError(Exception):
-    """The report cannot be written; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Evidence:
         planned: one row per candidate (frames.FOLLOW_UPS).
         findings: what validation found in the relations (frames.FINDINGS).
         upcoming: the plan as it stands now, after what was due was made (frames.FOLLOW_UPS).
+        run: the run that is noted and kept; None for a report between runs, which leaves no trace but its page.
+        judged: Great Expectations' own results of the relations, for its page.
     """
 
     firm: Firm
@@ -58,33 +62,53 @@ class Evidence:
     planned: pd.DataFrame
     findings: pd.DataFrame
     upcoming: pd.DataFrame
+    run: Run | None = None
+    judged: Sequence[Any] = ()
 
 
 def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Path:
-    """Write reports/report-DAY.html, and reports/to-mend-DAY.csv with every relation to mend.
+    """Note the run's quality, then write its files (tasks/report_files.py).
 
     Returns:
-        The page's path. Writing it again on the same day replaces it.
+        The day's page. Writing it again on the same day replaces it.
 
     Raises:
         ReportError: the folder cannot be written.
     """
+    return write_whole_report(store, evidence, folder, as_of).page
+
+
+def write_whole_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Written:
+    """As `write_report`; where the page is, and its figures."""
+    progress = look(store, evidence, as_of)
+    run = evidence.run
+    docs = render_data_docs(evidence.judged) if run and evidence.firm.reports.data_docs else None
+    context = page_context(store, evidence, progress, as_of)
+    context["docs_missing"] = bool(run and evidence.firm.reports.data_docs and evidence.judged and docs is None)
+    page = _page(read_words(evidence.firm.language)["locale"])
+    data = figures_of(progress, evidence.figures, as_of, ROWS_SHOWN)
+    written = write_files(
+        folder,
+        as_of,
+        run.run_id if run else None,
+        lambda place: page.render(context | {"docs": link_of(place, docs)}),
+        progress.to_mend,
+        data,
+        docs,
+    )
+    if run is not None:
+        prune_reports(folder, run.keep_from)
+    return written
+
+
+def look(store: Store, evidence: Evidence, as_of: date) -> Progress:
+    """Score every relation and find what is to mend; a run's are noted before they are read beside the earlier ones."""
+    criteria = criteria_of(evidence.templates.values())
+    scores = score_owners(review(store, evidence.templates.values(), as_of))
     to_mend = relations_to_mend(store, evidence)
-    page = render_report(store, evidence, to_mend, as_of)
-    path = folder / f"report-{as_of}.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"to-mend-{as_of}.csv").open("w", encoding="utf-8", newline="") as file:
-            write_csv(file, plain_rows(to_mend), list(to_mend.columns))
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(page, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise ReportError(
-            f"{folder}: the report cannot be written: {error.strerror}. The rest of the run is done; mend the "
-            "folder, then `relance report`."
-        ) from None
-    return path
+    if evidence.run is not None:
+        note_run(store, evidence.run, scores, to_mend, as_of)
+    return read_progress(store, scores, criteria, to_mend, as_of, is_noted=evidence.run is not None)
 
 
 def relations_to_mend(store: Store, evidence: Evidence) -> pd.DataFrame:
@@ -94,41 +118,62 @@ def relations_to_mend(store: Store, evidence: Evidence) -> pd.DataFrame:
         relation_id, name, owner_id, template, schedule, reason, due_on.
     """
     blocked = evidence.planned.loc[evidence.planned["reason"].isin(list(TO_MEND))]
-    ids = blocked[["relation_id"]].drop_duplicates()
+    merged = _named(store, blocked[["relation_id", "template", "schedule", "reason", "due_on"]])
+    columns = ["relation_id", "name", "owner_id", "template", "schedule", "reason", "due_on"]
+    return merged[columns].sort_values(["template", "reason", "relation_id"], ignore_index=True)
+
+
+def _named(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with name and owner_id of their relations, for the person who mends them."""
+    ids = rows[["relation_id"]].drop_duplicates()
     with store.begin() as connection, staged(connection, schema.relations, ids):
         names = read_frame(connection, query("names_to_mend"), {})
-    merged = blocked[["relation_id", "template", "schedule", "reason", "due_on"]].merge(
-        names, on="relation_id", how="left", validate="many_to_one"
-    )
-    return merged.sort_values(["template", "reason", "relation_id"], ignore_index=True)
+    return rows.merge(names, on="relation_id", how="left", validate="many_to_one")
 
 
-def render_report(store: Store, evidence: Evidence, to_mend: pd.DataFrame, as_of: date) -> str:
-    """The page as text."""
-    language = evidence.firm.language
-    words = read_words(language)
-    open_tasks = store.read("open_tasks")
-    return _page(words["locale"]).render(
-        w=words,
-        firm=evidence.firm,
-        as_of=as_of,
-        figures=evidence.figures,
-        labels={name: t.label for name, t in evidence.templates.items()},
-        reasons=_counted(evidence.planned["reason"].dropna()),
-        due_now=int(evidence.planned["reason"].isna().sum()),
-        weeks=due_by_week(open_tasks["due_on"], as_of),
-        open_tasks=plain_rows(open_tasks.head(ROWS_SHOWN)),
-        open_count=len(open_tasks),
-        coming=plain_rows(coming_up(evidence.upcoming, as_of)),
-        orphans=_orphans(store.read("schedules_in_use"), evidence.templates),
-        to_mend=plain_rows(to_mend.head(ROWS_SHOWN)),
-        to_mend_count=len(to_mend),
-        quality=plain_rows(summarise(review(store, evidence.templates.values(), as_of))),
-        quarantine=plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
-        dropped=plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
-        warnings=_counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
-        rows_shown=ROWS_SHOWN,
-    )
+def page_context(store: Store, evidence: Evidence, progress: Progress, as_of: date) -> dict[str, Any]:
+    """All that the page says."""
+    firm, planned = evidence.firm, evidence.planned
+    open_tasks, to_mend = store.read("open_tasks"), progress.to_mend
+    words = read_words(firm.language)
+    return {
+        "w": words,
+        "firm": firm,
+        "as_of": as_of,
+        "figures": evidence.figures,
+        "labels": {name: t.label for name, t in evidence.templates.items()},
+        "reasons": _counted(planned["reason"].dropna()),
+        "due_now": int(planned["reason"].isna().sum()),
+        "weeks": due_by_week(open_tasks["due_on"], as_of),
+        "open_tasks": plain_rows(open_tasks.head(ROWS_SHOWN)),
+        "open_count": len(open_tasks),
+        "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
+        "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),
+        "quarantine": plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
+        "dropped": plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
+        "warnings": _counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
+        "rows_shown": ROWS_SHOWN,
+        "to_mend": plain_rows(to_mend.sort_values("since_on", kind="stable").head(ROWS_SHOWN)),
+        "to_mend_count": len(to_mend),
+        "automations": plain_rows(blocked_automations(to_mend)),
+    } | _quality_context(store, progress, words["locale"])
+
+
+def _quality_context(store: Store, progress: Progress, locale: str) -> dict[str, Any]:
+    owners = rank_owners(progress.scores)
+    compared = progress.criteria.merge(progress.compared.drop(columns="share"), on="criterion", validate="one_to_one")
+    return {
+        "quality": plain_rows(compared),
+        "owners": plain_rows(owners.head(ROWS_SHOWN)),
+        "owner_count": len(owners),
+        "since_on": progress.since_on,
+        "changes_shown": CHANGES_SHOWN,
+        "opened": plain_rows(_named(store, progress.opened.head(CHANGES_SHOWN))),
+        "opened_count": len(progress.opened),
+        "mended": plain_rows(_named(store, progress.mended.head(CHANGES_SHOWN))),
+        "mended_count": len(progress.mended),
+        "panels": panels(progress.points, locale),
+    }
 
 
 def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
@@ -183,5 +228,6 @@ def _page(locale: str) -> jinja2.Template:
     )
     environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=locale)
     environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
+    environment.filters["points"] = lambda share: format_decimal(100 * share, format="+0.0;-0.0", locale=locale)
     environment.filters["percent"] = lambda share: format_percent(share, locale=locale, decimal_quantization=False)
     return environment.get_template("report.html")

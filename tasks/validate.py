@@ -9,6 +9,8 @@ Tests: tests/integration/test_validate.py.
 import json
 import logging
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,22 @@ class ValidationError(Exception):
     """Great Expectations could not judge; a fault of the suite or of the program."""
 
 
-def validate(frame: pd.DataFrame, suite_name: str, key: str) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Judgement:
+    """What Great Expectations said of one frame.
+
+    Attributes:
+        masks: for each expectation the rows that failed it, None where none did.
+        results: its own object, with counts and without values, for its own page (tasks/data_docs.py).
+    """
+
+    masks: list[pd.Series | None]
+    results: Any
+
+
+def validate(
+    frame: pd.DataFrame, suite_name: str, key: str, keep: Callable[[Any], object] | None = None
+) -> pd.DataFrame:
     """Judge every row of a frame by a suite.
 
     Expectations on columns that the frame does not have are left out: optional columns may be absent.
@@ -34,6 +51,7 @@ def validate(frame: pd.DataFrame, suite_name: str, key: str) -> pd.DataFrame:
         frame: one row per source row, with source_row.
         suite_name: a file of expectations/.
         key: the column that identifies a row to people.
+        keep: is handed Great Expectations' own results, for its Data Docs; not called where nothing was judged.
 
     Returns:
         One row per expectation and row that failed it (frames.FINDINGS), in the suite's order.
@@ -45,13 +63,16 @@ def validate(frame: pd.DataFrame, suite_name: str, key: str) -> pd.DataFrame:
     expectations = [e for e in suite["expectations"] if e["kwargs"]["column"] in frame.columns]
     if frame.empty or not expectations:
         return frames.empty(frames.FINDINGS)
-    masks = _judge(frame, suite_name, expectations)
-    found = [_findings(frame, mask, e, key) for mask, e in zip(masks, expectations, strict=True) if mask is not None]
+    judged = _judge(frame, suite_name, expectations)
+    if keep is not None:
+        keep(judged.results)
+    failed = [(mask, e) for mask, e in zip(judged.masks, expectations, strict=True) if mask is not None]
+    found = [_findings(frame, mask, e, key) for mask, e in failed]
     return pd.concat(found, ignore_index=True) if found else frames.empty(frames.FINDINGS)
 
 
-def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> list[pd.Series | None]:
-    """For each expectation the rows that failed it, None where none did."""
+def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> Judgement:
+    """Ask Great Expectations once: its counts, and the masks of what failed."""
     batch = _batch_of(frame, name)
     from great_expectations.core import ExpectationSuite
     from great_expectations.validator.metrics_calculator import MetricsCalculator
@@ -61,7 +82,8 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
     suite = ExpectationSuite(name=name, expectations=numbered)
     metrics = MetricsCalculator(execution_engine=batch.data.execution_engine, show_progress_bars=False)
     masks: list[pd.Series | None] = [None] * len(expectations)
-    for result in batch.validate(suite, result_format=COUNTS_ONLY).results:
+    judged = batch.validate(suite, result_format=COUNTS_ONLY)
+    for result in judged.results:
         if not result.success:
             position = result.expectation_config.meta["position"]
             count = result.result.get("unexpected_count")
@@ -69,7 +91,7 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
                 # Its own words may quote a value, so they are not passed on (Q5).
                 raise ValidationError(f"{name}: Great Expectations cannot judge by {expectations[position]['kwargs']}.")
             masks[position] = _mask(metrics, suite.expectations[position], int(count), frame)
-    return masks
+    return Judgement(masks, judged)
 
 
 def _batch_of(frame: pd.DataFrame, name: str) -> Any:

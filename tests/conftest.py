@@ -20,7 +20,7 @@ from sql.migrate import migrate
 from sql.store import Store
 
 ROWS_REMEMBERED = 100
-JUDGED: dict[str, list[Any]] = {}
+JUDGED: dict[str, Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def remember_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
 
     judge = validate._judge
 
-    def remembered(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> list[Any]:
+    def remembered(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> Any:
         if len(frame) > ROWS_REMEMBERED:
             return judge(frame, name, expectations)
         cells = frame.astype(object).where(frame.notna(), None)

@@ -186,8 +186,12 @@ def _explain_quarantined(store: Store, relation_id: str, settings: Settings) -> 
     ]
 
 
-def make_report(home: Path, as_of: dt.date | None) -> None:
-    """Write the report as things stand, and print its path."""
+def make_report(home: Path, as_of: dt.date | None, as_json: bool) -> None:
+    """Write the report as things stand, and print its path, or its figures for a program."""
     with session(home) as (settings, store):
-        path, _ = run_report(settings, store, as_of or settings.today())
-    click.echo(str(path))
+        written, _ = run_report(settings, store, as_of or settings.today())
+    if as_json:
+        print_json(written.data)
+        say(f"The report: {written.page}")
+    else:
+        click.echo(str(written.page))

@@ -17,6 +17,7 @@ from sql.schema.outbox import (
     suppression_syncs,
     suppressions,
 )
+from sql.schema.quality import gaps, quality_scores
 from sql.schema.work import follow_up_subtasks, follow_up_tasks, request_items
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "attempts",
     "follow_up_subtasks",
     "follow_up_tasks",
+    "gaps",
     "import_changes",
     "imports",
     "mail_events",
@@ -35,6 +37,7 @@ __all__ = [
     "mission_services",
     "missions",
     "pauses",
+    "quality_scores",
     "quarantine",
     "relation_fields",
     "relations",

@@ -56,6 +56,13 @@ class Gate(Definition):
     max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
+class Reports(Definition):
+    """What is kept of each run: for how many days, and whether with Great Expectations' own page."""
+
+    keep_days: Annotated[int, Field(ge=1, le=36500)] = 400  # a year can be laid beside the one before
+    data_docs: bool = True
+
+
 class Firm(Definition):
     """firm.yaml."""
 
@@ -66,6 +73,7 @@ class Firm(Definition):
     sender: Sender
     mail: Mail = Mail()
     gate: Gate = Gate()
+    reports: Reports = Reports()
     statuses: dict[Key, Label] = {}
 
     @field_validator("timezone")

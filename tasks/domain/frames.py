@@ -71,6 +71,9 @@ REVIEWED = ("relation_id", "type", "status", "email", "owner_id", "is_owner_know
 KNOWN_FIELDS = ("relation_id", "has_value", "expires_on", "block")
 # One row per relation × criterion; `result` is met, not_met or not_applicable.
 REVIEW = ("relation_id", "owner_id", "criterion", "result")
+# One row per relation × schedule and time in which data of the firm's own stood in its way; open while mended_on is
+# missing.
+GAPS = ("relation_id", "template", "schedule", "reason", "since_on", "mended_on")
 # One row per expectation and row that failed it.
 FINDINGS = ("source_row", "row_id", "effect", "reason", "column_name", "problem")
 

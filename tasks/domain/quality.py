@@ -135,8 +135,66 @@ def summarise(reviewed: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame(
         {"criterion": criteria} | {result: [int((reviewed[c] == result).sum()) for c in criteria] for result in RESULTS}
     )
-    applicable = counts[MET] + counts[NOT_MET]
-    return counts.assign(share=counts[MET] * 1000 // applicable.where(applicable > 0) / 1000)
+    return counts.assign(share=share_met(counts[MET], counts[NOT_MET]))
+
+
+def share_met(met: pd.Series, not_met: pd.Series) -> pd.Series:
+    """The met among those to which a criterion applies, rounded down to a thousandth: 1 is said only where all meet it.
+
+    Missing where it applies to none.
+    """
+    applicable = met + not_met
+    return met * 1000 // applicable.where(applicable > 0) / 1000
+
+
+def score_owners(reviewed: pd.DataFrame) -> pd.DataFrame:
+    """Count a review (`review_relations`) by owner.
+
+    Returns:
+        One row per owner × criterion: owner_id ('' for the relations without one), criterion, met, not_met,
+        not_applicable (relations); by owner, criteria in the order in which they are shown.
+    """
+    criteria = _criteria_in(reviewed)
+    of_row, owners = pd.factorize(reviewed["owner_id"].fillna(""), sort=True)
+    places = of_row * len(RESULTS)
+    size = len(owners) * len(RESULTS)
+    counted = [np.bincount(places + reviewed[c].cat.codes.to_numpy(), minlength=size) for c in criteria]
+    grid = np.stack([counts.reshape(len(owners), len(RESULTS)) for counts in counted], axis=1)
+    by_result = grid.reshape(-1, len(RESULTS))
+    return pd.DataFrame(
+        {
+            "owner_id": pd.Series(np.repeat(np.asarray(owners, dtype=object), len(criteria)), dtype=frames.TEXT),
+            "criterion": pd.Series(np.tile(np.asarray(criteria, dtype=object), len(owners)), dtype=frames.TEXT),
+        }
+        | {result: by_result[:, i] for i, result in enumerate(RESULTS)}
+    )
+
+
+def add_up(scores: pd.DataFrame, criteria: Sequence[str]) -> pd.DataFrame:
+    """Scores of owners (`score_owners`) as `summarise` gives them: one row per criterion, of all relations."""
+    summed = scores.groupby("criterion")[list(RESULTS)].sum().reindex(list(criteria), fill_value=0)
+    return summed.assign(share=share_met(summed[MET], summed[NOT_MET])).reset_index()
+
+
+def rank_owners(scores: pd.DataFrame) -> pd.DataFrame:
+    """Owners by how much there is to mend among their relations, the worst share first.
+
+    Args:
+        scores: of owners (`score_owners`).
+
+    Returns:
+        One row per owner: owner_id, relations, met, not_met, share (over all criteria), and of the criterion that the
+        smallest share of theirs meets weakest and weakest_share, missing where all are met.
+    """
+    # Every criterion counts every relation of the owner, so any one of them says how many there are.
+    counted = scores.assign(relations=scores[list(RESULTS)].sum(axis=1), each=share_met(scores[MET], scores[NOT_MET]))
+    owners = counted.groupby("owner_id").agg(relations=("relations", "max"), met=(MET, "sum"), not_met=(NOT_MET, "sum"))
+    owners["share"] = share_met(owners["met"], owners["not_met"])
+    failing = counted.loc[counted[NOT_MET] > 0].sort_values(["each", NOT_MET], ascending=[True, False], kind="stable")
+    weakest = failing.drop_duplicates("owner_id").set_index("owner_id")
+    owners["weakest"], owners["weakest_share"] = weakest["criterion"], weakest["each"]
+    ranked = owners.reset_index().sort_values("owner_id", kind="stable")
+    return ranked.sort_values(["share", "not_met"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
 def _criteria_in(reviewed: pd.DataFrame) -> list[str]:

@@ -29,14 +29,14 @@ def page(office):
 
 def test_a_report_needs_nothing_from_elsewhere(page):
     _, html = page()
-    assert not re.findall(r'(?:src|href)="(?!to-mend-|#)[^"]*"', html)
+    assert not re.findall(r'(?:src|href)="(?!to-mend-|runs/|data-docs/|#)[^"]*"', html)
     assert "@import" not in html
     assert "<script" not in html
 
 
 def test_a_report_is_well_formed(page):
     _, html = page()
-    void = {"meta", "br", "rect", "line", "link"}
+    void = {"meta", "br", "rect", "line", "link", "polyline", "circle"}
     stack = []
 
     class Tags(HTMLParser):
@@ -50,6 +50,32 @@ def test_a_report_is_well_formed(page):
 
     Tags().feed(html)
     assert stack == []
+
+
+def test_a_printed_table_repeats_its_head_and_cuts_no_row(page):
+    _, html = page()
+    assert "@page { size: A4;" in html
+    assert re.search(
+        r"@media print.*tr, p \{ break-inside: avoid; \}.*thead \{ display: table-header-group; \}", html, re.DOTALL
+    )
+    tables = re.findall(r"<table>(.*?)</table>", html, re.DOTALL)
+    assert tables
+    assert all(table.strip().startswith("<thead>") for table in tables if "<th" in table)
+    assert html.count("<tbody>") == html.count("</tbody>") == html.count("<thead>")
+
+
+def test_each_links_text_is_its_address_so_that_paper_shows_it(page):
+    _, html = page()
+    links = re.findall(r'<a href="([^"]*)">([^<]*)</a>', html)
+    assert len(links) == 2
+    assert all(address == text for address, text in links)
+
+
+def test_the_page_says_what_each_kind_of_gap_blocks_and_since_when(page):
+    _, html = page()
+    blocked = html.partition("Ce que ces manques bloquent")[2].partition("</table>")[0]
+    cells = re.findall(r"<td[^>]*>([^<]*)", blocked)
+    assert cells[:4] == ["Suivi des cartes d&#39;identité (renewal)", "donnée manquante", "1", "24 nov. 2026"]
 
 
 def test_the_figures_of_the_page_are_the_nights(page):

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from factories import template
 from tasks.domain import frames
 from tasks.domain.firm import ADDRESS
-from tasks.domain.quality import RESULTS, criteria_of, review_relations, rows_of, summarise
+from tasks.domain.quality import (
+    RESULTS,
+    add_up,
+    criteria_of,
+    rank_owners,
+    review_relations,
+    rows_of,
+    score_owners,
+    summarise,
+)
 
 TODAY = date(2026, 11, 24)
 TYPES, STATUSES = ("person", "sole_trader", "company", "other"), ("client", "prospect", "other", "former")
@@ -197,3 +206,45 @@ def test_a_share_is_rounded_down_and_missing_where_nobody_is_asked():
     assert lines.loc["email.valid", "share"] == 0.999
     assert lines.loc["email.present", "share"] == 1
     assert pd.isna(lines.loc["badge.present", "share"])
+
+
+OWNED = st.lists(
+    st.builds(
+        relation,
+        owner_id=st.sampled_from(["U1", "U2", None]),
+        email=st.sampled_from([None, "a@b.example", "nobody"]),
+        is_owner_known=st.booleans(),
+        status=st.sampled_from(STATUSES),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(OWNED)
+def test_scores_of_owners_are_the_counts_of_their_relations_one_by_one(rows):
+    judged = reviewed([r | {"relation_id": f"R{n}"} for n, r in enumerate(rows)], {"id_card": []}, [CARD])
+    scores = score_owners(judged)
+    asked = criteria_of([CARD])
+    counted = {(owner, c): dict.fromkeys(RESULTS, 0) for owner in {r["owner_id"] or "" for r in rows} for c in asked}
+    for row in rows_of(judged).to_dict("records"):
+        owner = row["owner_id"] if isinstance(row["owner_id"], str) else ""
+        counted[owner, row["criterion"]][row["result"]] += 1
+    assert {(s["owner_id"], s["criterion"]): {r: s[r] for r in RESULTS} for s in scores.to_dict("records")} == counted
+    pd.testing.assert_frame_equal(add_up(scores, asked), summarise(judged), check_dtype=False)
+
+
+def test_owners_are_ranked_by_what_there_is_to_mend_and_those_with_nothing_to_judge_come_last():
+    rows = [
+        relation(relation_id="R1", owner_id="good"),
+        relation(relation_id="R2", owner_id="bad", email=None),
+        relation(relation_id="R3", owner_id="bad", is_owner_known=False),
+        relation(relation_id="R4", owner_id="gone", status="former"),
+    ]
+    cards = [card(relation_id=f"R{n}") for n in (1, 2, 3)]
+    ranked = rank_owners(score_owners(reviewed(rows, {"id_card": cards}, [CARD])))
+    assert ranked["owner_id"].tolist() == ["bad", "good", "gone"]
+    assert ranked["relations"].tolist() == [2, 1, 1]
+    assert ranked["not_met"].tolist() == [2, 0, 0]
+    assert ranked["share"].fillna(-1).tolist() == [0.818, 1.0, -1]
+    assert ranked["weakest"].fillna("").tolist() == ["email.present", "", ""]

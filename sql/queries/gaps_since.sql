@@ -1,0 +1,4 @@
+-- One row per gap that is open, or was mended after a day.
+SELECT relation_id, template, schedule, reason, since_on, mended_on
+FROM gaps
+WHERE mended_on IS NULL OR mended_on > :after
