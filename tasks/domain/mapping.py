@@ -111,7 +111,7 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     if missing:
         raise canonical.ShapeError(
             f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
-            f"the source). The file has: {', '.join(repr(c) for c in raw.columns if c not in ('source_row', ''))}."
+            f"the source). The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
         )
     columns = {name: _apply(raw, rule) for name, rule in mapping.rules.items()}
     return pd.DataFrame(columns | {"source_row": raw["source_row"]})
