@@ -3,6 +3,7 @@
 #   make test    all tests
 #   make check   format, lint, types, packaging
 #   make bench   speed and memory, as ratios; SIZE=1000000 by default
+#   make fuzz    sends spoiled files through the import; FILES=10000
 #   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,11 +12,12 @@ DEMO ?= relance-demo
 SIZE ?= 1000000
 KILLS ?= 2000
 MAILS ?= 200000
+FILES ?= 10000
 # One process a core; a file's tests stay together, so that what they share is made once.
 PYTEST ?= -n auto --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench faults lock clean
+.PHONY: demo test check format bench fuzz faults lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -36,6 +38,9 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m tests.bench $(SIZE)
+
+fuzz: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.fuzz --files $(FILES)
 
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults --kills $(KILLS) --mails $(MAILS)

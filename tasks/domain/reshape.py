@@ -83,7 +83,7 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshap
     if missing:
         raise ShapeError(
             f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
-            f"the source). The file has: {', '.join(repr(c) for c in raw.columns if c not in ('source_row', ''))}."
+            f"the source). The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
         )
     kept = _without_left_out(raw, mapping)
     book = RepairBook(kept["source_row"])

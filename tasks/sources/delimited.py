@@ -23,6 +23,7 @@ from tasks.sources.text import Text
 # other way round. A comma where none splits it.
 SEPARATORS = (";", "\t", "|", ",")
 RECORDS_LOOKED_AT = 20
+BLANK_ONES_AMONG_THEM = 1000  # ten million blank lines are no reason to look at all of them
 # Excel's own first line; it shows it to nobody.
 SEPARATOR_LINE = re.compile(rb'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 LINE_ENDS = (b"\n", b"\r")
@@ -125,7 +126,9 @@ def _find_separator(text: Text, start: int, skip: int) -> str:
     """The separator that gives the header the most cells, and as many to most of the records after it."""
 
     def score(separator: str) -> int:
-        records = itertools.islice(csv.reader(text.lines(start), delimiter=separator), skip, None)
+        records = itertools.islice(
+            csv.reader(text.lines(start), delimiter=separator), skip, skip + RECORDS_LOOKED_AT + BLANK_ONES_AMONG_THEM
+        )
         widths = [len(cells) for cells in itertools.islice(filterfalse(is_blank, records), RECORDS_LOOKED_AT)]
         return widths[0] * widths.count(widths[0]) if widths and widths[0] > 1 else 0
 

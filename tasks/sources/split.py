@@ -4,7 +4,6 @@ May touch: pyarrow. Tests: tests/unit/test_csv_files.py.
 """
 
 from itertools import compress
-from operator import not_
 
 import numpy as np
 import pyarrow as pa
@@ -33,18 +32,25 @@ class Split:
         """Take in some records, which follow those taken in before."""
         numbers = np.arange(self.next_row, self.next_row + len(records))
         self.next_row += len(records)
-        if set(map(len, records)) - {self.width}:
-            is_whole = [len(cells) == self.width for cells in records]
-            for number, cells in zip(numbers[np.invert(is_whole)], compress(records, map(not_, is_whole)), strict=True):
-                if not is_blank(cells):
-                    problem = f"{len(cells)} cells where the header has {self.width}"
-                    self.ragged.append(Ragged(int(number), self._separator.join(cells), problem))
+        widths = np.fromiter(map(len, records), dtype=np.int64, count=len(records))
+        is_whole = widths == self.width
+        if not is_whole.all():
+            # A blank line has no cell at all, and there may be millions of them.
+            for at in np.flatnonzero(~is_whole & (widths > 0)):
+                self._add_ragged(int(numbers[at]), records[at])
             numbers, records = numbers[is_whole], list(compress(records, is_whole))
         if records:
             self._chunks.append(table_of(list(zip(*records, strict=True)), numbers))
 
+    def _add_ragged(self, number: int, cells: list[str]) -> None:
+        if not is_blank(cells):
+            problem = f"{len(cells)} cells where the header has {self.width}"
+            self.ragged.append(Ragged(number, self._separator.join(cells), problem))
+
     def add_open(self, cells: list[str]) -> None:
         """Take in the last record, whose quote never closes: it has swallowed all rows after it."""
+        if is_blank(cells):
+            return
         lines = sum(cell.count("\n") for cell in cells)
         problem = f"a quote opens in this row and never closes; the {lines} lines after it were read as part of it"
         self.ragged.append(Ragged(self.next_row, self._separator.join(cells), problem))

@@ -67,13 +67,12 @@ def decode(name: str, data: bytes, encoding: str) -> Text:
 
 
 def _as_utf8(data: bytes, encoding: str) -> bytes:
-    pieces = _pieces(data, encoding)
     if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
         if not data.isascii():
-            for _ in pieces:  # each is decoded, and so seen to be UTF-8
+            for _ in _pieces(data, "utf-8"):  # each is decoded, and so seen to be UTF-8
                 pass
         return data
-    return b"".join(piece.encode("utf-8") for piece in pieces)
+    return b"".join(piece.encode("utf-8") for piece in _pieces(data, encoding))
 
 
 def _pieces(data: bytes, encoding: str) -> Iterator[str]:

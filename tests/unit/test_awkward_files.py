@@ -69,6 +69,11 @@ def test_one_bad_byte_does_not_turn_utf8_into_cp1252(file):
     assert said.startswith("most of it is utf-8, but line 4 is not utf-8.")
 
 
+def test_half_a_byte_order_mark_is_no_text(file):
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert "in the middle of a character, in line 1" in refusal(file(b"\xef"), encoding)
+
+
 def test_bytes_that_no_encoding_has_are_refused(file):
     assert refusal(file(b"id,n\n1,\x81\n"), "auto").startswith("line 2 is not cp1252. Export it again as UTF-8")
 
@@ -122,6 +127,17 @@ def test_a_preamble_is_counted_and_the_rows_keep_the_files_numbers(file):
     raw = read_file(file(content), header=4)
     assert (raw.preamble, raw.columns, cells(raw)) == (3, ("id", "n"), [[5, "1", "A"]])
     assert raw.ragged["source_row"].tolist() == [6]
+
+
+def test_a_quote_around_nothing_but_line_ends_holds_nothing(file):
+    assert read_file(file('id,n\n1,A\n"\n\n')).read == 1
+
+
+def test_two_million_blank_lines_take_no_time(file):
+    path = file("id;n\n1;A\n" + "\n" * 2_000_000)
+    started = process_time()
+    assert read_file(path, "auto", "auto").separator == ";"
+    assert process_time() - started < 2
 
 
 def test_blank_records_before_the_titles_are_passed_over(file):
