@@ -54,7 +54,7 @@ def hanging(path, *how):
         pass
 
 
-READ = way.read_file
+READ = way.read_source
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ READ = way.read_file
     ],
 )
 def test_an_import_that_is_broken_is_found_out(tmp_path, monkeypatch, broken, says):
-    monkeypatch.setattr(way, "read_file", broken)
-    monkeypatch.setattr("flows.importing.read_file", broken)
+    monkeypatch.setattr(way, "read_source", broken)
+    monkeypatch.setattr("flows.importing.read_source", broken)
     bag = hunt(tmp_path, range(6), SEED, 0.2, imported_every=100)
     assert any(says in problem for problem in bag.problems)
     named = bag.problems[0].split(",")[0]
