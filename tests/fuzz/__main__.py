@@ -36,6 +36,8 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for part in pool.starmap(hunt, shares):
             bag.add(part)
+        pool.close()
+        pool.join()
     sys.stdout.writelines(f"{problem}\n" for problem in bag.problems)
     sys.stdout.write(closing_line(bag, options.seed, time.perf_counter() - started) + "\n")
     if not bag.problems and options.only is None:
