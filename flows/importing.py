@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, judge_file, shape_of, write_judged
+from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, write_judged
+from flows.judging import judge_file, shape_of
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
 from tasks.admit import Admission, admit, admit_again

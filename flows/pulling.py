@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 
 from flows.importing import mapping_of
-from flows.intake import AS_USUAL, Imported, Terms, judge_file, write_judged
+from flows.intake import AS_USUAL, Imported, Terms, write_judged
+from flows.judging import judge_file
 from flows.settings import Settings, SettingsError
 from sql.store import Store
 from tasks.domain import canonical

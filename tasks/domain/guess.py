@@ -10,21 +10,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from tasks.domain.canonical import KINDS
-from tasks.domain.dates_of_text import ISO_DAY, matches, parse_days, parse_local, parse_serials
+from tasks.domain.guess_dates import guess_formats
 from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, TITLES, VALUES
-from tasks.domain.mapping import BLANKS, EXCEL, ISO
+from tasks.domain.mapping import BLANKS, ISO
 from tasks.domain.typed_rows import trimmed
 
-FORMATS = (
-    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
-    "%Y/%m/%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", EXCEL,
-)  # fmt: skip
-DAY_FIRST_AND_MONTH_FIRST = (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
 BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
 MOST_VALUES, LONGEST_VALUE = 30, 40
 SHARE_OF_CAPITALS = 0.6
@@ -36,7 +30,6 @@ CONSTANTS = {
     ("activities", "kind"): "other",
 }
 YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", "yes", "no"})
-UTC = ZoneInfo("UTC")
 
 
 @dataclass
@@ -192,36 +185,16 @@ def _fill_in(proposal: Proposal, kind: str, column: str) -> None:
 
 
 def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
-    """The formats that read every date of the column, fewest first."""
-    left, formats = values.loc[~values.str.startswith("0000-00-00")], list[str]()
-    if len(left) and matches(left, ISO_DAY).all():
+    found = guess_formats(values)
+    if found.is_plain:
         return _text(title)
-    while len(left):
-        read = {f: _reads(left, f) for f in (ISO, *FORMATS)}
-        best = max(read, key=lambda f: int(read[f].sum()))
-        if not read[best].any():
-            proposal.doubts.append(f"{title!r}: {len(left):,} cells are no date in any format that is known here.")
-            break
-        formats.append(best)
-        proposal.doubts += _other_order(title, best, read)
-        left = left.loc[~read[best]]
-    if not formats:
-        return f"{{from: {_text(title)}, date_format: {ISO}}}"
-    said = json.dumps(formats[0]) if len(formats) == 1 else json.dumps(formats)
+    if found.unread:
+        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are no date in any format that is known here.")
+    if found.is_ambiguous:
+        proposal.doubts.append(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
+    formats = found.formats or [ISO]
+    said = json.dumps(formats[0] if len(formats) == 1 else formats)
     return f"{{from: {_text(title)}, date_format: {said}}}"
-
-
-def _reads(values: pd.Series, date_format: str) -> pd.Series:
-    if date_format == ISO:
-        return parse_local(values, UTC).notna()
-    return (parse_serials(values) if date_format == EXCEL else parse_days(values, date_format)).notna()
-
-
-def _other_order(title: str, best: str, read: dict[str, pd.Series]) -> list[str]:
-    for ours, theirs in DAY_FIRST_AND_MONTH_FIRST:
-        if best == ours and read[theirs].sum() == read[ours].sum():
-            return [f"{title!r}: read as day, month, year; month first would fit every cell as well."]
-    return []
 
 
 def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, known: dict[str, str]) -> str:

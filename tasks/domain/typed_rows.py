@@ -95,7 +95,7 @@ def find_lookalikes(row_id: pd.Series, known: pd.Series) -> pd.Series:
     folded = ids.str.replace(" ", "", regex=False).str.replace("\u00a0", "", regex=False).str.lower()
     alike = ids[folded.duplicated() & ~ids.duplicated()]
     # None but new ids: what is known was let in.
-    return row_id.isin(alike[~alike.isin(known)]) if len(alike) else pd.Series(False, index=row_id.index)
+    return row_id.isin(alike[~frames.is_among(alike, known)]) if len(alike) else pd.Series(False, index=row_id.index)
 
 
 def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:

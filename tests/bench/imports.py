@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from flows import intake
+from flows import judging
 from flows.importing import run_import
 from tests.bench.firm import NIGHT, make_empty, open_home
 from tests.bench.measure import peak_mb
@@ -65,14 +65,14 @@ def imported(home: Path, file: Path) -> dict[str, Any]:
     if not home.exists():
         make_empty(home)
     settings, store = open_home(home)
-    judging = [0.0]
-    intake.validate = _clocked(intake.validate, judging)
+    spent = [0.0]
+    judging.validate = _clocked(judging.validate, spent)
     before, started = peak_mb(), time.perf_counter()
     admission = run_import(settings, store, "relations", file, None, NIGHT).admission
     seconds = time.perf_counter() - started
     store.close()
     figures = {"new": admission.new, "changed": admission.changed, "unchanged": admission.unchanged}
-    return {"seconds": seconds, "judging": judging[0], "before_mb": before, "read": admission.read} | figures
+    return {"seconds": seconds, "judging": spent[0], "before_mb": before, "read": admission.read} | figures
 
 
 def _clocked(room: Any, seconds: list[float]) -> Any:

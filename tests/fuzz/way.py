@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from flows.importing import read_source
-from flows.intake import Judged, judge_file
+from flows.judging import Judged, judge_file
 from flows.settings import Settings
 from sql.store import Store
 from tasks import validate
