@@ -99,8 +99,11 @@ def imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None
         _say_details(found)
     elif found:
         heads = {"import_id": "Run", "imported_on": "Day", "kind": "Kind", "source_file": "File"}
-        counts = {name: name.capitalize() for name in ("read", "new", "changed", "quarantined")}
-        print_table(found, {**heads, **counts})
+        counts = {"read": "Read", "new": "New", "changed": "Chg", "quarantined": "Out"}
+        shown = [line | {"undone_on": (line["undone_at"] or "")[:10]} for line in found]
+        print_table(
+            shown, {**heads, **counts, **({"undone_on": "Undone"} if any(s["undone_on"] for s in shown) else {})}
+        )
     else:
         say("Nothing was imported yet.")
 

@@ -33,7 +33,7 @@ def guess(home: Path, file: Path, kind: str | None, name: str | None, write: boo
             return
         with opened(home) as (settings, _):
             path = write_profile(settings, named, text)
-    say(f"{path}: look at every line, then `relance import KIND {file} --mapping {named} --preview`.")
+    say(f"{path}: look at every line, then try it:")
     for line in text.splitlines():
-        if line.startswith("# LOOK: "):
+        if line.startswith(("# LOOK: ", "#   relance import ")):
             say(line.removeprefix("# "))

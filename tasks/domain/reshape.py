@@ -170,7 +170,9 @@ def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, boo
         fresh = read.isna() & found.notna()
         if fresh.any():
             parsed = _parse(found.where(fresh), date_format, zone)
-            book.note(name, _repair_of(date_format), fresh & parsed.notna() & _is_news(found, parsed, date_format))
+            book.note(
+                name, _repair_of(date_format), fresh & parsed.notna() & _is_news(found, parsed, name, date_format)
+            )
             read = read.fillna(parsed)
     written = read.dt.strftime("%Y-%m-%dT%H:%M:%S" if name.endswith("_at") else ISO_FORMAT)
     iso: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
@@ -187,8 +189,10 @@ def _repair_of(date_format: str) -> str:
     return {ISO: "date_of_instant", EXCEL: "serial_date"}.get(date_format, "date_format")
 
 
-def _is_news(found: pd.Series, parsed: pd.Series, date_format: str) -> pd.Series:
-    """Whether a date was written otherwise than it is kept: a day in ISO is no repair."""
+def _is_news(found: pd.Series, parsed: pd.Series, name: str, date_format: str) -> pd.Series:
+    """Whether a date was written otherwise than it is kept: a day in ISO is no repair, nor an instant in its place."""
+    if date_format == ISO and name.endswith("_at"):
+        return pd.Series(False, index=found.index)
     if date_format not in (ISO, ISO_FORMAT):
         return pd.Series(True, index=found.index)
     is_other: pd.Series = found != parsed.dt.strftime(ISO_FORMAT)

@@ -82,7 +82,10 @@ def test_a_cell_takes_the_first_format_that_fits():
 def test_an_instant_keeps_its_hour_in_the_firms_zone():
     rule = '{from: A, date_format: [iso, "%d/%m/%Y %H:%M", excel]}'
     cells = ["2026-07-01T07:30:00Z", "01/07/2026 09:30", "2026-07-01 09:30:00", "46204.395833"]
-    assert reshape(rule, cells, "starts_at")[0] == ["2026-07-01T09:30:00"] * 4
+    assert reshape(rule, cells, "starts_at") == (
+        ["2026-07-01T09:30:00"] * 4,
+        [("date_format", 1, (3,)), ("serial_date", 1, (5,))],
+    )
 
 
 def test_capitals_become_names_only_where_the_profile_says_so():
