@@ -74,7 +74,7 @@ def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, 
             raise
         closed = str(error)
     intake = intake_of(judged, Terms(terms.is_full, is_drop_accepted), gone)
-    with store.rehearsal() if terms.is_preview else nullcontext():
+    with store.rehearsal() if terms.is_preview and not store.is_within else nullcontext():
         admission = admit(store, intake, as_of, now().replace(tzinfo=None))
     if not terms.is_preview:
         return Imported(admission, dict(intake.details))

@@ -40,7 +40,7 @@ def pull_sources(
     """Every pull of the sources, in order: all of them, or nothing (Q3). The caller holds the writer's lock."""
     with store.rehearsal() if terms.is_preview else store.together():
         return [
-            _pull(settings, store, source, position, as_of, replace(terms, is_preview=False))
+            _pull(settings, store, source, position, as_of, terms)
             for source in sources
             for position in range(len(source.pulls))
         ]

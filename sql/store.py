@@ -63,6 +63,11 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @property
+    def is_within(self) -> bool:
+        """Whether a `rehearsal` or `together` is open, whose end decides on everything."""
+        return self._outer is not None
+
+    @property
     def shown_url(self) -> str:
         """The URL without its password, fit for a log."""
         return self.url.render_as_string(hide_password=True)

@@ -31,14 +31,27 @@ class SourceError(Exception):
 
 
 def url_of(source: Source, home: Path) -> str:
-    """The source's URL, from its own file where it has one."""
-    if source.url is not None:
-        return source.url
-    path = home / Path(source.url_file or "")
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"sources/{source.source}.yaml: url_file: {path} cannot be read: {error}.") from None
+    """The source's URL, from its own file where it has one; a SQLite file is looked for from the home.
+
+    Raises:
+        SourceError: the URL's file, or the SQLite file, is not there.
+    """
+    url = source.url
+    if url is None:
+        path = home / Path(source.url_file or "")
+        try:
+            url = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceError(f"sources/{source.source}.yaml: url_file: {path} cannot be read: {error}.") from None
+    if not url.startswith("sqlite:///"):
+        return url
+    database = home / url.removeprefix("sqlite:///")
+    if not database.is_file():
+        # SQLite would make an empty one there.
+        raise SourceError(
+            f"source {source.source}: there is no database {database}. Nothing was written, nobody mailed."
+        )
+    return f"sqlite:///{database}"
 
 
 def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:

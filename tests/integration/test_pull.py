@@ -122,7 +122,7 @@ def test_q3_a_night_whose_source_is_gone_stops_and_mails_nobody(office, crm):
     office.night()
     office.put_on("R1")
     (office.settings.home / "crm.url").write_text("sqlite:////nowhere/at/all.db", encoding="utf-8")
-    with pytest.raises(SourceError, match="source crm refuses: unable to open database file"):
+    with pytest.raises(SourceError, match="source crm: there is no database /nowhere/at/all.db"):
         office.night()
     assert office.tasks() == []
 
@@ -140,8 +140,9 @@ def test_a_query_that_the_source_refuses_is_named(office, crm):
         pull(office)
 
 
-def test_a_preview_of_a_pull_writes_nothing(office, crm):
-    assert [a.new for a in pull(office, is_preview=True)] == [12, 1]
+def test_a_preview_of_a_pull_shows_its_rows_and_writes_nothing(office, crm):
+    shown = run_pull(office.settings, office.store, None, TUESDAY, Terms(is_preview=True))
+    assert [(i.admission.new, len(i.rows), len(i.out)) for i in shown] == [(12, 12, 0), (1, 1, 0)]
     assert held(office, "SELECT COUNT(*) FROM relations") == [("0",)]
 
 
@@ -172,11 +173,12 @@ def test_the_command_line_pulls_and_the_doctor_looks(sqlite_office, tmp_path, mo
     monkeypatch.setenv("RELANCE_HOME", str(home))
     assert "holds no source" in CliRunner().invoke(relance, ["pull"]).stderr
     (home / "sources").mkdir()
+    (home / "one.db").touch()
     (home / "sources" / "one.sql").write_text(
         "SELECT 'R1' AS relation_id, 'person' AS type, 'client' AS status, 'A' AS name", encoding="utf-8"
     )
     (home / "sources" / "one.yaml").write_text(
-        f"source: one\nurl: sqlite:///{tmp_path / 'one.db'}\npulls: [{{kind: relations, query: one.sql}}]\n",
+        "source: one\nurl: sqlite:///one.db\npulls: [{kind: relations, query: one.sql}]\n",
         encoding="utf-8",
     )
     printed = CliRunner().invoke(relance, ["pull", "one", "--json"], catch_exceptions=False)
