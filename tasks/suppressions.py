@@ -64,10 +64,12 @@ def suppress(connection: Connection, found: Iterable[Suppression], labels: Mappi
     last = connection.execute(select(func.coalesce(func.max(s.c.suppression_id), 0))).scalar_one()
     for start in range(0, len(rows), ROWS_AT_ONCE):
         connection.execute(text(query("insert_suppressions")), rows[start : start + ROWS_AT_ONCE])
-    names = {f"label_{reason}": label for reason, label in labels.items()}
-    connection.execute(_dated("open_address_tasks"), {"as_of": as_of, "after": last} | names)
-    connection.execute(text(query("insert_address_steps")))
-    return list(connection.execute(select(s.c.address).where(s.c.suppression_id > last)).scalars())
+    new = list(connection.execute(select(s.c.address).where(s.c.suppression_id > last)).scalars())
+    if new:
+        names = {f"label_{reason}": label for reason, label in labels.items()}
+        connection.execute(_dated("open_address_tasks"), {"as_of": as_of, "after": last} | names)
+        connection.execute(text(query("insert_address_steps")))
+    return new
 
 
 def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, str], now: datetime, as_of: date) -> int:
