@@ -95,7 +95,10 @@ def check_columns(kind: Kind, columns: Sequence[str]) -> None:
     if missing:
         problems.append(f"column {', '.join(missing)} is missing (missing or renamed at the source)")
     unknown = [c for c in columns if c not in kind.columns and not (kind.has_fields and _is_field(c))]
-    if unknown:
+    if len(missing) == len(kind.required):
+        # Nothing here says that the first record is a header; it may be a client's row (Q5).
+        problems.append("none of the columns that this kind needs is there: see that the first record holds titles")
+    elif unknown:
         named = ", ".join(repr(c[:40]) for c in unknown)
         what = (
             "neither a column of this kind nor a data field (lower case, digits, _)" if kind.has_fields else "unknown"

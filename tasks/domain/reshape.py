@@ -83,13 +83,20 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshap
     if missing:
         raise ShapeError(
             f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
-            f"the source). The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
+            f"the source). {_titles_of(raw, mapping)}"
         )
     kept = _without_left_out(raw, mapping)
     book = RepairBook(kept["source_row"])
     columns = {name: _column(kept, name, rule, mapping, zone, book) for name, rule in mapping.rules.items()}
     rows = pd.DataFrame(columns | {"source_row": kept["source_row"]})
     return Reshaped(rows, book.repairs, len(raw) - len(kept))
+
+
+def _titles_of(raw: pd.DataFrame, mapping: Mapping) -> str:
+    """The file's titles, in words; where none is one of the profile's they may be a client's row (Q5)."""
+    if not mapping.titles & set(raw.columns):
+        return f"None of its titles is in the file: is record {mapping.header} its header?"
+    return f"The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
 
 
 def reshape(raw: pd.DataFrame, mapping: Mapping | None, zone: ZoneInfo) -> Reshaped:

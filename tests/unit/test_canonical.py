@@ -63,6 +63,12 @@ def test_a_missing_or_renamed_column_is_named():
         check_columns(RELATIONS, ["relation_id", "type", "name"])
 
 
+def test_q5_a_file_without_a_header_is_refused_without_quoting_its_first_row():
+    with pytest.raises(ShapeError, match="see that the first record holds titles") as caught:
+        check_columns(RELATIONS, ["Jeanne Martin", "jeanne@martin.example"])
+    assert "Jeanne" not in str(caught.value)
+
+
 @pytest.mark.parametrize("column", ["E-mail", "id card", "", "email.expires", "Id_card.expires_on", "1st"])
 def test_a_column_that_is_neither_known_nor_a_field_is_named(column):
     with pytest.raises(ShapeError, match="neither a column of this kind nor a data field"):

@@ -57,6 +57,12 @@ def test_a_constant_stands_in_every_row():
     assert apply("{constant: client}", Id=["1", "2"]) == ["client", "client"]
 
 
+def test_q5_a_file_without_a_header_is_refused_without_quoting_its_first_row():
+    with pytest.raises(ShapeError, match="None of its titles is in the file: is record 1 its header") as caught:
+        apply("Nom", **{"Jeanne Martin": ["Ève Petit"]})
+    assert "Jeanne" not in str(caught.value)
+
+
 def test_a_title_that_is_not_in_the_file_is_named():
     with pytest.raises(ShapeError, match="column 'Nom' of mapping crm is missing"):
         apply("Nom", Name=["A"])
