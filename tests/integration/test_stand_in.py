@@ -625,7 +625,7 @@ def test_every_answer_may_be_slow(sendgrid, client):
     sendgrid.faults(slow(200))
     begun = time.perf_counter()
     assert send(client, 1).status_code == 202
-    assert 0.3 <= time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun >= 0.3
 
 
 def test_a_setting_or_fault_that_is_none_is_said_so(sendgrid):
