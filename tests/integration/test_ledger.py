@@ -352,3 +352,19 @@ def test_the_same_bytes_are_read_again_where_anything_else_is_not_the_same(offic
     assert (found.new, found.changed) == {"another file": (0, 1), "undone": (12, 0), "a profile": (0, 12)}.get(
         change, (0, 0)
     )
+
+
+def test_relances_own_columns_go_in_as_a_french_spreadsheet_saves_them(office):
+    columns = "relation_id;type;status;name;email;language;owner_id;company_id;id_card;id_card.expires_on"
+    rows = ["R1;person;client;Zoé Lefèvre;z@x.example;fr;;;591;31/12/2026", "R2;company;client;Café SARL;;;;;;46387"]
+    path = office.settings.home / "clients.csv"
+    path.write_bytes("\r\n".join([columns, *rows, ""]).encode("cp1252"))
+    admission = run_import(office.settings, office.store, "relations", path, "relations-excel", TUESDAY).admission
+    assert (admission.new, admission.quarantined) == (2, 0)
+    with office.store.begin() as connection:
+        cards = connection.execute(text("SELECT CAST(expires_on AS text) FROM relation_fields ORDER BY 1")).all()
+        names = connection.execute(text("SELECT name FROM relations ORDER BY relation_id")).all()
+    assert ([row[0] for row in cards], [row[0] for row in names]) == (
+        ["2026-12-31", "2026-12-31"],
+        ["Zoé Lefèvre", "Café SARL"],
+    )
