@@ -136,7 +136,7 @@ def test_quarantine_is_as_it_was_unless_the_feed_was_read_again(office):
     office.bring(relation("R1"), relation("B1", type="x"))
     before = everything(office.store)
     second = office.bring(relation("R1"), relation("B2", type="y"))
-    third = office.bring(relation("R1"), relation("B3", type="z"))
+    third = office.bring(relation("R1"), relation("R2"), relation("B3", type="z"))
     undo(office, second)
     assert [row[3] for row in everything(office.store)["quarantine"]] == ["B3"]
     undo(office, third)
