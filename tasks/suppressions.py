@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, TextClause, bindparam, delete, func, insert, select, text
+from sqlalchemy import Connection, Date, DateTime, TextClause, bindparam, delete, func, select, text
 
 from sql import schema
 from sql.store import Store, plain, query
@@ -87,8 +87,8 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
         found = [Suppression(address, kind, at) for address, at in service.suppressed(kind, since, now)]
         with store.begin() as connection:
             new += len(suppress(connection, found, labels, as_of))
-            connection.execute(delete(syncs).where(syncs.c.kind == kind))
-            connection.execute(insert(syncs).values(kind=kind, read_until=plain(now)))
+            note = text(query("note_sync")).bindparams(bindparam("read_until", type_=DateTime))
+            connection.execute(note, {"kind": kind, "read_until": plain(now)})
     return new
 
 

@@ -5,3 +5,4 @@ FROM follow_up_tasks AS t
 WHERE t.template = 'mail-address'
     AND t.status = 'open'
     AND NOT EXISTS (SELECT 1 FROM follow_up_subtasks AS s WHERE s.task_id = t.task_id)
+ON CONFLICT (task_id, key) DO NOTHING
