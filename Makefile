@@ -4,6 +4,7 @@
 #   make check   format, lint, types, packaging
 #   make bench   speed and memory, as ratios; SIZE=1000000 by default
 #   make fuzz    sends spoiled files through the import; FILES=10000
+#   make serve-check   waits for Prefect's schedules to start runs by themselves; four minutes
 #   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,8 +17,11 @@ FILES ?= 10000
 # One process a core; a file's tests stay together, so that what they share is made once.
 PYTEST ?= -n auto --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# uv installs a lock in seconds where pip takes minutes; where uv cannot be had or finds no index, pip does it.
+UV := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode
+install = if [ -x $(BIN)/uv ] && $(UV) $(1); then true; else echo "Installing with pip, which takes minutes …"; $(PIP) $(1); fi
 
-.PHONY: demo test check format bench fuzz faults lock clean
+.PHONY: demo test check format bench fuzz faults serve-check lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -42,12 +46,16 @@ bench: $(VENV)/bench.stamp
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.fuzz --files $(FILES)
 
+serve-check: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -n 4 tests/serve
+
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults --kills $(KILLS) --mails $(MAILS)
 
 # The locks hold for every Python from 3.11 on and name no index (DECISIONS.md, 4).
 lock: $(VENV)/dev.stamp
-	@$(PIP) uv
+	@echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements-uv.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
@@ -58,22 +66,23 @@ lock: $(VENV)/dev.stamp
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements-uv.lock || echo "uv cannot be had here; pip takes its place."
 	@touch $@
 
 $(VENV)/run.stamp: $(VENV)/python.stamp requirements.lock pyproject.toml
-	@echo "Installing what Relance needs (a minute or two, once) …"
-	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) --no-deps --editable .
+	@echo "Installing what Relance needs, once …"
+	@$(call install,--require-hashes -r requirements.lock)
+	@$(call install,--no-deps --editable .)
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@echo "Installing what the tests need …"
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(call install,--require-hashes -r requirements-dev.lock)
 	@touch $@
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp requirements-bench.lock
 	@echo "Installing what Relance is measured against …"
-	@$(PIP) --require-hashes -r requirements-bench.lock
+	@$(call install,--require-hashes -r requirements-bench.lock)
 	@touch $@
 
 clean:

@@ -5,7 +5,7 @@ import pytest
 from flows.settings import load_settings
 from flows.verbs.homes import HOMES
 from tasks.csv_files import UnreadableFile
-from tests.fuzz import way
+from tests.fuzz import files, way
 from tests.fuzz.__main__ import closing_line
 from tests.fuzz.files import make_file
 from tests.fuzz.hunt import hunt
@@ -14,11 +14,13 @@ SEED = 20261124
 SECONDS = 10.0
 
 
-def test_three_hundred_spoiled_files_come_in_row_by_row_or_are_refused_in_words(tmp_path):
+def test_three_hundred_spoiled_files_come_in_row_by_row_or_are_refused_in_words(tmp_path, monkeypatch):
+    # The same files everywhere: `make fuzz` takes real exports too, where they are at hand.
+    monkeypatch.setattr(files, "REAL", tmp_path / "none")
     bag = hunt(tmp_path, range(300), SEED, SECONDS, imported_every=30)
     assert bag.problems == []
     assert (bag.files, bag.imported) == (300, 10)
-    assert bag.read == bag.admitted + bag.quarantined > 1000
+    assert bag.read == bag.admitted + bag.quarantined > 500
     assert set(bag.refused) == {"GateStopped", "ShapeError", "UnreadableFile"}
     assert closing_line(bag, SEED, 1).startswith("300 files (")
 

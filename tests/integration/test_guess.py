@@ -123,7 +123,7 @@ def test_a_file_without_titles_is_refused_in_words(tmp_path):
         guessed(path)
 
 
-@pytest.mark.skipif(not REAL, reason="the real exports are not beside the repository")
+@pytest.mark.needs_shared
 @pytest.mark.parametrize("path", REAL, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_real_export_gets_a_profile_by_which_it_can_be_previewed(sqlite_office, path):
     office = sqlite_office

@@ -53,7 +53,7 @@ Profiles = abc.Mapping[str, Mapping]
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real exports are not beside the repository")
+pytestmark = pytest.mark.needs_shared
 
 
 def _counted() -> abc.Iterator[dict[str, str]]:

@@ -36,7 +36,7 @@ DESCRIPTIONS = Path(__file__).parents[3] / "shared" / "sendgrid"
 EVENING = int(datetime(2026, 11, 23, 20, tzinfo=UTC).timestamp())
 NINE = int(datetime(2026, 11, 24, 8, tzinfo=UTC).timestamp())
 SENDS = "/v3/user/scheduled_sends"
-described = pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="SendGrid's own descriptions are not here")
+described = pytest.mark.needs_shared
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_halves_hold_what_the_whole_held():
     assert numbers(batch.halves()) == [[0, 1], [2, 3, 4]]
 
 
-@pytest.mark.skipif(not DESCRIPTION.is_file(), reason="SendGrid's own description is not here")
+@pytest.mark.needs_shared
 def test_a_request_fits_sendgrids_own_description():
     described = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     schema = described["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]["schema"]
