@@ -74,6 +74,7 @@ class Figures:
 
     as_of: date
     dry_run: bool
+    is_whole: bool = True
     run_id: int | None = None
     status: str = "done"
     pulled: list[dict[str, Any]] = field(default_factory=list)
@@ -109,6 +110,7 @@ class Figures:
             "as_of": self.as_of.isoformat(),
             "run_id": self.run_id,
             "dry_run": self.dry_run,
+            "is_whole": self.is_whole,
             "status": self.status,
             "pulled": self.pulled,
             "read": self.read,
@@ -237,7 +239,8 @@ def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
 @contextmanager
 def _ledger(store: Store, request: Request) -> Iterator[Figures]:
     """A row in the table of runs, whatever becomes of this one."""
-    figures = Figures(as_of=request.as_of, dry_run=request.is_rehearsal)
+    is_whole = request.only is None and request.whom == EVERYBODY
+    figures = Figures(as_of=request.as_of, dry_run=request.is_rehearsal, is_whole=is_whole)
     started: datetime = now()
     figures.run_id = begin_run(store, request.as_of, started)
     try:

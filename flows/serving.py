@@ -2,21 +2,17 @@
 
 Prefect only triggers. What happens is decided by the product's own lock and keys, so a schedule that comes twice, late
 or after a crash does no harm.
-May touch: prefect. Tests: tests/unit/test_serving.py, tests/end_to_end/test_serve.py.
+May touch: prefect. Tests: tests/unit/test_serving.py, tests/end_to_end/test_serve.py, tests/serve/.
 """
 
 import asyncio
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import httpx
 from prefect import Flow, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, State, StateType
@@ -33,31 +29,30 @@ from flows.dispatch_outbox import dispatch
 from flows.import_csv import import_csv
 from flows.nightly import nightly
 from flows.run_planning_now import ALL, run_planning_now
-from flows.settings import Settings, SettingsError
+from flows.server_watch import NIGHT_HOUR, ServerWatch
+from flows.settings import Settings, SettingsError, now
 from flows.watched import TAGS
 from sql.lock import LockTaken
 from sql.store import Store
-from tasks.ledger import last_planned_day
 
-NIGHT_HOUR = 2
 DAY = r"^\d{4}-\d{2}-\d{2}$"  # the server does not look at formats
-SECONDS_TO_START = 120
-SECONDS_TO_STOP = 20
-SECONDS_BETWEEN_LOOKS = 0.2
-GONE = "Its process was gone when `relance serve` started. The next run takes up what it left; nothing is lost."
+SECONDS_BETWEEN_LOOKS = 30.0
+SECONDS_BETWEEN_TRIES = 2.0
 
 
 @dataclass(frozen=True)
 class Served:
-    """A flow and when it runs: a cron line in the firm's zone, or None for when somebody asks."""
+    """A flow and when it runs: a cron line in the firm's zone or in UTC, or None for when somebody asks."""
 
     flow: Flow[Any, Any]
     cron: str | None = None
+    is_utc: bool = False
 
 
 SERVED = (
     Served(nightly, f"0 {NIGHT_HOUR} * * *"),
-    Served(dispatch, "*/5 * * * *"),
+    # In a zone with summer time, Prefect skips the second of the two equal hours of an autumn night. UTC has none.
+    Served(dispatch, "*/5 * * * *", is_utc=True),
     Served(data_quality_report, "30 6 * * 1"),
     Served(run_planning_now),
     Served(assign_schedule),
@@ -73,7 +68,9 @@ def deployments_of(settings: Settings) -> list[RunnerDeployment]:
 def _deployment(settings: Settings, served: Served) -> RunnerDeployment:
     made = served.flow.to_deployment(
         name=served.flow.name,
-        schedules=[Cron(served.cron, timezone=settings.firm.timezone)] if served.cron else [],
+        schedules=[Cron(served.cron, timezone="UTC" if served.is_utc else settings.firm.timezone)]
+        if served.cron
+        else [],
         parameters={"home": str(settings.home.resolve())},
         tags=[*TAGS, settings.firm.name],
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
@@ -103,45 +100,6 @@ def _offer(properties: dict[str, Any], choices: Mapping[str, list[str]]) -> None
                 kind["pattern"] = DAY
 
 
-@contextmanager
-def own_server(home: Path, host: str, port: int) -> Iterator[str]:
-    """A Prefect server of the home's own; the address of its pages. It ends with the block.
-
-    Raises:
-        SettingsError: it does not start.
-    """
-    folder = home / "prefect"
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "server.log"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
-    with log.open("ab") as said:
-        server = subprocess.Popen(command, stdout=said, stderr=said, stdin=subprocess.DEVNULL)  # noqa: S603 - this Python, and numbers
-    try:
-        _wait_for(server, f"http://{host}:{port}", log)
-        yield f"http://{host}:{port}"
-    finally:
-        server.terminate()
-        try:
-            server.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _wait_for(server: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    last = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < last:
-        if server.poll() is not None:
-            raise SettingsError(f"The Prefect server ended at its start; {log} says why. Is the port taken?")
-        try:
-            if httpx.get(f"{address}/api/health", trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    raise SettingsError(f"The Prefect server did not start in {SECONDS_TO_START} seconds; {log} says why.")
-
-
 def mark_crashed(store: Store) -> int:
     """Say of runs that a killed process left "Running" that they are dead; how many.
 
@@ -163,14 +121,6 @@ def mark_crashed(store: Store) -> int:
     return len(found)
 
 
-def missed_night(settings: Settings, store: Store, now: datetime) -> date | None:
-    """The last night that was to come and did not, of a firm that has had nights before; else None."""
-    last = last_planned_day(store)
-    local = now.astimezone(settings.firm.zone)
-    due = local.date() if local.hour >= NIGHT_HOUR else local.date() - timedelta(days=1)
-    return due if last is not None and last < due else None
-
-
 def catch_up(deployment: str) -> None:
     """One night, now: it plans whatever was missed (P6)."""
     with get_client(sync_client=True) as client:
@@ -186,14 +136,56 @@ class _Runner(Runner):
         sys.exit(0)
 
 
-def run_until_stopped(deployments: Sequence[RunnerDeployment], told: Callable[[], None]) -> None:
-    """Deploy, say so, and start whatever is due, until a signal ends it.
+@dataclass
+class Serving:
+    """Deployments kept served until a signal ends the process.
 
+    Prefect's runner gives up when its server is away for half a minute; it is started again when the server is back.
     Schedules are not paused at the end: what comes while nobody serves is late, and known at the next start.
     """
-    runner = _Runner(name="relance", pause_on_shutdown=False)
-    for deployment in deployments:
-        runner.add_deployment(deployment)
-    told()
-    with suppress(KeyboardInterrupt):
-        asyncio.run(runner.start())
+
+    deployments: Sequence[RunnerDeployment]
+    announce: Callable[[], None]
+    watch: ServerWatch
+    is_announced: bool = False
+
+    def run_until_stopped(self) -> None:
+        """Deploy, say so, and start whatever is due.
+
+        Raises:
+            SettingsError: no night is scheduled a minute after the start, or a server that died does not start again.
+        """
+        with suppress(KeyboardInterrupt):
+            while not asyncio.run(self._run()):
+                while not self.watch.api.is_healthy():
+                    time.sleep(SECONDS_BETWEEN_TRIES)
+                    self.watch.look(now())
+
+    async def _run(self) -> bool:
+        """Serve; False where the runner gave up because the server was away."""
+        working = [asyncio.create_task(self._start()), asyncio.create_task(self._look())]
+        done, others = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+        for other in others:
+            other.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for error in [task.exception() for task in done]:
+            if isinstance(error, SettingsError) or (error is not None and not self.is_announced):
+                raise error
+            if error is not None:
+                self.watch.report(f"Prefect's runner stopped ({type(error).__name__}); it is started again.")
+                return False
+        return True
+
+    async def _start(self) -> None:
+        runner = _Runner(name="relance", pause_on_shutdown=False)
+        for deployment in self.deployments:
+            await runner.aadd_deployment(deployment)
+        if not self.is_announced:
+            await asyncio.to_thread(self.announce)
+            self.is_announced = True
+        await runner.start()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            await asyncio.to_thread(self.watch.look, now())

@@ -3,9 +3,10 @@
 May touch: sql. Tests: tests/integration/test_night.py.
 """
 
+import json
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from sql import schema
 from sql.store import Store
@@ -50,9 +51,16 @@ def last_good_read(store: Store) -> int | None:
     return None if found.empty else int(found["relations_read"].iloc[0])
 
 
-def last_planned_day(store: Store) -> date | None:
-    """The latest day that a good run acted for, None before the first."""
+def last_planned_day(store: Store, not_after: date) -> date | None:
+    """The latest day up to `not_after` that a whole run was done for, None before the first.
+
+    A run of one schedule or of some relations is not a night, and one dated ahead says nothing of today.
+    """
     runs = schema.runs.c
+    done = select(runs.as_of, runs.figures).where(runs.status == "done", runs.as_of <= not_after)
     with store.begin(only_reads=True) as connection:
-        found: date | None = connection.execute(select(func.max(runs.as_of)).where(runs.status == "done")).scalar_one()
-    return found
+        for as_of, figures in connection.execute(done.order_by(runs.as_of.desc())):
+            if json.loads(figures or "{}").get("is_whole", True):
+                found: date = as_of
+                return found
+    return None

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import platform
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flows.live_fence import prove_fence
 from flows.night import post_of
+from flows.prefect_server import PrefectApi, ServerUnreachable, served_at
 from flows.settings import Settings, SettingsError, load_settings, now
 from flows.verbs.session import opened, print_json, print_table
 from sql.migrate import HEAD, current
@@ -80,6 +81,7 @@ def examine_home(home: Path) -> list[Check]:
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
     checks.append(_look("reports", lambda: _writable(settings.reports)))
     checks.extend(_look(f"source {name}", partial(_source, settings, one)) for name, one in settings.sources.items())
+    checks.append(_look("next night", lambda: _next_night(settings, os.environ)))
     checks.append(_transport(settings))
     checks.extend(_requests(settings))
     return checks
@@ -127,6 +129,22 @@ def _writable(folder: Path) -> str:
     probe.write_text("", encoding="utf-8")
     probe.unlink()
     return f"{folder} can be written"
+
+
+def _next_night(settings: Settings, environment: Mapping[str, str]) -> str:
+    """When the Prefect server that serves this home will start the next night."""
+    url = environment.get("PREFECT_API_URL") or served_at(settings.home)
+    if url is None:
+        return "not by Prefect: no server serves this home (`relance serve`); cron or a timer may run `relance run`"
+    try:
+        next_at = PrefectApi.of(url, environment).next_run_at("nightly")
+    except ServerUnreachable as error:
+        raise SettingsError(
+            f"{error}. Start `relance serve` again, or the server that PREFECT_API_URL names."
+        ) from None
+    if next_at is None:
+        raise SettingsError(f"{url} has scheduled no run of `nightly`: no night will start. Look at its server's log.")
+    return f"{next_at.astimezone(settings.firm.zone):%Y-%m-%d %H:%M} ({settings.firm.timezone}), by {url}"
 
 
 def _transport(settings: Settings) -> Check:

@@ -3,18 +3,14 @@
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from factories import relation
+from served import free_port, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 CHROMIUM = "/usr/bin/chromium"
@@ -28,70 +24,6 @@ FLAGS = [
 ]
 SECONDS_TO_READY = 40
 PATIENCE_MS = 60_000
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-class Served:
-    """A process that serves a home."""
-
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port, self.said = home, port, []
-        command = [sys.executable, "-m", "flows", "serve", "--home", str(home), "--port", str(port)]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT", "RELANCE"))}
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-        while line := self.process.stderr.readline():
-            self.said.append(line)
-            if line.startswith("Serving"):
-                break
-        self.seconds = time.monotonic() - began
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def post(self, path: str, body: object) -> httpx.Response:
-        """As Prefect's own clients do: nothing is taken without the token that belongs to the client."""
-        client = {"client": "tests"}
-        token = httpx.get(f"{self.address}/api/csrf-token", params=client, trust_env=False).json()["token"]
-        headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "tests"}
-        return httpx.post(f"{self.address}/api/{path}", json=body, headers=headers, trust_env=False, timeout=30)
-
-    def ask(self, path: str, **body: object) -> object:
-        return self.post(path, body).json()
-
-    def states(self) -> list[tuple[str, str]]:
-        runs = self.ask("flow_runs/filter", sort="START_TIME_DESC")
-        return [(run["name"], run["state_type"]) for run in runs]
-
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        code = self.process.wait(timeout=40)
-        self.process.stderr.close()
-        return code
-
-
-@contextmanager
-def serving(home: Path, port: int) -> Iterator[Served]:
-    served = Served(home, port)
-    try:
-        yield served
-    finally:
-        # Whatever a killed one left behind.
-        for group in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(served.process.pid, group)
-                time.sleep(0.5)
-            except ProcessLookupError:
-                break
-        served.process.wait()
 
 
 @pytest.fixture
@@ -172,7 +104,6 @@ def test_a_bad_parameter_never_becomes_a_run_and_a_killed_server_leaves_no_run_r
         served.ask(f"flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
         os.killpg(served.process.pid, signal.SIGKILL)
         served.process.wait()
-        served.process.stderr.close()
     with serving(office.settings.home, port) as served:
         assert any("marked as crashed" in line for line in served.said), served.said
         found = httpx.get(f"{served.address}/api/flow_runs/{run['id']}", trust_env=False).json()

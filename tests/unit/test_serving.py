@@ -1,14 +1,13 @@
-"""How Prefect is set and which night was missed; what is served is tests/end_to_end/test_serve.py's."""
+"""How Prefect is set and what is scheduled when; what is served is tests/end_to_end/test_serve.py's."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
 from flows.prefect_settings import prefect_environment, roof_on_path
-from flows.settings import now
-from tasks.ledger import begin_run, end_run, last_planned_day
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
 
@@ -40,43 +39,19 @@ def test_a_flows_own_process_finds_the_house(tmp_path):
     assert roof_on_path({"PYTHONPATH": once}) == once
 
 
-def ran(store, day, status="done"):
-    end_run(store, begin_run(store, day, now()), status, now(), 1)
-
-
-@pytest.mark.parametrize(
-    ("last", "at", "missed"),
-    [
-        (None, datetime(2026, 11, 24, 12, tzinfo=UTC), None),
-        (date(2026, 11, 24), datetime(2026, 11, 24, 12, tzinfo=UTC), None),
-        (date(2026, 11, 23), datetime(2026, 11, 24, 12, tzinfo=UTC), date(2026, 11, 24)),
-        # At half past one in Paris tonight's night has not been yet.
-        (date(2026, 11, 23), datetime(2026, 11, 24, 0, 30, tzinfo=UTC), None),
-        (date(2026, 11, 23), datetime(2026, 11, 24, 1, 30, tzinfo=UTC), date(2026, 11, 24)),
-        (date(2026, 11, 10), datetime(2026, 11, 24, 0, 30, tzinfo=UTC), date(2026, 11, 23)),
-    ],
-)
-def test_a_night_that_did_not_come_is_known_at_the_next_start(sqlite_office, last, at, missed):
-    from flows.serving import missed_night
-
-    if last is not None:
-        ran(sqlite_office.store, last)
-    assert missed_night(sqlite_office.settings, sqlite_office.store, at) == missed
-
-
-def test_a_run_that_failed_is_no_night(store):
-    ran(store, date(2026, 11, 20))
-    ran(store, date(2026, 11, 24), "failed")
-    assert last_planned_day(store) == date(2026, 11, 20)
-
-
 def test_a_work_pool_gets_what_relance_serve_serves():
     from flows.serving import SERVED
 
     deployed = yaml.safe_load((DEPLOYMENTS / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    told = {one["name"]: (one["entrypoint"], [s["cron"] for s in one.get("schedules", [])]) for one in deployed}
+    told = {
+        one["name"]: (one["entrypoint"], [(s["cron"], s["timezone"] == "UTC") for s in one.get("schedules", [])])
+        for one in deployed
+    }
     served = {
-        one.flow.name: (f"{one.flow.fn.__module__}.{one.flow.fn.__name__}", [one.cron] if one.cron else [])
+        one.flow.name: (
+            f"{one.flow.fn.__module__}.{one.flow.fn.__name__}",
+            [(one.cron, one.is_utc)] if one.cron else [],
+        )
         for one in SERVED
     }
     assert told == served
@@ -103,3 +78,38 @@ def test_a_form_offers_what_the_home_has(home):
     assert forms["run-planning-now"]["dry_run"]["description"].startswith("Show what would happen")
     (schedule,) = made["nightly"].schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("0 2 * * *", "Europe/Paris")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Santiago", "Australia/Lord_Howe", "Africa/Cairo"])
+def test_when_clocks_change_a_night_comes_on_every_day_and_dispatch_every_five_minutes(home, zone):
+    import asyncio
+    from zoneinfo import ZoneInfo
+
+    from prefect.server.schemas.schedules import CronSchedule
+
+    from flows.serving import deployments_of
+    from flows.settings import load_settings
+
+    path = home / "firm.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("timezone: Europe/Paris", f"timezone: {zone}"))
+    # The server's own class says when runs come.
+    made = {
+        one.name: CronSchedule(**one.schedules[0].schedule.model_dump())
+        for one in deployments_of(load_settings(home, {}))
+        if one.schedules
+    }
+    start = datetime(2026, 12, 31, 12, tzinfo=UTC)
+    nights = asyncio.run(made["nightly"].get_dates(365, start))
+    first = nights[0].astimezone(ZoneInfo(zone)).date()
+    assert [at.astimezone(ZoneInfo(zone)).date() for at in nights] == [first + timedelta(days=n) for n in range(365)]
+    # From just before each change of the year's clocks, as far as the scheduler looks ahead at once.
+    hours = [start + timedelta(hours=n) for n in range(365 * 24)]
+    changes = [
+        a
+        for a, b in pairwise(hours)
+        if a.astimezone(ZoneInfo(zone)).utcoffset() != b.astimezone(ZoneInfo(zone)).utcoffset()
+    ]
+    assert len(changes) == 2
+    for change in changes:
+        minutes = asyncio.run(made["dispatch"].get_dates(60, change - timedelta(hours=2)))
+        assert {(b - a).total_seconds() for a, b in pairwise(minutes)} == {300}
