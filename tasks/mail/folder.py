@@ -1,20 +1,59 @@
 """The folder transport: each mail a complete .eml file, to be opened in any mail client.
 
-May touch: one folder. Tests: tests/integration/test_outbox.py.
+May touch: one folder. Tests: tests/unit/test_folder.py, tests/integration/test_outbox.py.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 from tasks.mail.transport import COMMON_HEADERS, Attempts, Letter, Outcome, Receipt, TransportError, unsubscribe_header
 
+PRINTABLE = re.compile(r"[\x20-\x7e]*")  # what a quoted string of RFC 5322 may hold
+NEEDS_ESCAPE = re.compile(r'(["\\])')
+SHORTEST_LINE_TO_FOLD = 60
+
+
+class _AddressPolicy(EmailPolicy):
+    """Writes From and To itself.
+
+    Python 3.11 drops the quotes where it folds a long name, and the commas in it then separate recipients.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        """One header, folded."""
+        if name.lower() not in ("from", "to"):
+            return str(super().fold(name, value))
+        (address,) = value.addresses
+        return f"{name}: {_mailbox(address.display_name, address.addr_spec, name)}\r\n"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same as bytes."""
+        if name.lower() not in ("from", "to"):
+            return bytes(super().fold_binary(name, value))
+        return self.fold(name, value).encode("ascii")
+
+
+def _mailbox(name: str, address: str, header: str) -> str:
+    """`NAME <ADDRESS>` as one mailbox, whatever the name: quoted if it is ASCII, else in encoded words (RFC 2047)."""
+    if not name:
+        return address
+    if PRINTABLE.fullmatch(name) and "=?" not in name:
+        quoted = '"' + NEEDS_ESCAPE.sub(r"\\\1", name) + '"'
+        return f"{quoted}{chr(13) + chr(10) if len(name) > SHORTEST_LINE_TO_FOLD else ''} <{address}>"
+    encoded = Header(name, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
+    return f"{encoded}\r\n <{address}>"
+
+
 # RFC 5322 lines end in CRLF; 8-bit bodies are encoded so that any relay may carry them.
-POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
+POLICY = _AddressPolicy(linesep="\r\n", max_line_length=78, cte_type="7bit")
 
 
 @dataclass(frozen=True)
