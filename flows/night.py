@@ -176,7 +176,8 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     figures.skipped = _by_reason(planned)
     blocked = planned.loc[planned["reason"].isin(list(BLOCKING)), "relation_id"]
     figures.blocked, figures.blocked_relations = len(blocked), sorted(set(blocked))
-    figures.created = usher(materialise)(store, planned.loc[planned["reason"].isna()], templates, as_of)
+    due, language = planned.loc[planned["reason"].isna()], settings.firm.language
+    figures.created = usher(materialise)(store, due, templates, as_of, language)
 
     too_late = settings.firm.mail.too_late_days
     figures.composed = usher(compose)(

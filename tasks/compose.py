@@ -18,6 +18,7 @@ from sql.bulk import staged
 from sql.store import Store, query
 from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.languages import stored_label_in
 from tasks.domain.mails import decide_mails
 from tasks.domain.reasons import CURABLE, Reason
 from tasks.domain.workdays import Workdays
@@ -119,16 +120,16 @@ def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer)
         items: what their requests still ask for, one row per item.
         renderer: for the firm's messages.
     """
-    asked: dict[tuple[int, str], list[dict[str, str]]] = defaultdict(list)
+    asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for item in items.to_dict("records"):
-        asked[item["task_id"], item["subtask"]].append({name: item[name] for name in ("key", "label", "type")})
+        asked[item["task_id"], item["subtask"]].append({n: item[n] for n in ("key", "label", "labels", "type")})
     rows = [_message(row, asked[row["task_id"], row["subtask"]], renderer) for row in decided.to_dict("records")]
     messages = pd.DataFrame(rows, columns=list(MESSAGES))
     text_columns = [c for c in MESSAGES if c not in ("task_id", "sequence", "send_on")]
     return messages.astype(dict.fromkeys(text_columns, frames.TEXT) | {"send_on": frames.DATE})
 
 
-def _message(mail: Mapping[Any, Any], items: list[dict[str, str]], renderer: Renderer) -> dict[str, object]:
+def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Renderer) -> dict[str, object]:
     message: dict[str, object] = {
         "task_id": mail["task_id"],
         "subtask": mail["subtask"],
@@ -141,7 +142,8 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, str]], renderer: Ren
     reason = mail["reason"] if isinstance(mail["reason"], str) else None
     if reason is None:
         try:
-            rendered = renderer.render(mail["message"], _text(mail["language"]), merge_fields(mail, items))
+            merge = merge_fields(mail, items, renderer.firm_language)
+            rendered = renderer.render(mail["message"], _text(mail["language"]), merge)
             return message | vars(rendered)
         except MergeFieldMissing:
             reason = Reason.MISSING_FIELD.value
@@ -150,24 +152,33 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, str]], renderer: Ren
     return message | {"status": "suppressed" if reason in CURABLE else "cancelled", "reason": reason}
 
 
-def merge_fields(mail: Mapping[Any, Any], items: list[dict[str, str]]) -> dict[str, dict[str, object]]:
+def merge_fields(
+    mail: Mapping[Any, Any], items: list[dict[str, Any]], firm_language: str
+) -> dict[str, dict[str, object]]:
     """What a message may say of a mail's relation, its company, its owner, its task, its mission and its request (M8).
 
-    `task.is_overdue` is told as of the day the mail leaves.
+    `task.is_overdue` is told as of the day the mail leaves. Labels are in the relation's language, where the firm
+    wrote them in it (K3).
     """
+    language = _text(mail["language"])
+
+    def label(text: object, texts: object) -> str | None:
+        return stored_label_in(_text(text), _text(texts), language, firm_language)
+
+    asked = [{"key": i["key"], "label": label(i["label"], i["labels"]), "type": i["type"]} for i in items]
     return {
         "relation": {key: _text(mail[key]) for key in ("relation_id", "name", "email", "type")},
         "company": {"name": _text(mail["company_name"])},
         "owner": {key: _text(mail[f"owner_{key}"]) for key in ("first_name", "last_name", "email")},
         "task": {
-            "label": _text(mail["task_label"]),
+            "label": label(mail["task_label"], mail["task_labels"]),
             "due_on": mail["due_on"].date(),
             "anchor_on": mail["anchor_on"].date() if pd.notna(mail["anchor_on"]) else None,
             "is_overdue": mail["due_on"] < mail["send_on"],
         },
         "mission": {"name": _text(mail["mission_name"])},
         # A task is the firm's own; of a request the client sees its name and its items (M8).
-        "request": {"label": _text(mail["step_label"]), "open_items": items or None}
+        "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": asked or None}
         if mail["kind"] == "request"
         else {},
     }

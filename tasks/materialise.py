@@ -13,7 +13,9 @@ from sqlalchemy import Column, Connection, String, text
 from sql import schema
 from sql.bulk import staged
 from sql.store import Store, query
+from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.languages import label_in, stored_labels
 from tasks.domain.steps import days_of_steps, items_of, steps_of
 
 # A task may have a dozen steps and items: what a night writes at once is bounded, its transaction is one all the same.
@@ -21,7 +23,7 @@ TASKS_A_PART = 50_000
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
 
-def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date) -> int:
+def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str) -> int:
     """Write due follow-ups as tasks with their sub-tasks.
 
     Args:
@@ -29,6 +31,7 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
         due: the rows of frames.FOLLOW_UPS that have no reason against them.
         templates: by name; labels and steps are copied, so that later edits leave work under way alone.
         as_of: the day on which the tasks are made.
+        language: the firm's; a task is called by its label in that language, and clients read theirs (K3).
 
     Returns:
         How many tasks were not there before.
@@ -39,17 +42,20 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
     due = due.sort_values(["due_on", *KEY], ignore_index=True)
     with store.begin() as connection:
         parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
-        return sum(_write(connection, part, templates, as_of) for part in parts)
+        return sum(_write(connection, part, templates, as_of, language) for part in parts)
 
 
-def _write(connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date) -> int:
+def _write(
+    connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str
+) -> int:
     """Tasks, then their steps and items, by the key that all three share."""
-    labels = due["template"].map({name: t.label for name, t in templates.items()})
-    tasks = due.drop(columns="reason").assign(label=labels, created_on=pd.Timestamp(as_of), status="open")
+    label = due["template"].map({name: label_in(t.label, None, language) for name, t in templates.items()})
+    labels = due["template"].map({name: stored_labels(t.label) for name, t in templates.items()}).astype(frames.TEXT)
+    tasks = due.drop(columns="reason").assign(label=label, labels=labels, created_on=pd.Timestamp(as_of), status="open")
     dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
-    steps = dates.merge(steps_of(templates), on="template", how="inner", validate="many_to_many")
+    steps = dates.merge(steps_of(templates, language), on="template", how="inner", validate="many_to_many")
     steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
-    items = due[KEY].merge(items_of(templates), on="template", how="inner", validate="many_to_many")
+    items = due[KEY].merge(items_of(templates, language), on="template", how="inner", validate="many_to_many")
     with staged(connection, schema.follow_up_tasks, tasks):
         created = connection.execute(text(query("insert_follow_ups"))).rowcount
     for table, rows, insert in (

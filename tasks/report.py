@@ -32,6 +32,7 @@ from tasks.quality import review
 from tasks.report_charts import panels
 from tasks.report_files import Written, link_of, prune_reports, write_files
 from tasks.report_json import blocked_automations, figures_of
+from tasks.report_names import names_of
 from tasks.words import PAGES, read_words
 
 ROWS_SHOWN = 200
@@ -136,27 +137,30 @@ def page_context(store: Store, evidence: Evidence, progress: Progress, as_of: da
     firm, planned = evidence.firm, evidence.planned
     open_tasks, to_mend = store.read("open_tasks"), progress.to_mend
     words = read_words(firm.language)
-    return {
-        "w": words,
-        "firm": firm,
-        "as_of": as_of,
-        "figures": evidence.figures,
-        "labels": {name: t.label for name, t in evidence.templates.items()},
-        "reasons": _counted(planned["reason"].dropna()),
-        "due_now": int(planned["reason"].isna().sum()),
-        "weeks": due_by_week(open_tasks["due_on"], as_of),
-        "open_tasks": plain_rows(open_tasks.head(ROWS_SHOWN)),
-        "open_count": len(open_tasks),
-        "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
-        "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),
-        "quarantine": plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
-        "dropped": plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
-        "warnings": _counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
-        "rows_shown": ROWS_SHOWN,
-        "to_mend": plain_rows(to_mend.sort_values("since_on", kind="stable").head(ROWS_SHOWN)),
-        "to_mend_count": len(to_mend),
-        "automations": plain_rows(blocked_automations(to_mend)),
-    } | _quality_context(store, progress, words["locale"])
+    return (
+        {
+            "w": words,
+            "firm": firm,
+            "as_of": as_of,
+            "figures": evidence.figures,
+            "reasons": _counted(planned["reason"].dropna()),
+            "due_now": int(planned["reason"].isna().sum()),
+            "weeks": due_by_week(open_tasks["due_on"], as_of),
+            "open_tasks": plain_rows(open_tasks.head(ROWS_SHOWN)),
+            "open_count": len(open_tasks),
+            "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
+            "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),
+            "quarantine": plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
+            "dropped": plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
+            "warnings": _counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
+            "rows_shown": ROWS_SHOWN,
+            "to_mend": plain_rows(to_mend.sort_values("since_on", kind="stable").head(ROWS_SHOWN)),
+            "to_mend_count": len(to_mend),
+            "automations": plain_rows(blocked_automations(to_mend)),
+        }
+        | names_of(store, firm, evidence.templates)
+        | _quality_context(store, progress, words["locale"])
+    )
 
 
 def _quality_context(store: Store, progress: Progress, locale: str) -> dict[str, Any]:

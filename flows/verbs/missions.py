@@ -18,6 +18,7 @@ from flows.verbs.session import fail, print_json, print_table, say, session
 from sql.store import Store
 from tasks.assign import Choice, choose_relations
 from tasks.domain import frames
+from tasks.domain.languages import label_in
 from tasks.missions import (
     NOBODY,
     Changed,
@@ -110,7 +111,10 @@ def show_missions(home: Path, missions: Mapping[str, Any], status: str | None, a
 def _of_template(settings: Settings, name: str) -> dict[str, str | None]:
     """What a service is, in the words of its template; nothing where that is gone."""
     template = settings.templates.get(name)
-    return {key: getattr(template, key, None) for key in ("label", "category", "deliverable")}
+    if template is None:
+        return dict.fromkeys(("label", "category", "deliverable"))
+    label = label_in(template.label, None, settings.firm.language)
+    return {"label": label, "category": template.category, "deliverable": template.deliverable}
 
 
 def _service(service: Mapping[str, Any]) -> str:

@@ -1,5 +1,5 @@
 -- One row per item still open of the requests whose first mail is due, in the template's order.
-SELECT i.task_id, i.subtask, i.key, i.label, i.type
+SELECT i.task_id, i.subtask, i.key, i.label, i.labels, i.type
 FROM request_items AS i
 INNER JOIN follow_up_subtasks AS s ON s.task_id = i.task_id AND s.key = i.subtask
 INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id

@@ -6,6 +6,7 @@ SELECT
     s.message,
     s.kind,
     s.label AS step_label,
+    s.labels AS step_labels,
     s.send_on AS raw_send_on,
     s.send_from IS NULL AS is_by_hand,
     (
@@ -16,6 +17,7 @@ SELECT
     ) AS latest_sent_on,
     t.template,
     t.label AS task_label,
+    t.labels AS task_labels,
     t.anchor_on,
     t.due_on,
     t.created_on,

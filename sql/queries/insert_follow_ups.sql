@@ -1,11 +1,11 @@
 -- The key decides what is new (P2): a row that is there already is left as it is.
 INSERT INTO follow_up_tasks (
     relation_id, template, schedule, mission_id, occurrence, period,
-    label, anchor_on, planned_on, due_on, created_on, status
+    label, labels, anchor_on, planned_on, due_on, created_on, status
 )
 SELECT
     s.relation_id, s.template, s.schedule, s.mission_id, s.occurrence, s.period,
-    s.label, s.anchor_on, s.planned_on, s.due_on, s.created_on, s.status
+    s.label, s.labels, s.anchor_on, s.planned_on, s.due_on, s.created_on, s.status
 FROM staged_follow_up_tasks AS s
 WHERE true
 ORDER BY s.due_on, s.relation_id, s.template, s.schedule, s.mission_id, s.occurrence

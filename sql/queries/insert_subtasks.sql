@@ -1,10 +1,10 @@
 -- The steps of the tasks just staged, one row per task × step of its template.
 INSERT INTO follow_up_subtasks (
-    task_id, key, position, kind, label, message,
+    task_id, key, position, kind, label, labels, message,
     offset_days, send_from, send_on, due_on, assignee_id, on_sent, status
 )
 SELECT
-    t.task_id, s.key, s.position, s.kind, s.label, s.message,
+    t.task_id, s.key, s.position, s.kind, s.label, s.labels, s.message,
     s.offset_days, s.send_from, s.send_on, s.due_on, s.assignee_id, s.on_sent, s.status
 FROM staged_follow_up_subtasks AS s
 INNER JOIN follow_up_tasks AS t

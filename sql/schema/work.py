@@ -3,9 +3,23 @@
 May touch: SQLAlchemy.
 """
 
-from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from sql.schema.base import metadata
+
+# In the three tables `label` is in the firm's language, and `labels` holds every language as JSON where the firm wrote
+# several (K3).
 
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
 # text, and `mission_id` is '' where there is none, because a NULL would escape the unique key (P2).
@@ -20,6 +34,7 @@ follow_up_tasks = Table(
     Column("occurrence", String(32), nullable=False),
     Column("period", Integer),
     Column("label", String(200), nullable=False),
+    Column("labels", Text),
     Column("anchor_on", Date),
     Column("planned_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
@@ -43,6 +58,7 @@ follow_up_subtasks = Table(
     Column("position", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("label", String(200)),
+    Column("labels", Text),
     Column("message", String(64)),
     Column("offset_days", Integer),
     Column("send_from", String(16)),
@@ -63,6 +79,7 @@ request_items = Table(
     Column("key", String(64), primary_key=True),
     Column("position", Integer, nullable=False),
     Column("label", String(200), nullable=False),
+    Column("labels", Text),
     Column("type", String(16), nullable=False),
     Column("field", String(64)),
     Column("status", String(16), nullable=False),

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from tasks.domain.languages import Label, Labels
 from tasks.domain.recurrence import checked_frequency
 
 KEY = r"^[a-z0-9][a-z0-9_-]*$"
 Key = Annotated[str, Field(pattern=KEY, max_length=64)]
-Label = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 Days = Annotated[int, Field(ge=0, le=3650)]
 OffsetDays = Annotated[int, Field(ge=-3650, le=3650)]
 
@@ -37,9 +38,9 @@ class Item(Definition):
     """One thing that a request asks for; the answer to one with `field` goes to the relation's profile (A3)."""
 
     key: Key
-    label: Label
+    label: Labels
     type: Literal["document", "text"] = "document"
-    field: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)] | None = None
+    field: FieldName | None = None
 
 
 class SendRule(Definition):
@@ -70,7 +71,7 @@ class Subtask(Definition):
 
     key: Key
     kind: SubtaskKind
-    label: Label | None = None
+    label: Labels | None = None
     due_offset_days: OffsetDays | None = None
     assignee: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     message: Key | None = None
@@ -130,7 +131,7 @@ class Schedule(Definition):
     """
 
     key: Key
-    label: Label | None = None
+    label: Labels | None = None
     anchor: Annotated[str, Field(pattern=r"^(mission|start|period|field:[a-z][a-z0-9_]*)$", max_length=80)]
     frequency: Recurrence = "none"
     starts_on: date | None = None
@@ -173,7 +174,7 @@ class Template(Definition):
     """A kind of follow-up: what is done, for whom, and when."""
 
     template: Key
-    label: Label
+    label: Labels
     description: str | None = None
     category: Label | None = None
     deliverable: Label | None = None

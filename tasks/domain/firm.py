@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
-from tasks.domain.definitions import Definition, Key, Label
+from tasks.domain.definitions import Definition, FieldName, Key
+from tasks.domain.languages import Label, Labels
 
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
@@ -75,6 +76,7 @@ class Firm(Definition):
     gate: Gate = Gate()
     reports: Reports = Reports()
     statuses: dict[Key, Label] = {}
+    field_labels: dict[FieldName, Labels] = {}
 
     @field_validator("timezone")
     @classmethod

@@ -14,8 +14,6 @@ from tasks.domain.firm import ADDRESS, CLOSED_STATUSES
 from tasks.domain.reasons import Reason
 from tasks.domain.workdays import Workdays
 
-FALLBACK_LANGUAGE = "fr"  # M9
-
 
 def decide_mails(
     due: pd.DataFrame, templates: Mapping[str, Template], quiet: Workdays, too_late_days: int, as_of: date
@@ -88,9 +86,3 @@ def _served(mails: pd.DataFrame, column: str, served: Mapping[str, Sequence[str]
     if not len(pairs):
         return ~known
     return ~known | pd.Series(pd.MultiIndex.from_frame(mails[["template", column]]).isin(pairs), index=mails.index)
-
-
-def choose_language(relation: str | None, firm: str, available: frozenset[str]) -> str | None:
-    """The language of a mail (M9): the relation's, else the firm's, else French, as far as the message has it."""
-    wanted = (relation, firm, FALLBACK_LANGUAGE)
-    return next((language for language in wanted if language in available), None)

@@ -10,19 +10,21 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.definitions import PERIOD, START, Template
+from tasks.domain.languages import label_in, stored_labels
 
-TEXTS = ("template", "key", "kind", "label", "message", "send_from", "assignee_id", "on_sent", "status")
+TEXTS = ("template", "key", "kind", "label", "labels", "message", "send_from", "assignee_id", "on_sent", "status")
 
 
-def steps_of(templates: Mapping[str, Template]) -> pd.DataFrame:
-    """The steps of every template, in their order; one row per template × sub-task."""
+def steps_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
+    """The steps of every template, in their order; one row per template × sub-task. `language` is the firm's."""
     rows = [
         {
             "template": name,
             "key": step.key,
             "position": position,
             "kind": step.kind,
-            "label": step.label,
+            "label": None if step.label is None else label_in(step.label, None, language),
+            "labels": stored_labels(step.label),
             "message": step.message,
             "offset_days": rule.offset_days if (rule := step.send_rule) else None,
             "send_from": rule.start_from if rule else None,
@@ -38,15 +40,16 @@ def steps_of(templates: Mapping[str, Template]) -> pd.DataFrame:
     return steps.astype(dict.fromkeys(TEXTS, frames.TEXT) | {"offset_days": "float64", "due_offset_days": "float64"})
 
 
-def items_of(templates: Mapping[str, Template]) -> pd.DataFrame:
-    """What the requests of every template ask for; one row per template × request × item."""
+def items_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
+    """What the requests of every template ask for; one row per template × request × item. `language` is the firm's."""
     rows = [
         {
             "template": name,
             "subtask": step.key,
             "key": item.key,
             "position": position,
-            "label": item.label,
+            "label": label_in(item.label, None, language),
+            "labels": stored_labels(item.label),
             "type": item.type,
             "field": item.field,
             "status": "open",
@@ -55,7 +58,7 @@ def items_of(templates: Mapping[str, Template]) -> pd.DataFrame:
         for step in template.subtasks
         for position, item in enumerate(step.items)
     ]
-    columns = ("template", "subtask", "key", "position", "label", "type", "field", "status")
+    columns = ("template", "subtask", "key", "position", "label", "labels", "type", "field", "status")
     items = pd.DataFrame(rows, columns=list(columns))
     return items.astype({c: frames.TEXT for c in columns if c != "position"})
 

@@ -17,7 +17,7 @@ from babel.dates import format_date
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from tasks.domain.mails import choose_language
+from tasks.domain.languages import choose_language
 from tasks.domain.yaml_models import DefinitionError
 from tasks.mail.transport import OWN_HTML, OWN_TEXT, Layout
 
@@ -106,7 +106,7 @@ class Renderer:
     def __init__(self, catalogue: Catalogue, firm: Mapping[str, object], firm_language: str) -> None:
         self._catalogue = catalogue
         self._firm = _Fields(firm)
-        self._firm_language = firm_language
+        self.firm_language = firm_language
         self._layouts: dict[str, Layout] = {}
         self._inliner = css_inline.CSSInliner()
 
@@ -122,7 +122,7 @@ class Renderer:
             MergeFieldMissing: it prints a field that is unknown or empty (M8).
             UnsafeMail: a field carried a line break into the subject.
         """
-        chosen = choose_language(language, self._firm_language, self._catalogue.languages(message))
+        chosen = choose_language(language, self.firm_language, self._catalogue.languages(message))
         if chosen is None:
             raise MergeFieldMissing(f"message {message} exists in no language that could be used")
         things = {name: _Fields(values) for name, values in merge.items()} | {"firm": self._firm}
@@ -144,8 +144,8 @@ class Renderer:
             DefinitionError: it does not print `content` as it is, so that mails would leave empty.
         """
         if language not in self._layouts:
-            found = choose_language(language, self._firm_language, self._catalogue.languages(LAYOUT))
-            chosen = found or self._firm_language
+            found = choose_language(language, self.firm_language, self._catalogue.languages(LAYOUT))
+            chosen = found or self.firm_language
             text = self._part(LAYOUT, chosen, TEXT, {"firm": self._firm, "content": OWN_TEXT})
             html = self._part(LAYOUT, chosen, HTML, {"firm": self._firm, "content": Markup(OWN_HTML)})  # noqa: S704 - ours
             for part, mark, whole in ((TEXT, OWN_TEXT, text), (HTML, OWN_HTML, html)):

@@ -157,7 +157,7 @@ def test_a_typo_in_a_definition_stops_the_run_before_anything_is_written(firm):
     file = firm / "templates" / "id-card.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("offset_days: -5", "ofset_days: -5"), encoding="utf-8")
     said = call("run", expect=1).stderr
-    assert "templates/id-card.yaml:16: subtasks.0.ofset_days: unknown key" in said
+    assert "templates/id-card.yaml:19: subtasks.0.ofset_days: unknown key" in said
     assert not list((firm / "reports").iterdir())
 
 
@@ -177,7 +177,7 @@ def test_a_message_that_no_one_wrote_is_named(firm):
     file = firm / "templates" / "id-card.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("request_documents", "ask_politely"), encoding="utf-8")
     assert (
-        "templates/id-card.yaml:15: subtasks.0.message: there is no message 'ask_politely'"
+        "templates/id-card.yaml:18: subtasks.0.message: there is no message 'ask_politely'"
         in call("tasks", expect=1).stderr
     )
 
@@ -217,7 +217,16 @@ def test_sendgrid_without_a_key_is_refused_before_anything_is_written(firm, monk
 
 def test_doctor_finds_a_sound_home_sound(firm):
     checks = data("doctor")
-    assert [c["name"] for c in checks] == ["versions", "home", "database", "sending", "outbox", "reports", "transport"]
+    assert [c["name"] for c in checks] == [
+        "versions",
+        "home",
+        "database",
+        "sending",
+        "outbox",
+        "reports",
+        "next night",
+        "transport",
+    ]
     assert all(c["ok"] for c in checks)
 
 

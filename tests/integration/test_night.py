@@ -96,7 +96,7 @@ def test_p2_editing_a_schedule_makes_no_task_and_moves_none(office):
     office.edit("templates/id-card.yaml", "plan_before_days: 20", "plan_before_days: 45")
     office.edit("templates/id-card.yaml", "due_offset_days: 0 ", "due_offset_days: 7 ")
     office.edit("templates/id-card.yaml", "adjust: none", "adjust: next")
-    office.edit("templates/id-card.yaml", "label: Suivi des", "label: Autre suivi des")
+    office.edit("templates/id-card.yaml", "fr: Suivi des", "fr: Autre suivi des")
     assert office.night().created == 0
     assert office.tasks() == before
 

@@ -177,9 +177,9 @@ def test_the_report_counts_each_criterion_in_the_firms_words(firm):
     section = html.partition("<h2>Revue qualité</h2>")[2].partition("</section>")[0].replace("\xa0", " ")
     lines = [re.findall(r"<td[^>]*>([^<]*)", row) for row in re.findall(r"<tr><td>.*?</tr>", section)]
     assert [line[:5] for line in lines] == [
-        ["id_card : présent", "4", "1", "2", "80 %"],
-        ["id_card : date d&#39;expiration connue", "2", "2", "3", "50 %"],
-        ["id_card : non expiré", "1", "1", "5", "50 %"],
+        ["Carte d&#39;identité : présent", "4", "1", "2", "80 %"],
+        ["Carte d&#39;identité : date d&#39;expiration connue", "2", "2", "3", "50 %"],
+        ["Carte d&#39;identité : non expiré", "1", "1", "5", "50 %"],
         ["E-mail : adresse présente", "5", "1", "1", "83,3 %"],
         ["E-mail : adresse valable", "4", "1", "2", "80 %"],
         ["Responsable : connu du cabinet", "3", "3", "1", "50 %"],

@@ -75,7 +75,12 @@ def test_the_page_says_what_each_kind_of_gap_blocks_and_since_when(page):
     _, html = page()
     blocked = html.partition("Ce que ces manques bloquent")[2].partition("</table>")[0]
     cells = re.findall(r"<td[^>]*>([^<]*)", blocked)
-    assert cells[:4] == ["Suivi des cartes d&#39;identité (renewal)", "donnée manquante", "1", "24 nov. 2026"]
+    assert cells[:4] == [
+        "Suivi des cartes d&#39;identité (Mise à jour des informations ID)",
+        "donnée manquante",
+        "1",
+        "24 nov. 2026",
+    ]
 
 
 def test_the_figures_of_the_page_are_the_nights(page):

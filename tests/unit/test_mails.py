@@ -7,7 +7,8 @@ import pytest
 
 from factories import template
 from tasks.domain import frames
-from tasks.domain.mails import choose_language, decide_mails
+from tasks.domain.languages import choose_language
+from tasks.domain.mails import decide_mails
 from tasks.domain.reasons import CURABLE
 from tasks.domain.workdays import Workdays
 
