@@ -5,7 +5,7 @@ May touch: sql. Tests: tests/integration/test_events.py.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,12 +14,15 @@ from sqlalchemy import Connection, bindparam, or_, select, text, update
 
 from sql import schema
 from sql.store import Store, plain, query
-from tasks.domain.mail_events import WEIGHTS, EventError, MailEvent, read_event
+from tasks.bounces import take_back_by_address
+from tasks.domain.mail_events import REASON_OF_LIST, WEIGHTS, EventError, MailEvent, read_event
+from tasks.domain.reasons import Reason
 from tasks.receipts import follow
 from tasks.suppressions import Suppression, suppress
 from tasks.trace import trace_by_events
 
 EVENTS_AT_ONCE = 1000
+BOUNCED = Reason.BOUNCED.value
 PROBLEMS_TOLD = 5
 
 
@@ -96,11 +99,20 @@ def record_events(
     with store.begin() as connection:
         new = _note(connection, distinct.values(), now)
         lists = [Suppression(e.address, e.on_list, e.happened_at) for e in new if e.on_list is not None]
-        suppress(connection, lists, labels, as_of)
+        silenced = set(suppress(connection, lists, labels, as_of))
         touched = _weigh(connection, new)
+        take_back_by_address(connection, _bounced_by_address(new, silenced), labels, as_of)
         trace_by_events(connection, now)
         follow(connection, touched, [])
     return Recorded(len(new), len(events) - len(new), ignored, problems)
+
+
+def _bounced_by_address(events: Sequence[MailEvent], silenced: Collection[str]) -> dict[str, datetime]:
+    """Addresses that these events silenced without naming a mail of ours, with the instant of the first bounce."""
+    came_back = [event for event in events if event.kind in ("bounced", "dropped") and event.address in silenced]
+    named = {event.address for event in came_back if event.token is not None}
+    unnamed = [e for e in came_back if e.address not in named and REASON_OF_LIST[e.on_list or ""] == BOUNCED]
+    return {e.address: e.happened_at for e in sorted(unnamed, key=lambda e: e.happened_at, reverse=True)}
 
 
 def _read(told: Sequence[object]) -> tuple[list[MailEvent], int, list[str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Date, DateTime, TextClause, bindparam, delete
 
 from sql import schema
 from sql.store import Store, plain, query
+from tasks.bounces import take_back_by_address
 from tasks.domain.firm import is_address
 from tasks.domain.mail_events import REASON_OF_LIST
 from tasks.domain.reasons import Reason
@@ -66,7 +67,7 @@ def suppress(connection: Connection, found: Iterable[Suppression], labels: Mappi
         connection.execute(text(query("insert_suppressions")), rows[start : start + ROWS_AT_ONCE])
     new = list(connection.execute(select(s.c.address).where(s.c.suppression_id > last)).scalars())
     if new:
-        names = {f"label_{reason}": label for reason, label in labels.items()}
+        names = {f"label_{reason}": labels[reason] for reason in set(REASON_OF_LIST.values()) if reason}
         connection.execute(_dated("open_address_tasks"), {"as_of": as_of, "after": last} | names)
         connection.execute(text(query("insert_address_steps")))
     return new
@@ -86,7 +87,11 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
         since = read_until[kind].replace(tzinfo=UTC) - OVERLAP if kind in read_until else EVER
         found = [Suppression(address, kind, at) for address, at in service.suppressed(kind, since, now)]
         with store.begin() as connection:
-            new += len(suppress(connection, found, labels, as_of))
+            silenced = set(suppress(connection, found, labels, as_of))
+            new += len(silenced)
+            if REASON_OF_LIST[kind] == Reason.BOUNCED.value:
+                bounced = {s.address.lower(): s.since_at for s in found if s.address.lower() in silenced}
+                take_back_by_address(connection, bounced, labels, as_of)
             note = text(query("note_sync")).bindparams(bindparam("read_until", type_=DateTime))
             connection.execute(note, {"kind": kind, "read_until": plain(now)})
     return new

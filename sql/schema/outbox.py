@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from sql.schema.base import metadata
@@ -85,6 +86,9 @@ messages = Table(
     Index(None, "attempt_id"),
     sqlite_autoincrement=True,
 )
+
+# Bounces may name only the address (M7).
+Index("ix_messages_address", func.lower(messages.c.email))
 
 # One row per address and reason for which it must not be mailed any more (M7), in small letters. `kind` is the mail
 # service's list, or `hand`; `reason` is what its mails are given, NULL where it silences nothing (a block: it is of

@@ -4,9 +4,10 @@ Events come twice, late and out of order: of a mail the gravest kind counts, whi
 May touch: nothing. Tests: tests/unit/test_mail_events.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from tasks.domain.reasons import Reason
@@ -54,6 +55,9 @@ REASON_OF_LIST = {
     "unsubscribes": Reason.OPTED_OUT.value,
     "blocks": None,
 }
+# SendGrid tries a mail for up to 72 hours before it bounces (read 2026-11); its clock and ours may differ by minutes.
+TRIED_FOR = timedelta(hours=72)
+CLOCKS_APART = timedelta(minutes=5)
 LONGEST = {"sg_event_id": 128, "email": 320, "attempt": 64}
 
 
@@ -83,6 +87,38 @@ class MailEvent:
     on_list: str | None = None
 
 
+def resolve_bounces(
+    sent: Sequence[Mapping[str, Any]], bounced: Mapping[str, datetime]
+) -> tuple[list[int], list[Mapping[str, Any]]]:
+    """Which mails came back, where a bounce names only an address (M7).
+
+    Certain is the last mail that left for the address in the 72 hours before the bounce. Others that left in that time
+    and were not delivered, and a last one that left earlier, are not certain.
+
+    Args:
+        sent: mails that left for these addresses: message_id, address, delivery, left_at (UTC without a zone); those of
+            one address the newest first.
+        bounced: addresses with the instant of the bounce, UTC.
+
+    Returns:
+        The numbers of the mails that came back, and the mails that a person has to look at.
+    """
+    came_back: list[int] = []
+    uncertain = []
+    seen: set[str] = set()
+    for mail in sent:
+        address, at = mail["address"], bounced[mail["address"]].astimezone(UTC).replace(tzinfo=None)
+        if mail["left_at"] > at + CLOCKS_APART:
+            continue
+        is_recent = mail["left_at"] >= at - TRIED_FOR
+        if address not in seen and is_recent:
+            came_back.append(mail["message_id"])
+        elif address not in seen or (is_recent and mail["delivery"] != "delivered"):
+            uncertain.append(mail)
+        seen.add(address)
+    return came_back, uncertain
+
+
 def read_event(told: object) -> MailEvent | None:
     """One object of a webhook's body.
 
@@ -97,7 +133,9 @@ def read_event(told: object) -> MailEvent | None:
     kind = KIND_OF.get(str(told.get("event")))
     if kind is None:
         return None
-    event_id, address = _text(told, "sg_event_id"), _text(told, "email")
+    event_id, address = _text(told, "sg_event_id"), parseaddr(_text(told, "email"))[1]
+    if "@" not in address:
+        raise EventError("its email is missing or cannot be read")
     on_list = LIST_OF_KIND.get(kind)
     if kind == "bounced" and told.get("type") == "blocked":
         kind, on_list = "blocked", LIST_OF_KIND["blocked"]
@@ -119,6 +157,6 @@ def _text(told: Mapping[str, object], name: str) -> str:
 
 def _instant(value: object) -> datetime:
     try:
-        return datetime.fromtimestamp(int(str(value)), UTC)
+        return datetime.fromtimestamp(int(float(str(value))), UTC)
     except (ValueError, OverflowError, OSError):
         raise EventError("its timestamp is missing or cannot be read") from None

@@ -248,7 +248,7 @@ def test_what_cannot_be_read_is_counted_and_the_rest_is_recorded(sent, service):
     assert "secret" not in str(recorded.problems)
 
 
-def test_events_of_others_count_for_the_address_alone(sent):
+def test_m7_an_event_without_our_token_counts_for_the_address_and_the_last_mail_to_it(sent):
     strange = {
         "event": "bounce",
         "email": "r3@x.example",
@@ -257,7 +257,7 @@ def test_events_of_others_count_for_the_address_alone(sent):
         "message_id": "4",
     }
     tell(sent, [strange])
-    assert mails(sent)[4] == ("sent", None)
+    assert mails(sent)[4] == ("suppressed", "bounced")
     assert [task["relation_id"] for task in address_tasks(sent)] == ["R3"]
 
 

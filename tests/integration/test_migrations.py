@@ -23,7 +23,7 @@ VALUES (1, 'ask', 0, 'auto_email', -5, '2026-11-26', 'open'), (1, 'process', 1, 
 """
 
 
-@pytest.mark.filterwarnings("ignore:.*ix_relations_address")
+@pytest.mark.filterwarnings("ignore:.*ix_relations_address", "ignore:.*ix_messages_address")
 def test_migrating_an_empty_database_gives_the_tables_of_the_schema(store):
     with store.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
