@@ -84,9 +84,13 @@ def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
 
 
 def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
-    """One row per open task whose anchor field has changed since (A2)."""
+    """One row per task whose date may have to follow its field's date (A2)."""
     return store.read(
-        "unsettled_tasks", template=rule.template.template, schedule=rule.schedule.key, field=rule.schedule.field
+        "unsettled_tasks",
+        template=rule.template.template,
+        schedule=rule.schedule.key,
+        field=rule.schedule.field,
+        closes=rule.template.close_when is not None,
     )
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.following import follow_dates
 from tasks.domain.periods import plan_periods
-from tasks.domain.planning import Rule, plan_follow_ups, settle_open_tasks
+from tasks.domain.planning import Rule, plan_follow_ups
 from tasks.domain.workdays import Workdays
 from tasks.extract import extract_candidates, extract_unsettled
 from tasks.validate import block_reasons
@@ -95,12 +96,12 @@ def plan_again(
 
 
 def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
-    """What becomes of open tasks whose anchor date has changed (A2): one row per task, with `change`."""
+    """What becomes of tasks whose anchor date has changed (A2): one row per task, with `change`."""
     settled = []
-    for rule in (r for r in rules if r.schedule.is_field and r.template.close_when == "renewed"):
+    for rule in (r for r in rules if r.schedule.is_field):
         unsettled = extract_unsettled(store, rule)
         # An implausible date neither closes nor moves anything.
         sound = unsettled.loc[block_reasons(unsettled).isna()]
-        settled.append(settle_open_tasks(sound, rule, workdays))
+        settled.append(follow_dates(sound, rule, workdays))
     filled = [frame for frame in settled if not frame.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})

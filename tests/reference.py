@@ -69,6 +69,43 @@ def _reason(
     return None
 
 
+def follow_one(tasks: list[Mapping[str, Any]], rule: Rule, is_day_off: Any) -> dict[int, tuple[str, date, date]]:
+    """What becomes of one relation's tasks when their field's date changed (A2): change, anchor and due day by task."""
+    by_data, lead = rule.template.close_when is not None, timedelta(days=rule.schedule.plan_before_days)
+    changes, wanting = {}, []
+    for task in tasks:
+        new, anchor = task["expires_on"], task["anchor_on"]
+        corrected = new <= max(anchor, task["redated_from_on"] or anchor) or (not by_data and new < anchor + lead)
+        if task["is_open"] and new != anchor:
+            if not corrected and by_data:
+                changes[task["task_id"]] = "renewed"
+            elif corrected and task["has_twin"]:
+                changes[task["task_id"]] = "superseded"
+            elif corrected:
+                wanting.append((0, anchor, task["task_id"], "redated"))
+        elif task["closed_by"] == "superseded" and not task["is_open"] and new == anchor:
+            wanting.append((3, anchor, task["task_id"], "reopened"))
+        elif corrected and not task["is_open"] and not task["has_twin"]:
+            if task["closed_by"] == "steps" and new != anchor:
+                wanting.append((1, anchor, task["task_id"], "redated"))
+            elif task["closed_by"] == "renewed":
+                wanting.append((2, anchor, task["task_id"], "reopened"))
+    for place, (rank, _, task_id, change) in enumerate(sorted(wanting)):
+        if place == 0:
+            changes[task_id] = change
+        elif rank == 0:
+            changes[task_id] = "superseded"
+    return {
+        task["task_id"]: (
+            changes[task["task_id"]],
+            task["expires_on"],
+            _placed(task["expires_on"], rule.schedule, is_day_off),
+        )
+        for task in tasks
+        if task["task_id"] in changes
+    }
+
+
 def plan_recurring_one(
     row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date
 ) -> list[tuple[str | None, date | None, date | None, str | None]]:

@@ -18,7 +18,7 @@ SELECT
     t.label AS task_label,
     t.anchor_on,
     t.due_on,
-    t.created_on,
+    COALESCE(t.reopened_on, t.created_on) AS created_on,
     t.status AS task_status,
     r.relation_id,
     r.type,

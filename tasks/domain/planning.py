@@ -1,7 +1,8 @@
-"""Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns, and what renews or re-dates a task (A2).
+"""Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns.
 
-Dates that recur are tasks/domain/periods.py's. One planner for the night, the preview and `explain`. A slow
-row-by-row reference in tests/reference.py says the same in plain words; Hypothesis holds the two equal.
+Dates that recur are tasks/domain/periods.py's, dates that change tasks/domain/following.py's. One planner for the
+night, the preview and `explain`. A slow row-by-row reference in tests/reference.py says the same in plain words;
+Hypothesis holds the two equal.
 May touch: numpy, pandas. Tests: tests/unit/test_planning.py, tests/unit/test_planning_law.py.
 """
 
@@ -99,27 +100,3 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
         (dated["planned_on"] > today, Reason.NOT_YET.value),
     ]
     return frames.first_label(dated.index, ladder)
-
-
-def settle_open_tasks(open_tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.DataFrame:
-    """Decide what becomes of open tasks whose anchor field no longer says what it said (A2).
-
-    Args:
-        open_tasks: one row per open task of this schedule whose field's expires_on differs from its
-            anchor: task_id, anchor_on, expires_on, has_twin (a task for the new date already exists).
-        rule: the schedule and its template.
-        workdays: as in `plan_follow_ups`.
-
-    Returns:
-        The same rows with `change` (`renewed`, `superseded`, `redated`) and, for the re-dated, the new
-        anchor_on, occurrence, due_on and planned_on.
-    """
-    renewed = open_tasks["expires_on"] > open_tasks["anchor_on"]
-    due_on = due_dates(open_tasks["expires_on"], rule.schedule, workdays)
-    return open_tasks.assign(
-        change=np.select([renewed, open_tasks["has_twin"]], ["renewed", "superseded"], "redated"),
-        anchor_on=open_tasks["expires_on"],
-        occurrence=occurrence_of(open_tasks["expires_on"]),
-        due_on=due_on,
-        planned_on=due_on - frames.days(rule.schedule.plan_before_days),
-    )

@@ -1,4 +1,4 @@
-"""P1–P3, P7, P8 and A2, one sentence each."""
+"""P1–P3, P7 and P8, one sentence each."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from factories import candidate, candidates, rule
-from tasks.domain.planning import plan_follow_ups, settle_open_tasks
+from tasks.domain.planning import plan_follow_ups
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.domain.workdays import Workdays
 
@@ -118,30 +118,3 @@ def test_outcomes_of_explain():
     assert outcome_of(None) == "due"
     assert {r for r, o in outcomes.items() if o == "created"} == {"already_created", "already_done"}
     assert {r for r, o in outcomes.items() if o == "waiting"} == {"not_yet", "before_start"}
-
-
-def settled(anchor, expires, has_twin=False):
-    tasks = pd.DataFrame(
-        {
-            "task_id": [1],
-            "anchor_on": pd.Series([anchor], dtype="datetime64[s]"),
-            "expires_on": pd.Series([expires], dtype="datetime64[s]"),
-            "has_twin": [has_twin],
-        }
-    )
-    return settle_open_tasks(tasks, rule(), NO_DAYS_OFF).iloc[0]
-
-
-def test_a2_a_later_expiry_date_closes_the_task():
-    assert settled("2026-12-01", "2036-12-01")["change"] == "renewed"
-
-
-def test_a2_an_earlier_expiry_date_moves_the_task():
-    moved = settled("2026-12-01", "2026-11-30")
-    assert moved["change"] == "redated"
-    assert (str(moved["due_on"].date()), str(moved["planned_on"].date())) == ("2026-11-30", "2026-11-10")
-    assert moved["occurrence"] == "2026-11-30"
-
-
-def test_a2_a_date_whose_task_exists_already_is_not_chased_twice():
-    assert settled("2026-12-01", "2026-11-30", has_twin=True)["change"] == "superseded"
