@@ -16,17 +16,18 @@ from tasks.domain.planning import Rule
 def plan_one(row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date) -> dict[str, Any]:
     """One candidate's verdict: due_on, planned_on and the first reason against it, or None."""
     schedule, template = rule.schedule, rule.template
-    due_on = planned_on = None
+    due_on = planned_on = unadjusted = None
     anchor = row["expires_on"] if row["block"] is None else None
     if anchor is not None:
         due_on = _placed(anchor, schedule, is_day_off)
         planned_on = due_on - timedelta(days=schedule.plan_before_days)
+        unadjusted = anchor + timedelta(days=schedule.due_offset_days)
     since = row["start_on"] or min(row["first_seen_on"], as_of)
     return {
         "anchor_on": anchor,
         "due_on": due_on,
         "planned_on": planned_on,
-        "reason": _reason(row, template, schedule, due_on, planned_on, since, as_of),
+        "reason": _reason(row, template, schedule, unadjusted, planned_on, since, as_of),
     }
 
 
@@ -34,7 +35,7 @@ def _reason(
     row: Mapping[str, Any],
     template: Any,
     schedule: Any,
-    due_on: date | None,
+    unadjusted: date | None,
     planned_on: date | None,
     since: date,
     as_of: date,
@@ -58,9 +59,9 @@ def _reason(
             return "after_end"
     if row["block"] is not None:
         return str(row["block"])
-    assert due_on is not None
+    assert unadjusted is not None
     assert planned_on is not None
-    if due_on < since - timedelta(days=schedule.max_overdue_days):
+    if unadjusted < since - timedelta(days=schedule.max_overdue_days):
         return "too_old"
     if since > as_of:
         return "before_start"
@@ -125,7 +126,8 @@ def plan_recurring_one(
             break
         due_on = _placed(day, schedule, is_day_off)
         planned_on = due_on - timedelta(days=schedule.plan_before_days)
-        if due_on < (_floor_one(row, schedule, since, as_of) or due_on):
+        unadjusted = day + timedelta(days=schedule.due_offset_days)
+        if unadjusted < (_floor_one(row, schedule, since, as_of) or unadjusted):
             continue
         if _is_made(row, day, unit):
             continue
@@ -238,7 +240,7 @@ def periods_one(
         planned_on = due_on - timedelta(days=lead_days)
         if row["since"] is not None and day < row["since"]:
             continue
-        if planned_on <= as_of and (row["floor"] is None or due_on >= row["floor"]):
+        if planned_on <= as_of and (row["floor"] is None or day + timedelta(days=offset_days) >= row["floor"]):
             planned.append((number, day, due_on, planned_on))
     return planned
 

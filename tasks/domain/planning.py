@@ -45,6 +45,7 @@ def plan_follow_ups(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as
     anchors = candidates["expires_on"].where(candidates["block"].isna())
     dated = candidates.assign(
         anchor_on=anchors,
+        unadjusted_on=anchors + frames.days(rule.schedule.due_offset_days),
         due_on=due_dates(anchors, rule.schedule, workdays),
         since=starts_of(candidates, today),
     ).assign(planned_on=lambda f: f["due_on"] - frames.days(rule.schedule.plan_before_days))
@@ -82,7 +83,10 @@ def starts_of(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
 
 
 def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Series:
-    """The first rule that speaks against each row, in the order in which a person would ask."""
+    """The first rule that speaks against each row, in the order in which a person would ask.
+
+    A date is too old by its due day before `adjust`, which drops nothing (T5).
+    """
     oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
     first_day = dated[["planned_on", "since"]].max(axis=1)
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
@@ -95,7 +99,7 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
         (~dated["status"].isin(rule.template.statuses), Reason.WRONG_STATUS.value),
         (ended, Reason.AFTER_END.value),
         (dated["block"].notna(), dated["block"]),
-        (dated["due_on"] < oldest, Reason.TOO_OLD.value),
+        (dated["unadjusted_on"] < oldest, Reason.TOO_OLD.value),
         (dated["since"] > today, Reason.BEFORE_START.value),
         (dated["planned_on"] > today, Reason.NOT_YET.value),
     ]

@@ -128,6 +128,13 @@ def test_p4_what_was_due_before_it_was_signed_is_made_only_with_backfill(firm):
     assert due_days(firm, mission_id="M2") == ["2026-09-30", "2026-10-30", "2026-11-30", "2026-12-30", "2027-01-30"]
 
 
+def test_t5_a_due_date_on_the_saturday_of_signature_is_made_a_day_early(firm):
+    firm.define("vat", schedules=[{"key": "returns", "anchor": "mission", "adjust": "previous"}])
+    sign(firm, services=[served(first_due_on="2026-12-30")], on=date(2027, 1, 30))
+    firm.night(date(2027, 1, 30), delivers=False)
+    assert due_days(firm) == ["2027-01-29"]
+
+
 def test_p4_backfill_asked_for_later_makes_the_past_and_doubles_nothing(any_firm):
     firm = any_firm
     sign(firm, services=[served(first_due_on="2026-11-30")])

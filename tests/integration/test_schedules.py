@@ -87,6 +87,15 @@ def test_p8_a_start_in_the_future_waits(firm):
     assert due(firm) == [("quarters", "2027-01-31")]
 
 
+def test_t5_an_occurrence_on_the_day_of_assignment_is_made_though_it_is_a_saturday(firm):
+    saturday = date(2027, 1, 9)
+    monthly = {"anchor": "period", "starts_on": "2026-12-09", "frequency": "monthly", "adjust": "previous"}
+    firm.define("accounts", schedules=[{"key": "months", **monthly}])
+    firm.assign("accounts/months", "R1", since=saturday)
+    firm.night(saturday, delivers=False)
+    assert due(firm) == [("months", "2027-01-08")]
+
+
 def test_t4_a_schedule_stops_on_its_last_day_inclusive(firm):
     firm.define("accounts", schedules=[QUARTERS | {"until": "2027-04-30"}])
     firm.assign("accounts/quarters", "R1", since=DAY)

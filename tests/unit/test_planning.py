@@ -100,6 +100,13 @@ def test_assign_all_counts_from_the_day_the_relation_was_first_seen():
     assert verdict(expires_on=date(2025, 10, 31), **row)[2] == "too_old"
 
 
+def test_t5_a_date_that_is_just_not_too_old_is_followed_although_its_due_day_is_moved_back():
+    saturday = {"expires_on": date(2026, 10, 31), "start_on": date(2026, 11, 10)}
+    schedule = {"adjust": "previous", "max_overdue_days": 10}
+    assert verdict(workdays=Workdays(None), schedule=schedule, **saturday)[2] is None
+    assert verdict(workdays=Workdays(None), schedule=schedule | {"max_overdue_days": 9}, **saturday)[2] == "too_old"
+
+
 def test_a_run_dated_before_the_relation_was_first_seen_still_plans():
     assert verdict(start_on=None, first_seen_on=date(2027, 6, 1))[2] is None
 
