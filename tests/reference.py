@@ -63,7 +63,7 @@ def _reason(
     assert planned_on is not None
     if unadjusted < since - timedelta(days=schedule.max_overdue_days):
         return "too_old"
-    if since > as_of:
+    if since > as_of and (unadjusted < since or planned_on > as_of):
         return "before_start"
     if planned_on > as_of:
         return "not_yet"
@@ -116,7 +116,7 @@ def plan_recurring_one(
     first = {"mission": row["first_on"], "start": since, "period": schedule.starts_on}[schedule.anchor]
     every, unit = FREQUENCIES[row["frequency"] or schedule.frequency]
     until = min((d for d in (row["until_on"], schedule.until) if d), default=None)
-    standing = _standing(row, rule, first, since, as_of)
+    standing = _standing(row, rule, first)
     due, upcoming = [], None
     for number in range(row["quantity"] if unit == "none" else 3000):
         day = first and _nth(
@@ -154,7 +154,7 @@ FREQUENCIES = {
 }
 
 
-def _standing(row: Mapping[str, Any], rule: Rule, first: date | None, since: date | None, as_of: date) -> str | None:
+def _standing(row: Mapping[str, Any], rule: Rule, first: date | None) -> str | None:
     if row["is_held"]:
         return "quarantined"
     if not row["is_assigned"]:
@@ -169,8 +169,6 @@ def _standing(row: Mapping[str, Any], rule: Rule, first: date | None, since: dat
         return "not_signed"
     if first is None:
         return "missing_field"
-    if rule.schedule.anchor == "period" and since is not None and since > as_of:
-        return "before_start"
     return None
 
 

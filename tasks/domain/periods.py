@@ -69,7 +69,7 @@ def plan_periods(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of
     rows = frames.require(candidates, frames.RECURRING, "plan").reset_index(drop=True)
     today = pd.Timestamp(as_of)
     course = _course(rows, rule, workdays, today)
-    standing = _standing_reason(rows, course, rule, today)
+    standing = _standing_reason(rows, course, rule)
     due = _due_periods(rows, course, standing, np.datetime64(as_of))
     is_idle = np.ones(len(rows), dtype=bool)
     is_idle[due.row] = False
@@ -155,10 +155,9 @@ def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today:
     return Periods(row[keep], planned.period[keep], planned.date[keep], planned.due_on[keep], planned.planned_on[keep])
 
 
-def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule, today: pd.Timestamp) -> pd.Series:
+def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule) -> pd.Series:
     """The first rule that speaks against every period of a candidate, missing where none does."""
     status = rows["mission_status"]
-    unstarted = (course.since > today) if rule.schedule.anchor == PERIOD else pd.Series(False, index=rows.index)
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (rows["is_held"], Reason.QUARANTINED.value),
         (~rows["is_assigned"], Reason.NOT_ASSIGNED.value),
@@ -167,7 +166,6 @@ def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule, today: pd.T
         (status == "ended", Reason.AFTER_END.value),
         (status.notna() & (status != "signed"), Reason.NOT_SIGNED.value),
         (pd.Series(np.isnat(course.series.first), index=rows.index), Reason.MISSING_FIELD.value),
-        (unstarted, Reason.BEFORE_START.value),
     ]
     return frames.first_label(rows.index, ladder)
 

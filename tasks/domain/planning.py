@@ -89,6 +89,8 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
     """
     oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
     first_day = dated[["planned_on", "since"]].max(axis=1)
+    # An assignment that starts in the future plans ahead what falls due from its start on; what fell due before waits.
+    unstarted = (dated["since"] > today) & ((dated["unadjusted_on"] < dated["since"]) | (dated["planned_on"] > today))
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (dated["task_status"].isin(list(CLOSED_STATUSES)), Reason.ALREADY_DONE.value),
@@ -100,7 +102,7 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
         (ended, Reason.AFTER_END.value),
         (dated["block"].notna(), dated["block"]),
         (dated["unadjusted_on"] < oldest, Reason.TOO_OLD.value),
-        (dated["since"] > today, Reason.BEFORE_START.value),
+        (unstarted, Reason.BEFORE_START.value),
         (dated["planned_on"] > today, Reason.NOT_YET.value),
     ]
     return frames.first_label(dated.index, ladder)

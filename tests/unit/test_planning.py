@@ -79,9 +79,11 @@ def test_p7_a_relation_of_another_type_or_status_gets_no_new_task():
     assert verdict(status="former")[2] == "wrong_status"
 
 
-def test_p8_nothing_is_made_before_the_assignment_starts():
-    assert verdict(start_on=date(2026, 11, 25))[2] == "before_start"
-    assert verdict(start_on=date(2026, 11, 24))[2] is None
+def test_p8_before_the_assignment_starts_only_what_falls_due_from_then_on_is_planned_ahead():
+    assert verdict(start_on=date(2026, 11, 25))[2] is None
+    assert verdict(start_on=date(2026, 12, 1))[2] is None
+    assert verdict(start_on=date(2026, 12, 2))[2] == "before_start"
+    assert verdict(start_on=date(2026, 12, 2), as_of=date(2026, 12, 2))[2] is None
 
 
 def test_p8_t4_an_assignment_holds_on_its_last_day_and_no_longer():
