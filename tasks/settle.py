@@ -47,8 +47,9 @@ def apply_settlement(store: Store, settled: pd.DataFrame, as_of: date) -> int:
             closing.assign(status=closing["change"].map(STATUS_AFTER), closed_by=closing["change"]),
             as_of,
         )
-        _reopen(connection, following.loc[following["change"] == REOPENED], as_of)
-        _redate(connection, following.loc[following["was_for_on"] != following["anchor_on"]])
+        if not following.empty:
+            _reopen(connection, following.loc[following["change"] == REOPENED], as_of)
+            _redate(connection, following.loc[following["was_for_on"] != following["anchor_on"]])
     return len(closing)
 
 
