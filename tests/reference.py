@@ -16,18 +16,17 @@ from tasks.domain.planning import Rule
 def plan_one(row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date) -> dict[str, Any]:
     """One candidate's verdict: due_on, planned_on and the first reason against it, or None."""
     schedule, template = rule.schedule, rule.template
-    due_on = planned_on = unadjusted = None
+    due_on = planned_on = None
     anchor = row["expires_on"] if row["block"] is None else None
     if anchor is not None:
         due_on = _placed(anchor, schedule, is_day_off)
         planned_on = due_on - timedelta(days=schedule.plan_before_days)
-        unadjusted = anchor + timedelta(days=schedule.due_offset_days)
     since = row["start_on"] or min(row["first_seen_on"], as_of)
     return {
         "anchor_on": anchor,
         "due_on": due_on,
         "planned_on": planned_on,
-        "reason": _reason(row, template, schedule, unadjusted, planned_on, since, as_of),
+        "reason": _reason(row, template, schedule, anchor, planned_on, since, as_of),
     }
 
 
@@ -35,7 +34,7 @@ def _reason(
     row: Mapping[str, Any],
     template: Any,
     schedule: Any,
-    unadjusted: date | None,
+    anchor: date | None,
     planned_on: date | None,
     since: date,
     as_of: date,
@@ -57,10 +56,13 @@ def _reason(
             return "after_end"
         if row["stop_on"] < max(planned_on or since, since):
             return "after_end"
+    if anchor is not None and schedule.until is not None and anchor > schedule.until:
+        return "after_end"
     if row["block"] is not None:
         return str(row["block"])
-    assert unadjusted is not None
+    assert anchor is not None
     assert planned_on is not None
+    unadjusted = anchor + timedelta(days=schedule.due_offset_days)
     if unadjusted < since - timedelta(days=schedule.max_overdue_days):
         return "too_old"
     if since > as_of and (unadjusted < since or planned_on > as_of):
@@ -118,7 +120,7 @@ def plan_recurring_one(
     until = min((d for d in (row["until_on"], schedule.until) if d), default=None)
     standing = _standing(row, rule, first)
     due, upcoming = [], None
-    for number in range(row["quantity"] if unit == "none" else 3000):
+    for number in range(row["quantity"] or (1 if unit == "none" else 3000)):
         day = first and _nth(
             {"first": first, "every": every, "unit": unit, "is_last_day": schedule.month_end == "last_day"}, number
         )

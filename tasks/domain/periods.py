@@ -87,7 +87,6 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
     since = starts_of(rows, today)
     step, is_monthly = _steps(rows["frequency"].fillna(schedule.frequency))
     until = np.datetime64(schedule.until or "NaT", "D")
-    once = step == 0
     series = Series(
         first=_first_days(rows, rule, since),
         step=step,
@@ -95,8 +94,8 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
         is_last_day=np.full(len(rows), schedule.month_end == "last_day"),
         since=np.full(len(rows), NEVER),
         until=np.fmin(_days(rows["until_on"]), until),
-        # A quantity speaks only where nothing recurs (P4).
-        quantity=np.where(once, rows["quantity"].fillna(1).to_numpy().astype("int64"), UNLIMITED),
+        # The number of occurrences in all; without one a date that does not recur has one, others have no limit (P4).
+        quantity=_quantities(rows["quantity"], np.where(step == 0, 1, UNLIMITED)),
     )
     placing = Placing(schedule.due_offset_days, schedule.plan_before_days, schedule.adjust, workdays)
     is_mission = schedule.anchor == MISSION
@@ -229,6 +228,11 @@ def _steps(frequencies: pd.Series) -> tuple[Numbers, np.ndarray]:
     known = [Frequency.parse(str(text)) for text in texts]
     steps = np.array([f.step for f in known], dtype="int64")
     return steps[codes], np.array([f.is_monthly for f in known], dtype=bool)[codes]
+
+
+def _quantities(column: pd.Series, without: Numbers) -> Numbers:
+    given = column.astype("float64").to_numpy()
+    return np.where(np.isnan(given), without, given).astype("int64")
 
 
 def _days(column: pd.Series) -> Days:

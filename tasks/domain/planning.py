@@ -92,6 +92,8 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
     # An assignment that starts in the future plans ahead what falls due from its start on; what fell due before waits.
     unstarted = (dated["since"] > today) & ((dated["unadjusted_on"] < dated["since"]) | (dated["planned_on"] > today))
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
+    if rule.schedule.until is not None:
+        ended |= dated["anchor_on"] > pd.Timestamp(rule.schedule.until)
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (dated["task_status"].isin(list(CLOSED_STATUSES)), Reason.ALREADY_DONE.value),
         (dated["task_status"].notna(), Reason.ALREADY_CREATED.value),

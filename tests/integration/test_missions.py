@@ -185,9 +185,28 @@ def test_p4_a_quantity_without_recurrence_is_that_many_tasks_of_one_day(any_firm
     assert len(firm.tasks()) == 4
 
 
-def test_a_quantity_beside_a_frequency_limits_nothing(firm):
-    sign(firm, services=[served(quantity="1")])
-    firm.night(date(2027, 3, 1), delivers=False)
+@pytest.mark.parametrize(
+    ("frequency", "days"),
+    [
+        ("monthly", ["2027-01-30", "2027-02-28", "2027-03-30"]),
+        ("weekly", ["2027-01-30", "2027-02-06", "2027-02-13"]),
+        ("every 10 days", ["2027-01-30", "2027-02-09", "2027-02-19"]),
+        ("quarterly", ["2027-01-30", "2027-04-30", "2027-07-30"]),
+        ("", ["2027-01-30", "2027-03-30", "2027-05-30"]),
+    ],
+)
+def test_p4_a_quantity_beside_a_frequency_is_the_number_of_occurrences_in_all(firm, frequency, days):
+    firm.define("vat", schedules=[{"key": "returns", "anchor": "mission", "frequency": "bimonthly"}])
+    sign(firm, services=[served(frequency=frequency, quantity="3")])
+    for night in (date(2027, 2, 1), date(2028, 2, 1), date(2028, 2, 2)):
+        figures = firm.night(night, delivers=False)
+    assert due_days(firm) == days
+    assert figures.skipped == {"after_end": 1}
+
+
+def test_p4_occurrences_that_were_due_before_signature_count_towards_the_quantity(firm):
+    sign(firm, services=[served(first_due_on="2026-12-30", quantity="3")])
+    firm.night(date(2028, 1, 1), delivers=False)
     assert due_days(firm) == ["2027-01-30", "2027-02-28"]
 
 

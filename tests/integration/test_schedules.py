@@ -106,6 +106,21 @@ def test_p1_every_anchor_plans_ahead_by_the_lead_even_where_the_start_lies_in_th
     assert len(firm.tasks()) == 1
 
 
+@pytest.mark.parametrize(("until", "made"), [("2027-03-30", []), ("2027-03-31", ["2027-03-31"])])
+@pytest.mark.parametrize("anchor", AHEAD)
+def test_t4_the_last_day_of_a_schedule_holds_for_every_anchor_and_is_included(firm, anchor, until, made):
+    schedule = {"key": "one", "until": until} | AHEAD[anchor][0]
+    firm.define("accounts", schedules=[schedule])
+    firm.take("relations", relation("R1", str(DUE)), relation("R2", str(DUE)), on=DAY)
+    firm.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"}, on=DAY)
+    firm.take("mission_services", {"mission_id": "M1", "template": "accounts", "first_due_on": str(DUE)}, on=DAY)
+    if anchor != "mission":
+        firm.assign("accounts/one", "R1", since=AHEAD[anchor][1])
+    figures = firm.night(date(2028, 3, 1), delivers=False)
+    assert [t["due_on"] for t in firm.tasks()] == made
+    assert made or figures.skipped == {"after_end": 1}
+
+
 def test_p3_a_card_that_expired_before_a_future_start_waits_for_that_start(firm):
     firm.define("accounts", schedules=[{"key": "one", "plan_before_days": 30, "anchor": "field:id_card"}])
     firm.take("relations", relation("R1", "2026-12-31"), relation("R2"), on=DAY)
