@@ -176,7 +176,7 @@ def _standing(row: Mapping[str, Any], rule: Rule, first: date | None) -> str | N
 
 def _floor_one(row: Mapping[str, Any], schedule: Any, since: date | None, as_of: date) -> date | None:
     if schedule.anchor == "mission":
-        return None if row["is_backfill"] else min(row["signed_seen_on"] or as_of, as_of)
+        return None if row["is_backfill"] else row["signed_seen_on"] or as_of
     return since if schedule.anchor == "period" else None
 
 

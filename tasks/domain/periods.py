@@ -120,9 +120,7 @@ def _first_days(rows: pd.DataFrame, rule: Rule, since: pd.Series) -> Days:
 def _floor(rows: pd.DataFrame, rule: Rule, since: pd.Series, today: pd.Timestamp) -> Days:
     """The first due day that counts: a service's first signed day, a period's assignment (P4)."""
     if rule.schedule.anchor == MISSION:
-        seen = rows["signed_seen_on"].fillna(today)
-        # As with relations: a run dated in the past saw it signed on that day.
-        return _days(seen.mask(seen > today, today).mask(rows["is_backfill"]))
+        return _days(rows["signed_seen_on"].fillna(today).mask(rows["is_backfill"]))
     if rule.schedule.anchor == PERIOD:
         return _days(since)
     return np.full(len(rows), NEVER)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from factories import relation
+from factories import relation, write_csv
 from flows.cli import relance
 from sql import schema
 
@@ -242,12 +242,32 @@ def test_p6_one_run_after_missed_nights_leaves_what_every_night_would_have(any_f
     assert sorted((t["mission_id"], t["due_on"]) for t in firm.tasks()) == sorted(every_night)
 
 
-def test_p6_a_run_dated_before_the_import_has_seen_the_service_signed_on_that_day(any_firm):
+def test_p4_a_run_dated_in_the_past_does_not_move_the_day_on_which_a_service_was_first_seen(any_firm):
     firm = any_firm
-    sign(firm, on=date(2027, 6, 1))
-    firm.night(date(2027, 1, 20), delivers=False)
-    firm.night(date(2027, 4, 1), delivers=False)
-    assert due_days(firm) == ["2027-01-30", "2027-02-28", "2027-03-30"]
+    sign(firm, on=date(2027, 6, 10))
+    firm.night(date(2027, 2, 1))
+    assert firm.tasks() == []
+    firm.night(date(2027, 6, 11))
+    assert firm.tasks() == []
+    firm.night(date(2027, 6, 20))
+    assert due_days(firm) == ["2027-06-30"]
+
+
+def test_p4_the_day_of_a_signature_is_its_as_of(any_firm, monkeypatch):
+    firm, desk = any_firm, desk_of(any_firm, monkeypatch)
+    firm.take("missions", mission(status="draft"), on=date(2027, 6, 10))
+    firm.take("mission_services", served(), on=date(2027, 6, 10))
+    desk("mission sign M1 --as-of 2027-03-01")
+    firm.night(date(2027, 6, 11), delivers=False)
+    assert due_days(firm) == ["2027-03-30", "2027-04-30", "2027-05-30"]
+
+
+def test_p4_the_day_of_an_import_is_its_as_of(any_firm, monkeypatch, tmp_path):
+    firm, desk = any_firm, desk_of(any_firm, monkeypatch)
+    for kind, row in (("missions", mission()), ("mission_services", served())):
+        desk(f"import {kind} {write_csv(tmp_path / f'{kind}.csv', [row])} --as-of 2027-03-01")
+    firm.night(date(2027, 6, 11), delivers=False)
+    assert due_days(firm) == ["2027-03-30", "2027-04-30", "2027-05-30"]
 
 
 def test_several_services_of_a_mission_go_their_own_ways(firm):

@@ -176,6 +176,18 @@ def test_assign_all_goes_by_the_day_a_relation_was_first_seen(any_firm):
     assert due(firm, relation_id="R3") == [("quarters", "2027-04-30")]
 
 
+def test_a_run_dated_in_the_past_does_not_move_the_day_on_which_a_relation_was_first_seen(any_firm):
+    firm = any_firm
+    firm.define("accounts", schedules=[QUARTERS | {"assign": "all"}])
+    firm.take("relations", relation("R1"), relation("R2"), relation("R3"), on=date(2027, 3, 1))
+    firm.night(date(2026, 12, 31), delivers=False)
+    firm.night(date(2027, 5, 1), delivers=False)
+    assert due(firm, relation_id="R3")[-1] == ("quarters", "2027-04-30")
+    with firm.store.begin() as connection:
+        seen = connection.execute(select(schema.relations.c.relation_id, schema.relations.c.first_seen_on)).all()
+    assert dict(map(tuple, seen))["R3"] == date(2027, 3, 1)
+
+
 def test_p2_editing_a_schedule_with_tasks_alive_makes_no_task(firm):
     firm.define("accounts", schedules=[QUARTERS])
     firm.assign("accounts/quarters", "R1", "R2", since=DAY)
