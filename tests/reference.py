@@ -256,3 +256,19 @@ def _nth(row: Mapping[str, Any], number: int) -> date | None:
     if row["is_last_day"] and unit != "days":
         day = (day.replace(day=1) + relativedelta(months=1)) - timedelta(days=1)
     return day
+
+
+def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: date) -> int | None:
+    """The task whose mail carries this one, None where it leaves by itself or not at all."""
+    alike = [
+        other
+        for other in mails
+        if other["kind"] == "request"
+        and other["reason"] is None
+        and not other["is_by_hand"]
+        and all(other[key] == mail[key] for key in ("relation_id", "template", "schedule", "subtask"))
+    ]
+    if mail not in alike or not any(other["due_on"] < as_of for other in alike):
+        return None
+    last = max(alike, key=lambda other: (other["due_on"], other["task_id"]))["task_id"]
+    return None if last == mail["task_id"] else int(last)

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from factories import relation, write_csv
 from flows.cli import relance
 from sql import schema
+from tasks.settle import close_task
 
 NEW_YEAR = date(2027, 1, 1)
 REQUEST = {
@@ -133,6 +134,72 @@ def test_t5_a_due_date_on_the_saturday_of_signature_is_made_a_day_early(firm):
     sign(firm, services=[served(first_due_on="2026-12-30")], on=date(2027, 1, 30))
     firm.night(date(2027, 1, 30), delivers=False)
     assert due_days(firm) == ["2027-01-29"]
+
+
+def several(firm, **changes):
+    """A service with backfill whose four past periods and current one are all asked for on 25 January."""
+    sign(firm, services=[served(first_due_on="2026-09-30", backfill="true") | changes])
+    return firm.night(date(2027, 1, 25))
+
+
+def bodies(firm):
+    with firm.store.begin() as connection:
+        m = schema.messages.c
+        return connection.execute(select(m.body_text).where(m.status == "sent").order_by(m.message_id)).scalars().all()
+
+
+def test_p4_requests_of_several_past_periods_reach_the_client_in_one_mail(any_firm):
+    firm = any_firm
+    figures = several(firm).to_json()["messages"]
+    assert figures == {"created": 1, "sent": 1, "held": 0, "deferred": 0, "dropped": {"superseded": 4}}
+    assert len(firm.mails()) == 1
+    (body,) = bodies(firm)
+    listed = [line for line in body.splitlines() if line.startswith("- ")]
+    periods = ["30 septembre 2026", "30 octobre 2026", "30 novembre 2026", "30 décembre 2026", "30 janvier 2027"]
+    assert listed == [f"- {what} ({day})" for day in periods for what in ("Relevés bancaires", "Factures de vente")]
+    assert {t["status"] for t in firm.tasks()} == {"waiting_on_client"}
+    assert [m["reason"] for m in firm.messages(status="dropped")] == ["superseded"] * 4
+
+
+def test_p4_what_one_mail_carried_is_not_asked_again(any_firm):
+    firm = any_firm
+    several(firm)
+    nights(firm, date(2027, 1, 26), date(2027, 1, 28))
+    assert firm.night(date(2027, 1, 29)).to_json()["messages"]["dropped"] == {}
+    assert len(firm.mails()) == 1
+
+
+def test_p4_where_the_carrying_mail_cannot_leave_the_other_requests_are_due_again(any_firm):
+    firm = any_firm
+    sign(firm, services=[served(first_due_on="2026-09-30", backfill="true")])
+    firm.night(date(2027, 1, 25), delivers=False)
+    last = firm.tasks()[-1]
+    assert last["due_on"] == "2027-01-30"
+    close_task(firm.store, last["task_id"], "done", date(2027, 1, 25))
+    firm.night(date(2027, 1, 26))
+    (body,) = bodies(firm)
+    assert "30 septembre 2026" in body
+    assert "30 décembre 2026" in body
+    assert "30 janvier 2027" not in body
+    firm.night(date(2027, 1, 27))
+    assert len(firm.mails()) == 1
+
+
+def test_p4_requests_of_several_periods_wait_together_for_an_address(any_firm):
+    firm = any_firm
+    firm.take("relations", company("R1", email=""), company("R2"), on=NEW_YEAR)
+    assert several(firm).dropped == {"no_email": 5}
+    firm.take("relations", company("R1"), company("R2"), on=NEW_YEAR)
+    assert firm.night(date(2027, 1, 26)).dropped == {"superseded": 4}
+    assert len(firm.mails()) == 1
+
+
+def test_p5_requests_of_periods_to_come_leave_each_by_itself(firm):
+    ahead = [{"key": "returns", "anchor": "mission", "plan_before_days": 70}]
+    firm.define("vat", subtasks=[REQUEST | {"send": {"from": "creation"}}, FILE], schedules=ahead)
+    sign(firm)
+    firm.night(date(2027, 1, 20))
+    assert len(firm.mails()) == 3
 
 
 def test_p4_backfill_asked_for_later_makes_the_past_and_doubles_nothing(any_firm):

@@ -1,4 +1,4 @@
-"""The way back: what the product needs to know to open a task again, or to give it its old date back (A2)."""
+"""The way back: what opens a task again or gives it its old date back (A2); and requests merged into one mail (P4)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,3 +34,13 @@ def upgrade() -> None:
     op.add_column("follow_up_tasks", sa.Column("redated_from_on", sa.Date(), nullable=True))
     op.add_column("follow_up_subtasks", sa.Column("is_closed_with_task", sa.Boolean(), nullable=True))
     op.execute(CLOSED_WITH_TASK)
+    op.add_column("messages", sa.Column("merged_into_task_id", sa.Integer(), nullable=True))
+    is_merged = sa.text("merged_into_task_id IS NOT NULL")
+    op.create_index(
+        "ix_messages_merged_into_task_id",
+        "messages",
+        ["merged_into_task_id"],
+        unique=False,
+        sqlite_where=is_merged,
+        postgresql_where=is_merged,
+    )
