@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("follow_up_tasks", sa.Column("redated_from_on", sa.Date(), nullable=True))
     op.add_column("follow_up_subtasks", sa.Column("is_closed_with_task", sa.Boolean(), nullable=True))
     op.execute(CLOSED_WITH_TASK)
+    op.create_index(op.f("ix_gaps_relation_id"), "gaps", ["relation_id"], unique=False)
     op.add_column("messages", sa.Column("merged_into_task_id", sa.Integer(), nullable=True))
     is_merged = sa.text("merged_into_task_id IS NOT NULL")
     op.create_index(
