@@ -80,7 +80,7 @@ def undo(home: Path, import_id: int, as_json: bool) -> None:
         f"{undone.restored:,} restored to what they were before."
     )
     if undone.put_to_rest:
-        say(f"{undone.put_to_rest:,} kept because tasks or missions depend on them: relations as former, missions as ended.")
+        say(f"{undone.put_to_rest:,} kept, because tasks or missions depend on them: as former or ended.")
     if undone.kept:
         say(f"{undone.kept:,} were changed later and stay unchanged.")
     if undone.kept_ids:
