@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.assigning import run_assign
+from flows.assigning import run_assign, say_kept
 from flows.watched import FlowFailed, day_of, opened_home, run_name, show_table
 from tasks.assign import Choice
 from tasks.domain.definitions import RelationStatus, RelationType
@@ -22,6 +22,7 @@ def assign_schedule(
     relations: list[str] = [],  # noqa: B006
     start: date | None = None,
     remove: bool = False,
+    move: bool = False,
     home: str | None = None,
 ) -> dict[str, Any]:
     """Put relations on a schedule, or take them off it. Nothing is planned and nobody is mailed before the next run.
@@ -33,18 +34,24 @@ def assign_schedule(
         relations: Only these relations, by id.
         start: From when; at most one year back. Empty: today in the firm's time zone.
         remove: Take them off the schedule. Their open tasks stay.
+        move: Relations that are on the schedule already get the new start, too. Without it they keep theirs.
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
     """
     with opened_home(home) as (settings, store):
         choice = Choice(tuple(types), tuple(statuses), tuple(relations))
-        did = run_assign(settings, store, schedule, choice, start, remove, day_of(settings, None))
+        did = run_assign(settings, store, schedule, choice, start, remove, day_of(settings, None), move=move)
         what = "taken off" if remove else "put on"
-        show_table(
-            "assigned",
-            [{"what": what, "number": did.changed}, {"what": "already so", "number": did.unchanged}],
-            f"{settings.firm.name}: {schedule}",
-        )
-    get_run_logger().info("%d relations %s %s, %d were so already", did.changed, what, schedule, did.unchanged)
+        rows = [
+            {"what": what, "number": did.changed},
+            {"what": "moved to the new start", "number": did.moved},
+            {"what": "already so", "number": did.unchanged},
+            *({"what": f"keep their start {kept.start_on}", "number": kept.relations} for kept in did.kept),
+        ]
+        show_table("assigned", rows, f"{settings.firm.name}: {schedule}")
+    logger = get_run_logger()
+    logger.info("%d relations %s %s, %d were so already", did.changed, what, schedule, did.unchanged)
+    for kept in did.kept:
+        logger.info(say_kept(kept))
     if did.unknown:
         raise FlowFailed(f"Unknown relations, left out: {', '.join(did.unknown)}. Import them first.")
-    return {"schedule": schedule, "changed": did.changed, "unchanged": did.unchanged}
+    return {"schedule": schedule, "changed": did.changed, "moved": did.moved, "unchanged": did.unchanged}

@@ -8,7 +8,7 @@ from datetime import date
 
 from flows.settings import Settings, SettingsError
 from sql.store import Store
-from tasks.assign import Assigned, Choice, assign, check_start, unassign
+from tasks.assign import Assigned, AssignError, Choice, Kept, assign, check_start, unassign
 from tasks.domain.definitions import MISSION
 from tasks.domain.planning import Rule
 from tasks.plan import rules_of
@@ -38,14 +38,34 @@ def find_schedule(settings: Settings, named: str) -> Rule:
 
 
 def run_assign(
-    settings: Settings, store: Store, schedule: str, choice: Choice, start_on: date | None, remove: bool, as_of: date
+    settings: Settings,
+    store: Store,
+    schedule: str,
+    choice: Choice,
+    start_on: date | None,
+    remove: bool,
+    as_of: date,
+    *,
+    move: bool = False,
 ) -> Assigned:
     """Put the chosen relations on a schedule, or take them off it; without a filter those that the template serves.
 
+    Args:
+        settings: of the home.
+        store: the database.
+        schedule: TEMPLATE/SCHEDULE.
+        choice: whom.
+        start_on: from when; None for as_of.
+        remove: take them off.
+        as_of: today.
+        move: give those already on it the new start, too.
+
     Raises:
         UnknownSchedule: no such schedule, or one that goes by missions.
-        AssignError: the start lies too far back (P8).
+        AssignError: the start lies too far back (P8), or `move` without a start or while removing.
     """
+    if move and (start_on is None or remove):
+        raise AssignError("Moving a start needs the new one (--start D --move) and does not go with removing.")
     rule = find_schedule(settings, schedule)
     if rule.schedule.anchor == MISSION:
         raise UnknownSchedule(f"{schedule} goes by missions: `relance mission attach {rule.template.template}`.")
@@ -56,4 +76,10 @@ def run_assign(
     names = (rule.template.template, rule.schedule.key)
     if remove:
         return unassign(store, *names, choice, as_of)
-    return assign(store, *names, choice, start_on or as_of)
+    return assign(store, *names, choice, start_on or as_of, move=move)
+
+
+def say_kept(kept: Kept) -> str:
+    """Which relations keep which start, in words."""
+    more = " …" if kept.relations > len(kept.first_ids) else ""
+    return f"{kept.relations:,} keep their start {kept.start_on} ({', '.join(kept.first_ids)}{more})."

@@ -54,6 +54,7 @@ def demo(folder: Path) -> None:
 @click.argument("schedule", metavar="TEMPLATE/SCHEDULE")
 @which_relations
 @click.option("--start", type=Day(), help="From when. Default: today. At most one year back.")
+@click.option("--move", is_flag=True, help="With --start: relations that are on the schedule get that start, too.")
 @click.option("--remove", is_flag=True, help="Take the relations off the schedule; open tasks stay.")
 @as_of
 @as_json

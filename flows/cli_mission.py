@@ -55,7 +55,9 @@ def add(name: str, start: dt.date | None, end: dt.date | None, **words: Any) -> 
 @_which_missions
 @click.option("--frequency", help="weekly, monthly, …, none, or `every N days|weeks|months|years`.")
 @click.option("--first-due", type=Day(), help="The first due date. Default: the mission's start.")
-@click.option("--quantity", type=click.IntRange(1, 999), help="How many tasks, where nothing recurs.")
+@click.option(
+    "--quantity", type=click.IntRange(1, 999), help="How many occurrences in all; without a frequency, how many tasks."
+)
 @click.option("--backfill/--no-backfill", default=None, help="Whether what was due before it was signed is made.")
 @as_of
 @home

@@ -119,14 +119,14 @@ def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tup
         yield from ((kind, path, part.mapping) for path in found)
 
 
-def run_undo(store: Store, import_id: int) -> Undone:
+def run_undo(settings: Settings, store: Store, import_id: int) -> Undone:
     """Take an import back.
 
     Raises:
         UndoError: there is no such import, or it was undone already.
     """
     with store.writing():
-        return undo_import(store, import_id, now().replace(tzinfo=None))
+        return undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
 
 
 def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:

@@ -4,16 +4,18 @@ May touch: sql. Tests: tests/integration/test_assign.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, and_, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, select, true, update
 
 from sql import schema
 from sql.store import Store
 
 # AdminPulse takes a start at most one year back (P8).
 LONGEST_BACK = timedelta(days=366)
+IDS_NAMED = 5
 
 
 class AssignError(Exception):
@@ -40,12 +42,31 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Relations that were on the schedule already and keep another start than the one asked for."""
+
+    start_on: str
+    relations: int
+    first_ids: list[str]
+
+
+@dataclass(frozen=True)
 class Assigned:
-    """What the bulk action did: relations added or removed, already as asked, and named but unknown."""
+    """What the bulk action did.
+
+    Attributes:
+        changed: relations put on the schedule, or taken off it.
+        unchanged: those that were so already.
+        unknown: named, but not in the database.
+        moved: on the schedule already, and given the new start.
+        kept: of the unchanged, those that keep another start, by start.
+    """
 
     changed: int
     unchanged: int
     unknown: list[str]
+    moved: int = 0
+    kept: list[Kept] = field(default_factory=list)
 
 
 def check_start(start_on: date, today: date) -> None:
@@ -67,8 +88,10 @@ def choose_relations(store: Store, choice: Choice) -> tuple[list[str], list[str]
     return list(known), _unknown(store, choice)
 
 
-def assign(store: Store, template: str, schedule: str, choice: Choice, start_on: date) -> Assigned:
-    """Put the chosen relations on a schedule; those already on it stay as they are.
+def assign(
+    store: Store, template: str, schedule: str, choice: Choice, start_on: date, *, move: bool = False
+) -> Assigned:
+    """Put the chosen relations on a schedule; those already on it keep their start (P8), unless it is to move.
 
     Args:
         store: the database.
@@ -76,12 +99,16 @@ def assign(store: Store, template: str, schedule: str, choice: Choice, start_on:
         schedule: its schedule's key.
         choice: whom.
         start_on: from when.
+        move: give those already on it the new start, too.
     """
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
     chosen = select(r.c.relation_id).where(choice.where())
     columns = ["relation_id", "template", "schedule", "start_on"]
     with store.begin() as connection:
+        others = and_(this, a.c.stop_on.is_(None), a.c.start_on != start_on, a.c.relation_id.in_(chosen))
+        moved = connection.execute(update(a).where(others).values(start_on=start_on)).rowcount if move else 0
+        kept = _kept(connection, others)
         back = update(a).where(this, a.c.stop_on.is_not(None), a.c.relation_id.in_(chosen))
         again = connection.execute(back.values(start_on=start_on, stop_on=None)).rowcount
         known = select(a.c.relation_id).where(this)
@@ -95,7 +122,23 @@ def assign(store: Store, template: str, schedule: str, choice: Choice, start_on:
             insert(a).from_select(columns, rows), execution_options={"preserve_rowcount": True}
         ).rowcount
         total = len(connection.execute(chosen).all())
-    return Assigned(again + added, total - again - added, _unknown(store, choice))
+    return Assigned(again + added, total - again - added - moved, _unknown(store, choice), moved, kept)
+
+
+def _kept(connection: Connection, those: ColumnElement[bool]) -> list[Kept]:
+    """The starts of these assignments, each with how many relations have it and the first of them."""
+    a = schema.assignments.c
+    place = func.row_number().over(partition_by=a.start_on, order_by=a.relation_id)
+    of_start = func.count().over(partition_by=a.start_on)
+    ranked = (
+        select(a.start_on, a.relation_id, place.label("place"), of_start.label("relations")).where(those).subquery()
+    )
+    first = select(ranked).where(ranked.c.place <= IDS_NAMED).order_by(ranked.c.start_on, ranked.c.place)
+    rows = connection.execute(first).all()
+    return [
+        Kept(start_on.isoformat(), some[0].relations, [row.relation_id for row in some])
+        for start_on, some in ((day, list(group)) for day, group in groupby(rows, key=lambda row: row.start_on))
+    ]
 
 
 def unassign(store: Store, template: str, schedule: str, choice: Choice, as_of: date) -> Assigned:

@@ -5,7 +5,7 @@ May touch: sql, tasks/mail. Tests: tests/integration/test_outbox.py.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from sql.store import Store, query
 from tasks.domain import frames
 from tasks.domain.definitions import Template
 from tasks.domain.languages import stored_label_in
-from tasks.domain.mails import decide_mails
+from tasks.domain.mails import decide_mails, merge_requests
 from tasks.domain.reasons import CURABLE, Reason
 from tasks.domain.workdays import Workdays
 from tasks.extract import extract_due_items, extract_due_mails
@@ -38,8 +38,9 @@ MESSAGES = (
     "send_on",
     "status",
     "reason",
+    "merged_into_task_id",
 )
-TASKS_A_CHUNK = 2_000  # a rendered mail takes seven kilobytes on its way into the outbox
+RELATIONS_A_CHUNK = 2_000  # a rendered mail takes seven kilobytes on its way into the outbox
 
 
 @dataclass(frozen=True)
@@ -80,29 +81,31 @@ def compose(
         due = due.loc[due["relation_id"].isin(list(among))].reset_index(drop=True)
     items = extract_due_items(store, as_of)
     waiting_before = _count_superseded(store)
-    created, dropped = 0, Counter[Any]()
-    for chunk in _by_tasks(due):
-        decided = decide_mails(chunk, templates, quiet, too_late_days, as_of)
+    created, superseded, dropped = 0, 0, Counter[Any]()
+    for chunk in _by_relations(due):
+        decided = merge_requests(decide_mails(chunk, templates, quiet, too_late_days, as_of), as_of)
         messages = render_mails(decided, items.loc[items["task_id"].isin(chunk["task_id"])], renderer)
-        # A mail that was silenced before, for the same reason, is no news.
+        # A mail silenced before for the same reason is no news; one that another mail carries from now on is.
         known = chunk["message_status"].notna() & (chunk["message_reason"] == messages["reason"])
+        known &= messages["merged_into_task_id"].isna()
         news = messages.loc[~known]
         _write(store, news)
         created += int((news["status"] == "pending").sum())
+        superseded += int(((news["status"] == "cancelled") & (news["reason"] == Reason.SUPERSEDED.value)).sum())
         dropped.update(news["reason"].dropna())
     # Even where nothing is due: a run may have died between two chunks.
     with store.begin() as connection:
         connection.execute(text(query("supersede_waiting")))
         connection.execute(text(query("skip_subtasks")))
-    overtaken = _count_superseded(store) - waiting_before - dropped[Reason.SUPERSEDED]
+    overtaken = _count_superseded(store) - waiting_before - superseded
     if overtaken:
         dropped[Reason.SUPERSEDED] += overtaken
     return Composed(len(due), created, {str(k): v for k, v in dropped.items()})
 
 
-def _by_tasks(due: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Mails in parts that fit into memory once rendered; those of one task stay together (M2)."""
-    numbers = pd.factorize(due["task_id"])[0] // TASKS_A_CHUNK
+def _by_relations(due: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Mails in parts that fit into memory once rendered; those of one relation stay together (M2, P4)."""
+    numbers = pd.factorize(due["relation_id"])[0] // RELATIONS_A_CHUNK
     for _, chunk in due.groupby(numbers, sort=False):
         yield chunk.reset_index(drop=True)
 
@@ -116,17 +119,63 @@ def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer)
     """One message per decided mail; a mail whose merge field is missing gets that reason and nothing else.
 
     Args:
-        decided: from `decide_mails`.
+        decided: from `decide_mails` and `merge_requests`.
         items: what their requests still ask for, one row per item.
         renderer: for the firm's messages.
     """
     asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for item in items.to_dict("records"):
         asked[item["task_id"], item["subtask"]].append({n: item[n] for n in ("key", "label", "labels", "type")})
-    rows = [_message(row, asked[row["task_id"], row["subtask"]], renderer) for row in decided.to_dict("records")]
+    mails = decided.to_dict("records")
+    carried = _carried(mails)
+    rows = []
+    for mail in mails:
+        others = carried.get((mail["task_id"], mail["subtask"]), [])
+        own = _in_language(mail, asked[mail["task_id"], mail["subtask"]], renderer)
+        rows.append(_message(mail, _listed([*others, mail], asked, renderer) if others else own, renderer))
     messages = pd.DataFrame(rows, columns=list(MESSAGES))
-    text_columns = [c for c in MESSAGES if c not in ("task_id", "sequence", "send_on")]
-    return messages.astype(dict.fromkeys(text_columns, frames.TEXT) | {"send_on": frames.DATE})
+    numbers = ("task_id", "sequence", "merged_into_task_id", "send_on")
+    text_columns = [c for c in MESSAGES if c not in numbers]
+    types: dict[str, Any] = dict.fromkeys(text_columns, frames.TEXT)
+    return messages.astype(types | {"send_on": frames.DATE, "merged_into_task_id": "Int64"})
+
+
+def _carried(mails: Sequence[Mapping[Any, Any]]) -> dict[tuple[int, str], list[Mapping[Any, Any]]]:
+    """The mails that another one carries, by that one's task and sub-task, the earliest due first."""
+    carried: dict[tuple[int, str], list[Mapping[Any, Any]]] = defaultdict(list)
+    for mail in sorted(mails, key=lambda mail: (mail["due_on"], mail["task_id"])):
+        if pd.notna(mail["merged_into_task_id"]):
+            carried[int(mail["merged_into_task_id"]), mail["subtask"]].append(mail)
+    return carried
+
+
+def _listed(
+    mails: Sequence[Mapping[Any, Any]], asked: Mapping[tuple[int, str], list[dict[str, Any]]], renderer: Renderer
+) -> list[dict[str, Any]]:
+    """What several periods' requests ask for, each item with its period's due day; one without items by its name."""
+    listed = []
+    for mail in mails:
+        day = renderer.long_date(mail["message"], _text(mail["language"]), mail["due_on"].date())
+        of = "step" if _text(mail["step_label"]) else "task"
+        name = {"label": mail[f"{of}_label"], "labels": mail[f"{of}_labels"]}
+        own = asked.get((mail["task_id"], mail["subtask"])) or [{"key": mail["subtask"], "type": "text"} | name]
+        listed += [item | {"label": f"{item['label']} ({day})"} for item in _in_language(mail, own, renderer)]
+    return listed
+
+
+def _in_language(
+    mail: Mapping[Any, Any], items: Sequence[Mapping[str, Any]], renderer: Renderer
+) -> list[dict[str, Any]]:
+    """Items with their labels as the mail's relation reads them (K3)."""
+    language, firm = _text(mail["language"]), renderer.firm_language
+    return [
+        {
+            "key": i["key"],
+            "type": i["type"],
+            "label": stored_label_in(_text(i["label"]), _text(i["labels"]), language, firm),
+        }
+        for i in items
+    ]
 
 
 def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Renderer) -> dict[str, object]:
@@ -138,6 +187,7 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Ren
         "email": mail["email"],
         "send_on": mail["send_on"],
         "status": "pending",
+        "merged_into_task_id": mail["merged_into_task_id"],
     }
     reason = mail["reason"] if isinstance(mail["reason"], str) else None
     if reason is None:
@@ -149,7 +199,8 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Ren
             reason = Reason.MISSING_FIELD.value
         except UnsafeMail:
             reason = Reason.INVALID_FIELD.value
-    return message | {"status": "suppressed" if reason in CURABLE else "cancelled", "reason": reason}
+    waits = reason in CURABLE or pd.notna(mail["merged_into_task_id"])
+    return message | {"status": "suppressed" if waits else "cancelled", "reason": reason}
 
 
 def merge_fields(
@@ -165,7 +216,6 @@ def merge_fields(
     def label(text: object, texts: object) -> str | None:
         return stored_label_in(_text(text), _text(texts), language, firm_language)
 
-    asked = [{"key": i["key"], "label": label(i["label"], i["labels"]), "type": i["type"]} for i in items]
     return {
         "relation": {key: _text(mail[key]) for key in ("relation_id", "name", "email", "type")},
         "company": {"name": _text(mail["company_name"])},
@@ -178,7 +228,7 @@ def merge_fields(
         },
         "mission": {"name": _text(mail["mission_name"])},
         # A task is the firm's own; of a request the client sees its name and its items (M8).
-        "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": asked or None}
+        "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": items or None}
         if mail["kind"] == "request"
         else {},
     }

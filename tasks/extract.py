@@ -83,10 +83,20 @@ def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
     return ids.isna() | frames.is_among(ids, pd.Series(list(known), dtype=frames.TEXT))
 
 
+def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Series:
+    """Every distinct expiry date of the data fields, of all relations or of one; the last one is missing (NaT)."""
+    days = store.read("expiry_days", relation_id=relation_id)["expires_on"]
+    return pd.concat([days, pd.Series([pd.NaT], dtype=frames.DATE)], ignore_index=True)
+
+
 def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
-    """One row per open task whose anchor field has changed since (A2)."""
+    """One row per task whose date may have to follow its field's date (A2)."""
     return store.read(
-        "unsettled_tasks", template=rule.template.template, schedule=rule.schedule.key, field=rule.schedule.field
+        "unsettled_tasks",
+        template=rule.template.template,
+        schedule=rule.schedule.key,
+        field=rule.schedule.field,
+        closes=rule.template.close_when is not None,
     )
 
 

@@ -4,7 +4,7 @@ May touch: sql. Tests: tests/integration/test_ledger.py.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -48,14 +48,14 @@ class LedgerError(Exception):
     """There is no such line in the ledger."""
 
 
-def list_imports(store: Store, last: int) -> list[dict[str, Any]]:
-    """The last imports, newest first, as plain values."""
+def list_imports(store: Store, last: int, zone: tzinfo = UTC) -> list[dict[str, Any]]:
+    """The last imports, newest first, as plain values; instants in a time zone, with their offset."""
     table = schema.imports
     with store.begin(only_reads=True) as connection:
         rows = connection.execute(
             select(*(table.c[name] for name in SHOWN)).order_by(table.c.import_id.desc()).limit(last)
         ).mappings()
-        return [_plain(dict(row)) for row in rows]
+        return [_plain(dict(row), zone) for row in rows]
 
 
 def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) -> dict[str, Any] | None:
@@ -79,8 +79,8 @@ def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) 
         return None if disturbed.scalar_one() else dict(found)
 
 
-def show_import(store: Store, import_id: int) -> dict[str, Any]:
-    """One import, with what was told of it then.
+def show_import(store: Store, import_id: int, zone: tzinfo = UTC) -> dict[str, Any]:
+    """One import, with the report printed at the time; instants in a time zone, with their offset.
 
     Raises:
         LedgerError: there is none of that number.
@@ -92,8 +92,13 @@ def show_import(store: Store, import_id: int) -> dict[str, Any]:
         raise LedgerError(f"There is no import {import_id}; `relance imports` lists them.")
     row = dict(found)
     details: dict[str, Any] = json.loads(row["details"] or "{}")
-    return _plain({name: row[name] for name in SHOWN}) | details
+    return _plain({name: row[name] for name in SHOWN}, zone) | details
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+def _plain(row: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    return {name: _text(value, zone) if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _text(day: date, zone: tzinfo) -> str:
+    """A day or, in the time zone, an instant, which the tables hold in UTC without a zone."""
+    return day.replace(tzinfo=UTC).astimezone(zone).isoformat() if isinstance(day, datetime) else day.isoformat()

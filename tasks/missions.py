@@ -55,15 +55,12 @@ class Changed:
 
 
 def note_seen(store: Store, as_of: date) -> None:
-    """Remember what is seen today for the first time: services of signed missions, relations.
+    """Note today as the first day of signed services that have none yet.
 
-    Args:
-        store: the database.
-        as_of: today. A run dated before the day remembered moves that day back, so that one run after missed
-            nights finds what those nights would have found (P6).
+    The import or the act that signs notes it (its `--as-of`); a run only fills what is missing, and never moves a day
+    that is noted, whatever day it is dated (P4).
     """
-    for note in ("note_signed", "note_first_seen"):
-        store.execute(note, as_of=iso(as_of))
+    store.execute("note_signed", as_of=iso(as_of))
 
 
 def choose_missions(store: Store, choice: MissionChoice) -> pd.DataFrame:

@@ -12,11 +12,12 @@ import pandas as pd
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.following import follow_dates
 from tasks.domain.periods import plan_periods
-from tasks.domain.planning import Rule, plan_follow_ups, settle_open_tasks
+from tasks.domain.planning import Rule, plan_follow_ups
 from tasks.domain.workdays import Workdays
-from tasks.extract import extract_candidates, extract_unsettled
-from tasks.validate import block_reasons
+from tasks.extract import extract_candidates, extract_expiry_days, extract_unsettled
+from tasks.validate import block_reasons, judge_days
 
 
 def rules_of(templates: Iterable[Template], only: str | None = None) -> list[Rule]:
@@ -45,6 +46,8 @@ def plan(
         relation_id: plan for this relation alone, assigned or not.
         among: plan for these relations alone.
     """
+    rules = list(rules)
+    judged = judge_days(extract_expiry_days(store, relation_id)) if any(r.schedule.is_field for r in rules) else None
     planned = []
     for rule in rules:
         found = extract_candidates(store, rule, relation_id)
@@ -52,8 +55,8 @@ def plan(
             found = found.loc[found["relation_id"].isin(list(among))].reset_index(drop=True)
         candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
         if rule.schedule.is_field:
-            judged = candidates.assign(block=block_reasons(candidates))
-            planned.append(plan_follow_ups(judged, rule, workdays, as_of))
+            blocked = candidates.assign(block=block_reasons(candidates, judged))
+            planned.append(plan_follow_ups(blocked, rule, workdays, as_of))
         else:
             planned.append(plan_periods(candidates, rule, workdays, as_of))
     filled = [frame for frame in planned if not frame.empty]
@@ -95,12 +98,14 @@ def plan_again(
 
 
 def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
-    """What becomes of open tasks whose anchor date has changed (A2): one row per task, with `change`."""
-    settled = []
-    for rule in (r for r in rules if r.schedule.is_field and r.template.close_when == "renewed"):
-        unsettled = extract_unsettled(store, rule)
-        # An implausible date neither closes nor moves anything.
-        sound = unsettled.loc[block_reasons(unsettled).isna()]
-        settled.append(settle_open_tasks(sound, rule, workdays))
+    """What becomes of tasks whose anchor date has changed (A2): one row per task, with `change`."""
+    unsettled = [(rule, extract_unsettled(store, rule)) for rule in rules if rule.schedule.is_field]
+    unsettled = [(rule, tasks) for rule, tasks in unsettled if not tasks.empty]
+    if unsettled:
+        judged = judge_days(pd.concat([tasks["expires_on"] for _, tasks in unsettled], ignore_index=True))
+    # An implausible date neither closes nor moves anything.
+    settled = [
+        follow_dates(tasks.loc[block_reasons(tasks, judged).isna()], rule, workdays) for rule, tasks in unsettled
+    ]
     filled = [frame for frame in settled if not frame.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})

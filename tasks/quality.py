@@ -13,7 +13,7 @@ from sql.bulk import read_frame
 from sql.store import Store, query
 from tasks.domain.definitions import Template
 from tasks.domain.quality import fields_of, review_relations
-from tasks.validate import block_reasons
+from tasks.validate import block_reasons, judge_days
 
 
 def review(
@@ -36,6 +36,8 @@ def review(
     with store.begin(only_reads=True) as connection:
         relations = read_frame(connection, query("quality_relations"), whose)
         known = {f: read_frame(connection, query("quality_fields"), whose | {"field": f}) for f in fields_of(templates)}
-    judged = {field: frame.assign(block=block_reasons(frame)) for field, frame in known.items()}
+    days = [frame["expires_on"] for frame in known.values() if not frame.empty]
+    reasons = judge_days(pd.concat(days, ignore_index=True)) if days else None
+    judged = {field: frame.assign(block=block_reasons(frame, reasons)) for field, frame in known.items()}
     # Sorted here: the two databases do not agree on how text is ordered.
     return review_relations(relations.sort_values("relation_id", ignore_index=True), judged, templates, as_of)

@@ -22,7 +22,8 @@ def follow(connection: Connection, message_ids: Sequence[int], newly_sent: Seque
     """
     for name in ("take_back_mails", "reopen_tasks", "reopen_steps", "finish_steps"):
         _run(connection, name, message_ids)
-    _run(connection, "move_sent_tasks", newly_sent)
+    for name in ("move_sent_tasks", "move_merged_tasks"):
+        _run(connection, name, newly_sent)
 
 
 def _run(connection: Connection, name: str, message_ids: Sequence[int]) -> None:

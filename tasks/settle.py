@@ -1,7 +1,7 @@
 """Settle: tasks that close or move because the data, or a person, said so (A1, A2).
 
 One way to close a task, whoever closes it: the task, its open steps and its waiting mails, in one transaction.
-May touch: sql. Tests: tests/integration/test_night.py.
+May touch: sql. Tests: tests/integration/test_night.py, tests/integration/test_way_back.py.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,14 @@ from sqlalchemy import Column, Connection, String, and_, select, text, update
 
 from sql import schema
 from sql.bulk import read_frame, staged
-from sql.store import Store, query
+from sql.store import Store, iso, query
 from tasks.domain import frames
 from tasks.domain.definitions import Template
 from tasks.domain.firm import CLOSED_STATUSES
+from tasks.domain.following import RENEWED, REOPENED, SUPERSEDED
 from tasks.domain.reasons import Reason
 
-STATUS_AFTER = {"renewed": "done", "superseded": "cancelled"}
+STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled"}
 
 
 class TaskError(Exception):
@@ -26,27 +27,29 @@ class TaskError(Exception):
 
 
 def apply_settlement(store: Store, settled: pd.DataFrame, as_of: date) -> int:
-    """Close renewed tasks and re-date corrected ones (A2).
+    """Close renewed tasks, re-date corrected ones, and open again those whose closing date is gone (A2).
 
     Args:
         store: the database.
         settled: from tasks/plan.py: task_id, change, and the new dates.
-        as_of: the closing day.
+        as_of: the day on which they close or open.
 
     Returns:
         How many tasks were closed.
     """
     if settled.empty:
         return 0
-    closing = settled.loc[settled["change"] != "redated"]
-    redated = settled.loc[settled["change"] == "redated"]
+    closing = settled.loc[settled["change"].isin(list(STATUS_AFTER))]
+    following = settled.loc[~settled["change"].isin(list(STATUS_AFTER))]
     with store.begin() as connection:
         _close(
             connection,
             closing.assign(status=closing["change"].map(STATUS_AFTER), closed_by=closing["change"]),
             as_of,
         )
-        _redate(connection, redated)
+        if not following.empty:
+            _reopen(connection, following.loc[following["change"] == REOPENED], as_of)
+            _redate(connection, following.loc[following["was_for_on"] != following["anchor_on"]])
     return len(closing)
 
 
@@ -151,11 +154,24 @@ def _close(connection: Connection, closing: pd.DataFrame, as_of: date) -> None:
     connection.execute(text(query("cancel_messages_of_closed_tasks")))
 
 
+def _reopen(connection: Connection, reopened: pd.DataFrame, as_of: date) -> None:
+    """The task, the sub-tasks that were closed with it, and their mails, as they were."""
+    if reopened.empty:
+        return
+    with staged(connection, schema.follow_up_tasks, reopened[["task_id"]]):
+        connection.execute(text(query("reopen_settled_tasks")), {"as_of": iso(as_of)})
+        for name in ("reopen_settled_subtasks", "reopen_settled_messages"):
+            connection.execute(text(query(name)))
+
+
 def _redate(connection: Connection, redated: pd.DataFrame) -> None:
+    if redated.empty:
+        return
     dates = redated[["task_id", "anchor_on", "occurrence", "due_on", "planned_on"]]
     with staged(connection, schema.follow_up_tasks, dates):
         steps = read_frame(connection, query("redated_steps"), {})
         connection.execute(text(query("redate_tasks")))
+        connection.execute(text(query("withdraw_redated_messages")))
     if steps.empty:
         return
     by_due, by_start = steps["due_on"] - steps["old_due_on"], steps["planned_on"] - steps["old_planned_on"]

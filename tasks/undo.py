@@ -1,24 +1,20 @@
-"""Undo: what one import brought in goes, what it changed is again as it was, unless something newer stands on it.
+"""Undo: delete what one import added and restore what it changed, except rows changed later.
 
-Law: a row that was changed since, by a later import or by hand, is left alone and told; nothing that has tasks is lost.
+Law: a row that was changed since, by a later import or by hand, is left unchanged and listed; nothing that has tasks is
+lost; every table that refers to what an import adds is in BROUGHT_IN or GOES_WITH.
 May touch: sql. Tests: tests/integration/test_undo.py, on both databases.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
-    Date,
-    DateTime,
     Table,
-    Text,
     and_,
     delete,
     func,
@@ -33,10 +29,9 @@ from sql import schema
 from sql.bulk import staged
 from sql.store import Store
 from tasks.changes import image
-from tasks.domain import frames
+from tasks.restore import CHANGES, Keys, key_of, restore, rows_of
 
 IDS_NAMED = 20
-CHANGES = schema.import_changes
 # What goes first stands on what goes later. Beside each table: what keeps one of its rows, by their common columns.
 BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], ...] = (
     (schema.activities, ("activity_id",), ()),
@@ -58,6 +53,10 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
     ),
     (schema.users, ("user_id",), ()),
 )
+# What goes with a row that goes: nothing in it is worth keeping the row for.
+GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
+    "relations": ((schema.assignments, "relation_id"), (schema.gaps, "relation_id")),
+}
 # What has to stay makes nothing any more (P4, P7).
 AT_REST = {"relations": "former", "missions": "ended"}
 
@@ -68,18 +67,19 @@ class UndoError(Exception):
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undoing did.
+    """What an undo did, in rows of the import's kind: a relation counts once, whatever data fields it has.
 
     Attributes:
-        import_id, file: which import it was.
-        removed: rows that it had brought in, and that are gone.
-        restored: rows that it had changed, and that are as they were.
-        kept: rows left as they are, since they were changed later.
+        import_id, kind, file: which import it was.
+        removed: those that it had brought in, and that are gone.
+        restored: those that it had changed, and that are as they were.
+        kept: those left unchanged, since something of them was changed later.
         put_to_rest: relations (now former) and missions (now ended) that have tasks or missions of their own.
         kept_ids: the first of `kept` and `put_to_rest`.
     """
 
     import_id: int
+    kind: str
     file: str
     removed: int
     restored: int
@@ -92,87 +92,66 @@ class Undone:
         return asdict(self)
 
 
-def undo_import(store: Store, import_id: int, now: datetime) -> Undone:
+def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC) -> Undone:
     """Take one import back, in one transaction; the caller holds the writer's lock.
+
+    Args:
+        store: the database.
+        import_id: the import's number.
+        now: the instant, UTC.
+        zone: the firm's, for messages.
 
     Raises:
         UndoError: there is no such import, or it was undone already.
     """
     with store.begin() as connection:
-        entry = _entry(connection, import_id)
-        restored, changed_since = _restore(connection, import_id)
-        removed, resting, still = _remove(connection, import_id)
+        entry = _entry(connection, import_id, zone)
+        restored, changed_since = restore(connection, import_id)
+        removed = _remove(connection, entry)
+        _forget_signatures(connection, entry)
         _roll_back_quarantine(connection, entry)
         mine = schema.imports.c.import_id == import_id
         connection.execute(update(schema.imports).where(mine).values(undone_at=now))
-    kept = [*changed_since, *still]
-    named = tuple([*kept, *resting][:IDS_NAMED])
-    return Undone(import_id, entry["source_file"], removed, restored, len(kept), len(resting), named)
+    kept = changed_since | dict.fromkeys(removed.still)
+    unchanged = kept | dict.fromkeys(removed.resting)
+    back = (restored | dict.fromkeys(removed.reduced)).keys() - unchanged.keys()
+    resting = removed.resting.keys() - kept.keys()
+    named = tuple(key[0] for key in list(unchanged)[:IDS_NAMED])
+    counts = (removed.rows, len(back), len(kept), len(resting))
+    return Undone(import_id, entry["kind"], entry["source_file"], *counts, kept_ids=tuple(dict.fromkeys(named)))
 
 
-def _entry(connection: Connection, import_id: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Removed:
+    """What became of the rows that an import brought in.
+
+    Attributes:
+        rows: of the import's kind, gone.
+        reduced: known before the import; lost the data fields that it had added.
+        resting, still: had to stay, because work depends on them or something newer is on them.
+    """
+
+    rows: int
+    reduced: Keys
+    resting: Keys
+    still: Keys
+
+
+def _entry(connection: Connection, import_id: int, zone: tzinfo) -> dict[str, Any]:
     table = schema.imports
     found = connection.execute(select(table).where(table.c.import_id == import_id)).mappings().first()
     if found is None:
         raise UndoError(f"There is no import {import_id}; `relance imports` lists them.")
     if found["undone_at"] is not None:
-        raise UndoError(f"Import {import_id} was undone already, on {found['undone_at']:%Y-%m-%d}.")
+        undone_at = found["undone_at"].replace(tzinfo=UTC).astimezone(zone)
+        raise UndoError(f"Import {import_id} was undone already, on {undone_at:%Y-%m-%d}.")
     return dict(found)
 
 
-def _restore(connection: Connection, import_id: int) -> tuple[int, list[str]]:
-    """Rows that still are as the import left them become what they were; how many, and the ids of the others."""
-    changes = pd.DataFrame(
-        connection.execute(
-            select(CHANGES.c.table_name, CHANGES.c.row_key, CHANGES.c.before, CHANGES.c.after).where(
-                CHANGES.c.import_id == import_id, CHANGES.c.after.is_not(None)
-            )
-        ).all(),
-        columns=["table_name", "row_key", "before", "after"],
-    )
-    restored, kept = 0, list[str]()
-    shaped = changes.assign(shape=changes["before"].map(lambda text: ",".join(json.loads(text))))
-    for _, part in shaped.groupby(["table_name", "shape"], sort=False):
-        table = schema.metadata.tables[part["table_name"].iloc[0]]
-        did, others = _restore_some(connection, table, part["shape"].iloc[0].split(","), part)
-        restored, kept = restored + did, kept + others
-    return restored, kept
-
-
-def _restore_some(
-    connection: Connection, table: Table, columns: list[str], changes: pd.DataFrame
-) -> tuple[int, list[str]]:
-    keys = list(json.loads(changes["row_key"].iloc[0]))
-    rows = _rows(table, changes).assign(after_image=changes["after"].to_numpy())
-    with staged(connection, table, rows, extra=(Column("after_image", Text),)) as stage:
-        same = and_(*(table.c[key] == stage.c[key] for key in keys))
-        is_untouched = and_(same, image(connection, table, columns) == stage.c.after_image)
-        untouched = select(literal(1)).where(is_untouched).correlate(stage).exists()
-        kept = [row[0] for row in connection.execute(select(stage.c[keys[0]]).where(~untouched))]
-        did = connection.execute(update(table).where(is_untouched).values({c: stage.c[c] for c in columns})).rowcount
-    return did, kept
-
-
-def _rows(table: Table, changes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a table out of their images."""
-    images = [
-        json.loads(key) | json.loads(before) for key, before in zip(changes["row_key"], changes["before"], strict=True)
-    ]
-    rows = pd.DataFrame(images)
-    for name in rows.columns:
-        kind = table.c[name].type
-        if isinstance(kind, Date | DateTime):
-            rows[name] = pd.to_datetime(rows[name], format="ISO8601").astype("datetime64[s]")
-        elif frames.is_flag(name):
-            rows[name] = rows[name].astype("boolean")
-        elif rows[name].isna().all():
-            rows[name] = rows[name].astype(frames.TEXT)
-    return rows
-
-
-def _remove(connection: Connection, import_id: int) -> tuple[int, list[str], list[str]]:
-    """Rows that the import brought in go; how many, and the ids put to rest and left alone."""
-    removed, resting, still = 0, list[str](), list[str]()
+def _remove(connection: Connection, entry: dict[str, Any]) -> _Removed:
+    """Delete the rows that the import brought in, as far as nothing depends on them."""
+    import_id, removed = entry["import_id"], 0
+    reduced, resting, still = Keys(), Keys(), Keys()
     for table, keys, leaners in BROUGHT_IN:
         is_mine = table.c.import_id == import_id
         is_newer = _changed_later(connection, import_id, table, keys)
@@ -180,15 +159,30 @@ def _remove(connection: Connection, import_id: int) -> tuple[int, list[str], lis
             select(literal(1)).where(other.c[on] == table.c[on]).correlate(table).exists() for other, on in leaners
         ]
         is_held = and_(~is_newer, or_(*leans)) if leans else literal(1) == literal(0)
-        if table is schema.relations:
-            _take_off_schedules(connection, and_(is_mine, ~is_newer, ~is_held))
-        removed += connection.execute(delete(table).where(is_mine, ~is_newer, ~is_held)).rowcount
-        still += [str(row[0]) for row in connection.execute(select(table.c[keys[0]]).where(is_mine, is_newer))]
+        going = and_(is_mine, ~is_newer, ~is_held)
+        if table is schema.relation_fields:
+            reduced = _keys_where(connection, table, keys, and_(going, _is_of_known_relation(import_id)))
+        _remove_dependents(connection, table, going)
+        gone = connection.execute(delete(table).where(going)).rowcount
+        removed += gone if table.name == entry["kind"] else 0
+        still |= _keys_where(connection, table, keys, and_(is_mine, is_newer))
         if table.name in AT_REST:
             left = and_(is_mine, ~is_newer)
-            resting += [str(row[0]) for row in connection.execute(select(table.c[keys[0]]).where(left))]
+            resting |= _keys_where(connection, table, keys, left)
             connection.execute(update(table).where(left).values(status=AT_REST[table.name]))
-    return removed, resting, still
+    return _Removed(removed, reduced, resting, still)
+
+
+def _keys_where(connection: Connection, table: Table, keys: Sequence[str], those: ColumnElement[bool]) -> Keys:
+    rows = connection.execute(select(*(table.c[key] for key in keys)).where(those).order_by(table.c[keys[0]]))
+    return dict.fromkeys(key_of(table, row) for row in rows)
+
+
+def _is_of_known_relation(import_id: int) -> ColumnElement[bool]:
+    """Whether a data field is of a relation that the import did not bring in."""
+    r = schema.relations.c
+    brought = select(r.relation_id).where(r.import_id == import_id)
+    return schema.relation_fields.c.relation_id.not_in(brought)
 
 
 def _changed_later(connection: Connection, import_id: int, table: Table, keys: Sequence[str]) -> ColumnElement[bool]:
@@ -198,10 +192,22 @@ def _changed_later(connection: Connection, import_id: int, table: Table, keys: S
     return image(connection, table, keys).in_(changed)
 
 
-def _take_off_schedules(connection: Connection, those: ColumnElement[bool]) -> None:
-    """A relation that goes is on no schedule any more."""
-    going = select(schema.relations.c.relation_id).where(those)
-    connection.execute(delete(schema.assignments).where(schema.assignments.c.relation_id.in_(going)))
+def _remove_dependents(connection: Connection, table: Table, those: ColumnElement[bool]) -> None:
+    """Delete what goes with the rows that go: a relation is on no schedule any more, and lacks nothing."""
+    for dependent, on in GOES_WITH.get(table.name, ()):
+        going = select(table.c[on]).where(those)
+        connection.execute(delete(dependent).where(dependent.c[on].in_(going)))
+
+
+def _forget_signatures(connection: Connection, entry: dict[str, Any]) -> None:
+    """A service that only this import saw signed was never seen so (P4)."""
+    m, s = schema.missions.c, schema.mission_services
+    signed = select(m.mission_id).where(m.status == "signed")
+    noted_then = and_(s.c.signed_seen_on == entry["imported_on"], s.c.mission_id.not_in(signed))
+    tasks = schema.follow_up_tasks.c
+    has_task = select(literal(1)).where(tasks.mission_id == s.c.mission_id, tasks.template == s.c.template).exists()
+    if entry["kind"] in ("missions", "mission_services"):
+        connection.execute(update(s).where(noted_then, ~has_task).values(signed_seen_on=None))
 
 
 def _roll_back_quarantine(connection: Connection, entry: dict[str, Any]) -> None:
@@ -218,7 +224,7 @@ def _roll_back_quarantine(connection: Connection, entry: dict[str, Any]) -> None
         )
     ).all()
     if taken:
-        rows = _rows(table, pd.DataFrame(taken, columns=["row_key", "before"]))
+        rows = rows_of(table, pd.DataFrame(taken, columns=["row_key", "before"]))
         with staged(connection, table, rows) as stage:
             names = [column.name for column in stage.columns]
             same = and_(*(table.c[key.name] == stage.c[key.name] for key in table.primary_key))

@@ -95,7 +95,7 @@ def service(**changes: Any) -> dict[str, Any]:
         "first_on": date(2027, 1, 30),
         "frequency": "monthly",
         "until_on": None,
-        "quantity": 1,
+        "quantity": None,
         "is_backfill": False,
         "signed_seen_on": date(2026, 1, 1),
         "is_held": False,
@@ -127,7 +127,7 @@ def recurring_rule(**schedule: Any) -> Rule:
 
 def services(*rows: Mapping[str, Any]) -> pd.DataFrame:
     """Rows of `service` or `assigned` as the frame that planning takes."""
-    return _typed(pd.DataFrame(list(rows), columns=list(frames.RECURRING)).astype({"quantity": "int64"}))
+    return _typed(pd.DataFrame(list(rows), columns=list(frames.RECURRING)).astype({"quantity": "float64"}))
 
 
 def candidates(*rows: Mapping[str, Any]) -> pd.DataFrame:

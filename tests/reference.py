@@ -26,7 +26,7 @@ def plan_one(row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date) -
         "anchor_on": anchor,
         "due_on": due_on,
         "planned_on": planned_on,
-        "reason": _reason(row, template, schedule, due_on, planned_on, since, as_of),
+        "reason": _reason(row, template, schedule, anchor, planned_on, since, as_of),
     }
 
 
@@ -34,7 +34,7 @@ def _reason(
     row: Mapping[str, Any],
     template: Any,
     schedule: Any,
-    due_on: date | None,
+    anchor: date | None,
     planned_on: date | None,
     since: date,
     as_of: date,
@@ -56,17 +56,57 @@ def _reason(
             return "after_end"
         if row["stop_on"] < max(planned_on or since, since):
             return "after_end"
+    if anchor is not None and schedule.until is not None and anchor > schedule.until:
+        return "after_end"
     if row["block"] is not None:
         return str(row["block"])
-    assert due_on is not None
+    assert anchor is not None
     assert planned_on is not None
-    if due_on < since - timedelta(days=schedule.max_overdue_days):
+    unadjusted = anchor + timedelta(days=schedule.due_offset_days)
+    if unadjusted < since - timedelta(days=schedule.max_overdue_days):
         return "too_old"
-    if since > as_of:
+    if since > as_of and (unadjusted < since or planned_on > as_of):
         return "before_start"
     if planned_on > as_of:
         return "not_yet"
     return None
+
+
+def follow_one(tasks: list[Mapping[str, Any]], rule: Rule, is_day_off: Any) -> dict[int, tuple[str, date, date]]:
+    """What becomes of one relation's tasks when their field's date changed (A2): change, anchor and due day by task."""
+    by_data, lead = rule.template.close_when is not None, timedelta(days=rule.schedule.plan_before_days)
+    changes, wanting = {}, []
+    for task in tasks:
+        new, anchor = task["expires_on"], task["anchor_on"]
+        corrected = new <= max(anchor, task["redated_from_on"] or anchor) or (not by_data and new < anchor + lead)
+        if task["is_open"] and new != anchor:
+            if not corrected and by_data:
+                changes[task["task_id"]] = "renewed"
+            elif corrected and task["has_twin"]:
+                changes[task["task_id"]] = "superseded"
+            elif corrected:
+                wanting.append((0, anchor, task["task_id"], "redated"))
+        elif task["closed_by"] == "superseded" and not task["is_open"] and new == anchor:
+            wanting.append((3, anchor, task["task_id"], "reopened"))
+        elif corrected and not task["is_open"] and not task["has_twin"]:
+            if task["closed_by"] == "steps" and new != anchor:
+                wanting.append((1, anchor, task["task_id"], "redated"))
+            elif task["closed_by"] == "renewed":
+                wanting.append((2, anchor, task["task_id"], "reopened"))
+    for place, (rank, _, task_id, change) in enumerate(sorted(wanting)):
+        if place == 0:
+            changes[task_id] = change
+        elif rank == 0:
+            changes[task_id] = "superseded"
+    return {
+        task["task_id"]: (
+            changes[task["task_id"]],
+            task["expires_on"],
+            _placed(task["expires_on"], rule.schedule, is_day_off),
+        )
+        for task in tasks
+        if task["task_id"] in changes
+    }
 
 
 def plan_recurring_one(
@@ -78,9 +118,9 @@ def plan_recurring_one(
     first = {"mission": row["first_on"], "start": since, "period": schedule.starts_on}[schedule.anchor]
     every, unit = FREQUENCIES[row["frequency"] or schedule.frequency]
     until = min((d for d in (row["until_on"], schedule.until) if d), default=None)
-    standing = _standing(row, rule, first, since, as_of)
+    standing = _standing(row, rule, first)
     due, upcoming = [], None
-    for number in range(row["quantity"] if unit == "none" else 3000):
+    for number in range(row["quantity"] or (1 if unit == "none" else 3000)):
         day = first and _nth(
             {"first": first, "every": every, "unit": unit, "is_last_day": schedule.month_end == "last_day"}, number
         )
@@ -88,7 +128,8 @@ def plan_recurring_one(
             break
         due_on = _placed(day, schedule, is_day_off)
         planned_on = due_on - timedelta(days=schedule.plan_before_days)
-        if due_on < (_floor_one(row, schedule, since, as_of) or due_on):
+        unadjusted = day + timedelta(days=schedule.due_offset_days)
+        if unadjusted < (_floor_one(row, schedule, since, as_of) or unadjusted):
             continue
         if _is_made(row, day, unit):
             continue
@@ -115,7 +156,7 @@ FREQUENCIES = {
 }
 
 
-def _standing(row: Mapping[str, Any], rule: Rule, first: date | None, since: date | None, as_of: date) -> str | None:
+def _standing(row: Mapping[str, Any], rule: Rule, first: date | None) -> str | None:
     if row["is_held"]:
         return "quarantined"
     if not row["is_assigned"]:
@@ -130,14 +171,12 @@ def _standing(row: Mapping[str, Any], rule: Rule, first: date | None, since: dat
         return "not_signed"
     if first is None:
         return "missing_field"
-    if rule.schedule.anchor == "period" and since is not None and since > as_of:
-        return "before_start"
     return None
 
 
 def _floor_one(row: Mapping[str, Any], schedule: Any, since: date | None, as_of: date) -> date | None:
     if schedule.anchor == "mission":
-        return None if row["is_backfill"] else min(row["signed_seen_on"] or as_of, as_of)
+        return None if row["is_backfill"] else row["signed_seen_on"] or as_of
     return since if schedule.anchor == "period" else None
 
 
@@ -201,7 +240,7 @@ def periods_one(
         planned_on = due_on - timedelta(days=lead_days)
         if row["since"] is not None and day < row["since"]:
             continue
-        if planned_on <= as_of and (row["floor"] is None or due_on >= row["floor"]):
+        if planned_on <= as_of and (row["floor"] is None or day + timedelta(days=offset_days) >= row["floor"]):
             planned.append((number, day, due_on, planned_on))
     return planned
 
@@ -217,3 +256,19 @@ def _nth(row: Mapping[str, Any], number: int) -> date | None:
     if row["is_last_day"] and unit != "days":
         day = (day.replace(day=1) + relativedelta(months=1)) - timedelta(days=1)
     return day
+
+
+def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: date) -> int | None:
+    """The task whose mail carries this one, None where it leaves by itself or not at all."""
+    alike = [
+        other
+        for other in mails
+        if other["kind"] == "request"
+        and other["reason"] is None
+        and not other["is_by_hand"]
+        and all(other[key] == mail[key] for key in ("relation_id", "template", "schedule", "subtask"))
+    ]
+    if mail not in alike or not any(other["due_on"] < as_of for other in alike):
+        return None
+    last = max(alike, key=lambda other: (other["due_on"], other["task_id"]))["task_id"]
+    return None if last == mail["task_id"] else int(last)

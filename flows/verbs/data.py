@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flows.assigning import UnknownSchedule, run_assign
+from flows.assigning import UnknownSchedule, run_assign, say_kept
 from flows.sending import send_by_hand
 from flows.verbs.session import fail, print_json, say, session
 from tasks.assign import Assigned, Choice
@@ -26,6 +26,7 @@ def assign_relations(
     statuses: tuple[str, ...],
     relations: tuple[str, ...],
     start: dt.date | None,
+    move: bool,
     remove: bool,
     as_of: dt.date | None,
     as_json: bool,
@@ -33,12 +34,14 @@ def assign_relations(
     """Put relations on a schedule or take them off it, and say how many."""
     with session(home) as (settings, store):
         today = as_of or settings.today()
-        start_on = start or today
+        choice = Choice(types, statuses, relations)
+        if move and (start is None or remove):
+            raise click.UsageError("--move needs --start, the new start, and does not go with --remove.")
         try:
-            did = run_assign(settings, store, schedule, Choice(types, statuses, relations), start_on, remove, today)
+            did = run_assign(settings, store, schedule, choice, start, remove, today, move=move)
         except UnknownSchedule as error:
             raise click.UsageError(str(error)) from None
-    _tell_assigned(did, schedule, remove, start_on, as_json)
+    _tell_assigned(did, schedule, remove, start or today, as_json)
 
 
 def _tell_assigned(did: Assigned, schedule: str, remove: bool, start_on: dt.date, as_json: bool) -> None:
@@ -47,7 +50,14 @@ def _tell_assigned(did: Assigned, schedule: str, remove: bool, start_on: dt.date
     elif remove:
         say(f"{did.changed:,} relations taken off {schedule}; {did.unchanged:,} were not on it. Open tasks stay.")
     else:
-        say(f"{did.changed:,} relations put on {schedule} from {start_on}; {did.unchanged:,} were on it already.")
+        moved = f"{did.moved:,} moved to that start; " if did.moved else ""
+        say(
+            f"{did.changed:,} relations put on {schedule} from {start_on}; {moved}{did.unchanged:,} were on it already."
+        )
+        for kept in did.kept:
+            say(say_kept(kept))
+        if did.kept:
+            say("`--start D --move` gives them another start.")
     if did.unknown:
         fail(f"Unknown relations, left out: {', '.join(did.unknown)}. `relance import relations` brings them in.")
 

@@ -71,18 +71,18 @@ def pull(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, ro
 
 def undo(home: Path, import_id: int, as_json: bool) -> None:
     """Take an import back."""
-    with session(home) as (_, store):
-        undone = run_undo(store, import_id)
+    with session(home) as (settings, store):
+        undone = run_undo(settings, store, import_id)
     if as_json:
         print_json(undone.to_json())
     say(
-        f"Import {undone.import_id} ({undone.file}) is undone: {undone.removed:,} rows removed, "
-        f"{undone.restored:,} as they were before."
+        f"Import {undone.import_id} ({undone.file}) is undone: {undone.removed:,} {undone.kind} removed, "
+        f"{undone.restored:,} restored to what they were before."
     )
     if undone.put_to_rest:
-        say(f"{undone.put_to_rest:,} stay because work hangs on them: relations as former, missions as ended.")
+        say(f"{undone.put_to_rest:,} kept, because tasks or missions depend on them: as former or ended.")
     if undone.kept:
-        say(f"{undone.kept:,} were changed since, and stay as they are.")
+        say(f"{undone.kept:,} were changed later and stay unchanged.")
     if undone.kept_ids:
         more = " …" if undone.kept + undone.put_to_rest > len(undone.kept_ids) else ""
         say(f"These are {', '.join(undone.kept_ids)}{more}.")
@@ -90,8 +90,9 @@ def undo(home: Path, import_id: int, as_json: bool) -> None:
 
 def imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None:
     """List the ledger, or show one import again."""
-    with session(home) as (_, store):
-        found = show_import(store, import_id) if import_id is not None else list_imports(store, last)
+    with session(home) as (settings, store):
+        zone = settings.firm.zone
+        found = show_import(store, import_id, zone) if import_id is not None else list_imports(store, last, zone)
     if as_json:
         print_json(found)
     elif isinstance(found, dict):

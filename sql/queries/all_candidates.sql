@@ -12,7 +12,8 @@ SELECT
         SELECT 1 FROM quarantine AS q
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
     ) AS is_held,
-    t.status AS task_status
+    -- One that the product closed opens again before anything is planned, now that its date is back (A2).
+    CASE WHEN t.closed_by IN ('renewed', 'superseded') THEN 'open' ELSE t.status END AS task_status
 FROM relations AS r
 LEFT JOIN assignments AS a
     ON a.relation_id = r.relation_id AND a.template = :template AND a.schedule = :schedule

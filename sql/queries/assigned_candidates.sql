@@ -12,7 +12,8 @@ SELECT
         SELECT 1 FROM quarantine AS q
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
     ) AS is_held,
-    t.status AS task_status
+    -- One that the product closed opens again before anything is planned, now that its date is back (A2).
+    CASE WHEN t.closed_by IN ('renewed', 'superseded') THEN 'open' ELSE t.status END AS task_status
 FROM assignments AS a
 INNER JOIN relations AS r ON r.relation_id = a.relation_id
 LEFT JOIN relation_fields AS f ON f.relation_id = a.relation_id AND f.field = :field

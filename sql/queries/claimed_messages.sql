@@ -10,7 +10,7 @@ SELECT
     m.language AS mail_language,
     m.send_on,
     t.template,
-    t.created_on,
+    COALESCE(t.reopened_on, t.created_on) AS created_on,
     t.status AS task_status,
     s.on_sent,
     r.relation_id,

@@ -1,6 +1,6 @@
--- The open steps of a closed task end as it did.
+-- The open sub-tasks of a closed task end as it did.
 UPDATE follow_up_subtasks
-SET status = t.status
+SET status = t.status, is_closed_with_task = true
 FROM follow_up_tasks AS t
 WHERE t.task_id = follow_up_subtasks.task_id
     AND t.status IN ('done', 'cancelled')

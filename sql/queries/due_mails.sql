@@ -16,11 +16,12 @@ SELECT
         WHERE sent.task_id = t.task_id AND m2.status NOT IN ('suppressed', 'cancelled')
     ) AS latest_sent_on,
     t.template,
+    t.schedule,
     t.label AS task_label,
     t.labels AS task_labels,
     t.anchor_on,
     t.due_on,
-    t.created_on,
+    COALESCE(t.reopened_on, t.created_on) AS created_on,
     t.status AS task_status,
     r.relation_id,
     r.type,
@@ -53,6 +54,19 @@ WHERE s.kind IN ('auto_email', 'email', 'request')
     AND s.send_on <= :as_of
     AND t.status NOT IN ('done', 'cancelled')
     AND (m.status IS NULL OR m.status = 'suppressed')
+    -- What another mail carries is not due by itself, unless a person orders it.
+    AND (
+        m.merged_into_task_id IS NULL
+        OR s.send_from IS NULL
+        OR EXISTS (
+            SELECT 1 FROM messages AS carrier
+            WHERE carrier.task_id = m.merged_into_task_id
+                AND carrier.subtask = m.subtask
+                AND carrier.sequence = 0
+                AND carrier.recipient_id = m.recipient_id
+                AND carrier.status IN ('suppressed', 'cancelled')
+        )
+    )
     AND (CAST(:template AS text) IS NULL OR (t.template = :template AND t.schedule = :schedule))
     AND (CAST(:task_id AS integer) IS NULL OR t.task_id = :task_id)
 ORDER BY t.task_id, s.position

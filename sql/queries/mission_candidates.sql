@@ -13,7 +13,7 @@ SELECT
     COALESCE(s.first_due_on, m.start_on) AS first_on,
     s.frequency,
     m.end_on AS until_on,
-    COALESCE(s.quantity, 1) AS quantity,
+    s.quantity,
     COALESCE(s.is_backfill, false) AS is_backfill,
     s.signed_seen_on,
     EXISTS (

@@ -13,7 +13,7 @@ SELECT
     CAST(NULL AS date) AS first_on,
     CAST(NULL AS text) AS frequency,
     CAST(NULL AS date) AS until_on,
-    1 AS quantity,
+    CAST(NULL AS integer) AS quantity,
     false AS is_backfill,
     CAST(NULL AS date) AS signed_seen_on,
     EXISTS (

@@ -1,9 +1,14 @@
--- One row per open task of a schedule whose field no longer says the date that the task was made for (A2).
+-- One row per task of a schedule whose date may have to follow its field's date (A2): open ones whose field has another
+-- date now, and those that the product closed for a later date, or for another task, where the field's date is no later
+-- than theirs. Where the template does not close by data (:closes is false) those that were closed by their last step, too.
 SELECT
     t.task_id,
     t.relation_id,
     t.anchor_on,
+    t.redated_from_on,
     f.expires_on,
+    t.status NOT IN ('done', 'cancelled') AS is_open,
+    COALESCE(t.closed_by, '') AS closed_by,
     EXISTS (
         SELECT 1 FROM follow_up_tasks AS twin
         WHERE twin.relation_id = t.relation_id
@@ -11,10 +16,18 @@ SELECT
             AND twin.schedule = t.schedule
             AND twin.mission_id = t.mission_id
             AND twin.occurrence = CAST(f.expires_on AS text)
+            AND twin.task_id <> t.task_id
     ) AS has_twin
 FROM follow_up_tasks AS t
 INNER JOIN relation_fields AS f ON f.relation_id = t.relation_id AND f.field = :field
 WHERE t.template = :template
     AND t.schedule = :schedule
-    AND t.status NOT IN ('done', 'cancelled')
-    AND f.expires_on <> t.anchor_on
+    AND (
+        (t.status NOT IN ('done', 'cancelled') AND f.expires_on <> t.anchor_on)
+        OR (
+            t.closed_by IN ('renewed', 'superseded')
+            AND (f.expires_on <= t.anchor_on OR f.expires_on <= t.redated_from_on)
+        )
+        OR (NOT :closes AND t.closed_by = 'steps' AND f.expires_on <> t.anchor_on)
+    )
+ORDER BY t.task_id

@@ -57,7 +57,8 @@ attempts = Table(
 # a corrected address does not make a second mail. `subject`, `body_text` and `body_html` are the client's own
 # part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand,
 # until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of, `delivery` the gravest that the
-# mail service has told of it since (tasks/domain/mail_events.py).
+# mail service has told of it since (tasks/domain/mail_events.py). `merged_into_task_id`: the task whose mail of
+# the same sub-task carries what this one was to ask; it is `suppressed` then, and due again if that mail is dropped.
 messages = Table(
     "messages",
     metadata,
@@ -79,6 +80,7 @@ messages = Table(
     Column("attempt_id", Integer, ForeignKey("attempts.attempt_id")),
     Column("sent_at", DateTime),
     Column("delivery", String(16)),
+    Column("merged_into_task_id", Integer),
     UniqueConstraint("task_id", "subtask", "sequence", "recipient_id"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),
     Index(None, "status", "send_on"),
@@ -89,6 +91,13 @@ messages = Table(
 
 # Bounces may name only the address (M7).
 Index("ix_messages_address", func.lower(messages.c.email))
+_is_merged = messages.c.merged_into_task_id.is_not(None)
+Index(
+    "ix_messages_merged_into_task_id",
+    messages.c.merged_into_task_id,
+    sqlite_where=_is_merged,
+    postgresql_where=_is_merged,
+)
 
 # One row per address and reason for which it must not be mailed any more (M7), in small letters. `kind` is the mail
 # service's list, or `hand`; `reason` is what its mails are given, NULL where it silences nothing (a block: it is of

@@ -31,6 +31,7 @@ gaps = Table(
     Column("reason", String(32), nullable=False),
     Column("since_on", Date, nullable=False),
     Column("mended_on", Date),
+    Index(None, "relation_id"),
     sqlite_autoincrement=True,
 )
 

@@ -4,6 +4,7 @@ May touch: SQLAlchemy.
 """
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -23,6 +24,9 @@ from sql.schema.base import metadata
 
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
 # text, and `mission_id` is '' where there is none, because a NULL would escape the unique key (P2).
+# `closed_by` says who closed it: `renewed` and `superseded` are the product (A2), `hand` a person, `steps` its last
+# sub-task. `status_before` is the status it had then, `reopened_on` the day on which the product last opened it again.
+# `redated_from_on` is the anchor date it was created for, where it was re-dated since.
 follow_up_tasks = Table(
     "follow_up_tasks",
     metadata,
@@ -42,6 +46,9 @@ follow_up_tasks = Table(
     Column("status", String(64), nullable=False),
     Column("closed_on", Date),
     Column("closed_by", String(64)),
+    Column("status_before", String(64)),
+    Column("reopened_on", Date),
+    Column("redated_from_on", Date),
     UniqueConstraint("relation_id", "template", "schedule", "mission_id", "occurrence"),
     Index(None, "status", "template", "schedule"),
     sqlite_autoincrement=True,
@@ -50,6 +57,7 @@ follow_up_tasks = Table(
 # One row per step of a task, copied from the template when the task was made: editing the template does not
 # change work that is under way. `send_on` is the raw send day of its mail, before quiet days: `offset_days` after the
 # day that `send_from` names (creation, start, due), NULL where no mail leaves by itself.
+# `is_closed_with_task`: it was open when its task was closed, and is open again when that is undone.
 follow_up_subtasks = Table(
     "follow_up_subtasks",
     metadata,
@@ -67,6 +75,7 @@ follow_up_subtasks = Table(
     Column("assignee_id", String(64)),
     Column("on_sent", String(64)),
     Column("status", String(16), nullable=False),
+    Column("is_closed_with_task", Boolean),
     Index(None, "kind", "status", "send_on"),
 )
 

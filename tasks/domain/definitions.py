@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tasks.domain.languages import Label, Labels
-from tasks.domain.recurrence import checked_frequency
+from tasks.domain.recurrence import Frequency, checked_frequency
 
 KEY = r"^[a-z0-9][a-z0-9_-]*$"
 Key = Annotated[str, Field(pattern=KEY, max_length=64)]
@@ -149,6 +149,8 @@ class Schedule(Definition):
             raise ValueError("`starts_on` belongs to schedules with `anchor: period`, and they need it")
         if self.is_field and (self.frequency != "none" or self.month_end != "clamp"):
             raise ValueError("`frequency` and `month_end` do not go with a field's expiry date, which does not recur")
+        if self.month_end == "last_day" and self.frequency != "none" and not Frequency.parse(self.frequency).is_monthly:
+            raise ValueError(f"`month_end: last_day` does not go with `frequency: {self.frequency}`, which counts days")
         if self.anchor == MISSION and self.assign == "all":
             raise ValueError("`assign: all` does not go with `anchor: mission`: a mission's services say who")
         if self.until and self.starts_on and self.until < self.starts_on:

@@ -1,6 +1,6 @@
 """Which mails leave, wait, or are dropped, and why: M2, M3, M5, M6, M9 over whole columns.
 
-May touch: numpy, pandas. Tests: tests/unit/test_mails.py.
+May touch: numpy, pandas. Tests: tests/unit/test_mails.py, tests/unit/test_merged_requests_law.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +45,30 @@ def decide_mails(
     # A mail that could have left before today leaves today, or on the first day that is not quiet.
     soonest = earliest.mask(earliest < today, today)
     return due.assign(send_on=quiet.roll(soonest, "next").mask(due["is_by_hand"], soonest), reason=reason)
+
+
+def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Let requests of several past periods leave in one mail (P4).
+
+    Where the requests that leave for one relation, schedule and sub-task include one that was due before today, the
+    task due last carries them all. What a person ordered leaves by itself.
+
+    Args:
+        decided: from `decide_mails`; all rows of a relation.
+        as_of: today.
+
+    Returns:
+        The same rows with merged_into_task_id: the carrying task, missing for mails that another one does not carry.
+        Carried ones have the reason `superseded`.
+    """
+    leaving = decided.loc[(decided["kind"] == "request") & decided["reason"].isna() & ~decided["is_by_hand"]]
+    ranked = leaving.sort_values(["due_on", "task_id"])
+    groups = ranked.groupby(["relation_id", "template", "schedule", "subtask"], sort=False)
+    is_past = groups["due_on"].transform("min") < pd.Timestamp(as_of)
+    carrier = groups["task_id"].transform("last")
+    carried = carrier.where(is_past & (carrier != ranked["task_id"])).astype("Int64").reindex(decided.index)
+    reason = decided["reason"].mask(carried.notna(), Reason.SUPERSEDED.value)
+    return decided.assign(merged_into_task_id=carried, reason=reason)
 
 
 def is_too_late(since: pd.Series, today: pd.Timestamp, too_late_days: int) -> pd.Series:

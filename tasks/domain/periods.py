@@ -69,7 +69,7 @@ def plan_periods(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of
     rows = frames.require(candidates, frames.RECURRING, "plan").reset_index(drop=True)
     today = pd.Timestamp(as_of)
     course = _course(rows, rule, workdays, today)
-    standing = _standing_reason(rows, course, rule, today)
+    standing = _standing_reason(rows, course, rule)
     due = _due_periods(rows, course, standing, np.datetime64(as_of))
     is_idle = np.ones(len(rows), dtype=bool)
     is_idle[due.row] = False
@@ -87,7 +87,6 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
     since = starts_of(rows, today)
     step, is_monthly = _steps(rows["frequency"].fillna(schedule.frequency))
     until = np.datetime64(schedule.until or "NaT", "D")
-    once = step == 0
     series = Series(
         first=_first_days(rows, rule, since),
         step=step,
@@ -95,8 +94,8 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
         is_last_day=np.full(len(rows), schedule.month_end == "last_day"),
         since=np.full(len(rows), NEVER),
         until=np.fmin(_days(rows["until_on"]), until),
-        # A quantity speaks only where nothing recurs (P4).
-        quantity=np.where(once, rows["quantity"].fillna(1).to_numpy().astype("int64"), UNLIMITED),
+        # The number of occurrences in all; without one a date that does not recur has one, others have no limit (P4).
+        quantity=_quantities(rows["quantity"], np.where(step == 0, 1, UNLIMITED)),
     )
     placing = Placing(schedule.due_offset_days, schedule.plan_before_days, schedule.adjust, workdays)
     is_mission = schedule.anchor == MISSION
@@ -121,9 +120,7 @@ def _first_days(rows: pd.DataFrame, rule: Rule, since: pd.Series) -> Days:
 def _floor(rows: pd.DataFrame, rule: Rule, since: pd.Series, today: pd.Timestamp) -> Days:
     """The first due day that counts: a service's first signed day, a period's assignment (P4)."""
     if rule.schedule.anchor == MISSION:
-        seen = rows["signed_seen_on"].fillna(today)
-        # As with relations: a run dated in the past saw it signed on that day.
-        return _days(seen.mask(seen > today, today).mask(rows["is_backfill"]))
+        return _days(rows["signed_seen_on"].fillna(today).mask(rows["is_backfill"]))
     if rule.schedule.anchor == PERIOD:
         return _days(since)
     return np.full(len(rows), NEVER)
@@ -155,10 +152,9 @@ def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today:
     return Periods(row[keep], planned.period[keep], planned.date[keep], planned.due_on[keep], planned.planned_on[keep])
 
 
-def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule, today: pd.Timestamp) -> pd.Series:
+def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule) -> pd.Series:
     """The first rule that speaks against every period of a candidate, missing where none does."""
     status = rows["mission_status"]
-    unstarted = (course.since > today) if rule.schedule.anchor == PERIOD else pd.Series(False, index=rows.index)
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (rows["is_held"], Reason.QUARANTINED.value),
         (~rows["is_assigned"], Reason.NOT_ASSIGNED.value),
@@ -167,7 +163,6 @@ def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule, today: pd.T
         (status == "ended", Reason.AFTER_END.value),
         (status.notna() & (status != "signed"), Reason.NOT_SIGNED.value),
         (pd.Series(np.isnat(course.series.first), index=rows.index), Reason.MISSING_FIELD.value),
-        (unstarted, Reason.BEFORE_START.value),
     ]
     return frames.first_label(rows.index, ladder)
 
@@ -231,6 +226,11 @@ def _steps(frequencies: pd.Series) -> tuple[Numbers, np.ndarray]:
     known = [Frequency.parse(str(text)) for text in texts]
     steps = np.array([f.step for f in known], dtype="int64")
     return steps[codes], np.array([f.is_monthly for f in known], dtype=bool)[codes]
+
+
+def _quantities(column: pd.Series, without: Numbers) -> Numbers:
+    given = column.astype("float64").to_numpy()
+    return np.where(np.isnan(given), without, given).astype("int64")
 
 
 def _days(column: pd.Series) -> Days:

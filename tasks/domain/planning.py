@@ -1,7 +1,8 @@
-"""Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns, and what renews or re-dates a task (A2).
+"""Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns.
 
-Dates that recur are tasks/domain/periods.py's. One planner for the night, the preview and `explain`. A slow
-row-by-row reference in tests/reference.py says the same in plain words; Hypothesis holds the two equal.
+Dates that recur are tasks/domain/periods.py's, dates that change tasks/domain/following.py's. One planner for the
+night, the preview and `explain`. A slow row-by-row reference in tests/reference.py says the same in plain words;
+Hypothesis holds the two equal.
 May touch: numpy, pandas. Tests: tests/unit/test_planning.py, tests/unit/test_planning_law.py.
 """
 
@@ -44,6 +45,7 @@ def plan_follow_ups(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as
     anchors = candidates["expires_on"].where(candidates["block"].isna())
     dated = candidates.assign(
         anchor_on=anchors,
+        unadjusted_on=anchors + frames.days(rule.schedule.due_offset_days),
         due_on=due_dates(anchors, rule.schedule, workdays),
         since=starts_of(candidates, today),
     ).assign(planned_on=lambda f: f["due_on"] - frames.days(rule.schedule.plan_before_days))
@@ -81,10 +83,17 @@ def starts_of(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
 
 
 def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Series:
-    """The first rule that speaks against each row, in the order in which a person would ask."""
+    """The first rule that speaks against each row, in the order in which a person would ask.
+
+    A date is too old by its due day before `adjust`, which drops nothing (T5).
+    """
     oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
     first_day = dated[["planned_on", "since"]].max(axis=1)
+    # An assignment that starts in the future plans ahead what falls due from its start on; what fell due before waits.
+    unstarted = (dated["since"] > today) & ((dated["unadjusted_on"] < dated["since"]) | (dated["planned_on"] > today))
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
+    if rule.schedule.until is not None:
+        ended |= dated["anchor_on"] > pd.Timestamp(rule.schedule.until)
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (dated["task_status"].isin(list(CLOSED_STATUSES)), Reason.ALREADY_DONE.value),
         (dated["task_status"].notna(), Reason.ALREADY_CREATED.value),
@@ -94,32 +103,8 @@ def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Se
         (~dated["status"].isin(rule.template.statuses), Reason.WRONG_STATUS.value),
         (ended, Reason.AFTER_END.value),
         (dated["block"].notna(), dated["block"]),
-        (dated["due_on"] < oldest, Reason.TOO_OLD.value),
-        (dated["since"] > today, Reason.BEFORE_START.value),
+        (dated["unadjusted_on"] < oldest, Reason.TOO_OLD.value),
+        (unstarted, Reason.BEFORE_START.value),
         (dated["planned_on"] > today, Reason.NOT_YET.value),
     ]
     return frames.first_label(dated.index, ladder)
-
-
-def settle_open_tasks(open_tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.DataFrame:
-    """Decide what becomes of open tasks whose anchor field no longer says what it said (A2).
-
-    Args:
-        open_tasks: one row per open task of this schedule whose field's expires_on differs from its
-            anchor: task_id, anchor_on, expires_on, has_twin (a task for the new date already exists).
-        rule: the schedule and its template.
-        workdays: as in `plan_follow_ups`.
-
-    Returns:
-        The same rows with `change` (`renewed`, `superseded`, `redated`) and, for the re-dated, the new
-        anchor_on, occurrence, due_on and planned_on.
-    """
-    renewed = open_tasks["expires_on"] > open_tasks["anchor_on"]
-    due_on = due_dates(open_tasks["expires_on"], rule.schedule, workdays)
-    return open_tasks.assign(
-        change=np.select([renewed, open_tasks["has_twin"]], ["renewed", "superseded"], "redated"),
-        anchor_on=open_tasks["expires_on"],
-        occurrence=occurrence_of(open_tasks["expires_on"]),
-        due_on=due_on,
-        planned_on=due_on - frames.days(rule.schedule.plan_before_days),
-    )

@@ -32,7 +32,6 @@ UNITS = {"day": (1, False), "week": (7, False), "month": (1, True), "year": (12,
 
 # No run of days off is longer; `adjust: previous` may bring a period into reach by as much.
 LONGEST_ADJUSTMENT = 15
-DAYS_IN_THE_SHORTEST_MONTH = 28
 NO_HOLIDAYS = Workdays()
 NO_DATE = np.datetime64("NaT", "D")
 # A block's arrays stay in a processor's cache, and memory grows with the periods alone.
@@ -153,7 +152,8 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
     Args:
         series: the recurring dates.
         placing: offset, lead and adjustment.
-        floor: per row the first due day that counts; NaT for no floor.
+        floor: per row the first due day that counts, compared with the due day before its adjustment, so that
+            `adjust` drops nothing (T5, P4); NaT for no floor.
         as_of: the day of the question: a period is in when planned_on <= as_of.
 
     Returns:
@@ -167,14 +167,14 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
     planned_on = due_on - np.timedelta64(placing.lead_days, "D")
     if placing.adjust == "none":
         return Periods(row, period, date, due_on, planned_on)
-    keep = (planned_on <= as_of) & ~(due_on < floor[row])
+    keep = planned_on <= as_of
     return Periods(row[keep], period[keep], date[keep], due_on[keep], planned_on[keep])
 
 
 def _within_reach(
     series: Series, placing: Placing, floor: Days, as_of: np.datetime64, rows: slice
 ) -> tuple[Numbers, Numbers, Days]:
-    """Row, period and date of the planned periods, and of those that an adjustment might bring among them."""
+    """Row, period and date of the planned periods, and of later ones that an adjustment might bring among them."""
     block = series.take(rows)
     line = _line(block)
     reach = as_of + np.timedelta64(placing.lead_days - placing.offset_days + _slack(placing), "D")
@@ -196,34 +196,17 @@ def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
     Args:
         series: the recurring dates.
         placing: offset, lead and adjustment.
-        floor: per row the first due day that counts; NaT for no floor.
+        floor: per row the first due day that counts, as in `planned_periods`.
 
     Returns:
         One period per row, in the rows' order; its dates are NaT where there is none.
     """
     line = _line(series)
     low, high = line.between(_lowest(series, placing, floor), np.fmin(series.until, LATEST), series.quantity)
-    width = _candidates_a_row(series, placing)
-    row = np.repeat(np.arange(len(low)), width)
-    period = np.repeat(low, width) + np.tile(np.arange(width), len(low))
-    date = np.where(period <= high[row], line.dates(row, period), NO_DATE)
+    row = np.arange(len(low))
+    date = np.where(low <= high, line.dates(row, low), NO_DATE)
     due_on = placing.due_on(date)
-    fits = ~np.isnat(date) & ~(due_on < floor[row])
-    first_fit = fits.reshape(-1, width).argmax(axis=1) + np.arange(len(low)) * width
-    nowhere = np.where(fits[first_fit], np.timedelta64(0, "D"), np.timedelta64("NaT", "D"))
-    due_on = due_on[first_fit] + nowhere
-    planned_on = due_on - np.timedelta64(placing.lead_days, "D")
-    return Periods(row[first_fit], period[first_fit], date[first_fit] + nowhere, due_on, planned_on)
-
-
-def _candidates_a_row(series: Series, placing: Placing) -> int:
-    """Among how many periods from the lowest date on the first that counts is.
-
-    An adjustment may move a date over the floor in either direction.
-    """
-    step_days = series.step * np.where(series.is_monthly, DAYS_IN_THE_SHORTEST_MONTH, 1)
-    shortest = int(step_days[series.step > 0].min(initial=LONGEST_ADJUSTMENT))
-    return 1 + -(-2 * _slack(placing) // shortest)
+    return Periods(row, low, date, due_on, due_on - np.timedelta64(placing.lead_days, "D"))
 
 
 def _line(series: Series) -> Line:
@@ -232,7 +215,7 @@ def _line(series: Series) -> Line:
 
 def _lowest(series: Series, placing: Placing, floor: Days) -> Days:
     """The earliest date of a period that can count."""
-    not_before = floor - np.timedelta64(placing.offset_days + _slack(placing), "D")
+    not_before = floor - np.timedelta64(placing.offset_days, "D")
     lowest: Days = np.fmax(np.fmax(series.since, not_before), EARLIEST)
     return lowest
 

@@ -137,6 +137,10 @@ def test_the_bulk_action_and_an_import(office, tmp_path):
     assert assign_schedule(schedule="id-card/renewal", relations=["R8"])["changed"] == 1
     with pytest.raises(FlowFailed, match="Unknown relations, left out: R77"):
         assign_schedule(schedule="id-card/renewal", relations=["R8", "R77"])
+    moved = assign_schedule(schedule="id-card/renewal", relations=["R8"], start=office.settings.today(), move=True)
+    assert (moved["changed"], moved["moved"], moved["unchanged"]) == (0, 0, 1)
+    moved = assign_schedule(schedule="id-card/renewal", relations=["R1"], start=office.settings.today(), move=True)
+    assert (moved["changed"], moved["moved"]) == (0, 1)
     assert assign_schedule(schedule="id-card/renewal", relations=["R8"], remove=True)["changed"] == 1
     with pytest.raises(FlowFailed, match="nowhere.csv"):
         import_csv(kind="relations", file="nowhere.csv")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from factories import TUESDAY, relation
-from tasks.assign import AssignError, Choice, assign, check_start, unassign
+from tasks.assign import AssignError, Choice, Kept, assign, check_start, unassign
 
 
 @pytest.fixture
@@ -47,6 +47,26 @@ def test_p8_assigning_twice_changes_nothing_not_even_the_start(firm):
     with firm.store.begin() as connection:
         starts = connection.execute(text("SELECT DISTINCT CAST(start_on AS text) FROM assignments")).scalars().all()
     assert starts == ["2026-11-24"]
+
+
+def test_p8_assigning_again_says_who_keeps_which_start(firm):
+    firm.put_on("P1", "P2", since=date(2026, 11, 1))
+    firm.put_on("S1", since=date(2026, 12, 1))
+    again = assign(firm.store, "id-card", "renewal", Choice(), TUESDAY)
+    assert (again.changed, again.moved, again.unchanged) == (1, 0, 3)
+    assert again.kept == [Kept("2026-11-01", 2, ["P1", "P2"]), Kept("2026-12-01", 1, ["S1"])]
+    assert assign(firm.store, "id-card", "renewal", Choice(relations=["C1"]), TUESDAY).kept == []
+
+
+def test_p8_a_start_is_moved_when_it_is_asked_for(firm):
+    firm.put_on("P1", since=date(2026, 11, 1))
+    firm.put_on("P2", since=TUESDAY)
+    unassign(firm.store, "id-card", "renewal", Choice(relations=["P2"]), TUESDAY)
+    did = assign(firm.store, "id-card", "renewal", Choice(types=["person"]), date(2026, 12, 1), move=True)
+    assert (did.changed, did.moved, did.unchanged, did.kept) == (1, 1, 0, [])
+    with firm.store.begin() as connection:
+        starts = connection.execute(text("SELECT DISTINCT CAST(start_on AS text) FROM assignments")).scalars().all()
+    assert starts == ["2026-12-01"]
 
 
 def test_a_relation_taken_off_can_be_put_on_again_from_a_new_start(firm):

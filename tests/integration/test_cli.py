@@ -110,6 +110,17 @@ def test_tables_for_people_fit_eighty_columns(firm):
         assert max(len(line) for line in shown.splitlines()) <= 80
 
 
+def test_assigning_again_says_that_starts_are_kept_and_how_to_move_them(firm):
+    assign = ("assign", "id-card/renewal", "--as-of", "2026-11-10")
+    said = call(*assign, "--start", "2026-11-05").stderr
+    assert "0 relations put on id-card/renewal from 2026-11-05; 4 were on it already." in said
+    assert "4 keep their start 2026-11-01 (R1, R2, R3, R4)." in said
+    (kept,) = data(*assign, "--start", "2026-11-05")["kept"]
+    assert kept == {"start_on": "2026-11-01", "relations": 4, "first_ids": ["R1", "R2", "R3", "R4"]}
+    assert "4 moved to that start" in call(*assign, "--start", "2026-11-05", "--move").stderr
+    assert "keep their start" not in call(*assign, "--start", "2026-11-05").stderr
+
+
 def test_import_prints_its_figures_and_names_no_person(firm, tmp_path):
     rows = [relation("R1", "2026-12-02"), relation("R9", "2026-12-02", name="Canary\nName", email="canary@x.example")]
     result = call("import", "relations", write_csv(tmp_path / "r.csv", rows), "--json")
@@ -134,6 +145,7 @@ def test_import_prints_its_figures_and_names_no_person(firm, tmp_path):
         (["assign", "id-card/none"], 2, "There is no schedule"),
         (["assign", "id-card/renewal", "--types", "human"], 2, "human: unknown; there are person"),
         (["assign", "id-card/renewal", "--start", "2020-01-01"], 1, "more than one year back"),
+        (["assign", "id-card/renewal", "--move"], 2, "--move needs --start"),
         (["assign", "id-card/renewal", "--relations", "R1,X9"], 1, "Unknown relations, left out: X9"),
         (["import", "clients", "x.csv"], 2, "Invalid value for"),
         (["import", "relations", "nowhere.csv"], 1, "nowhere.csv: cannot be read"),

@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from factories import relation
+from factories import relation, write_csv
 from flows.cli import relance
 from sql import schema
+from tasks.settle import close_task
 
 NEW_YEAR = date(2027, 1, 1)
 REQUEST = {
@@ -128,6 +129,79 @@ def test_p4_what_was_due_before_it_was_signed_is_made_only_with_backfill(firm):
     assert due_days(firm, mission_id="M2") == ["2026-09-30", "2026-10-30", "2026-11-30", "2026-12-30", "2027-01-30"]
 
 
+def test_t5_a_due_date_on_the_saturday_of_signature_is_made_a_day_early(firm):
+    firm.define("vat", schedules=[{"key": "returns", "anchor": "mission", "adjust": "previous"}])
+    sign(firm, services=[served(first_due_on="2026-12-30")], on=date(2027, 1, 30))
+    firm.night(date(2027, 1, 30), delivers=False)
+    assert due_days(firm) == ["2027-01-29"]
+
+
+def several(firm, **changes):
+    """A service with backfill whose four past periods and current one are all asked for on 25 January."""
+    sign(firm, services=[served(first_due_on="2026-09-30", backfill="true") | changes])
+    return firm.night(date(2027, 1, 25))
+
+
+def bodies(firm):
+    with firm.store.begin() as connection:
+        m = schema.messages.c
+        return connection.execute(select(m.body_text).where(m.status == "sent").order_by(m.message_id)).scalars().all()
+
+
+def test_p4_requests_of_several_past_periods_reach_the_client_in_one_mail(any_firm):
+    firm = any_firm
+    figures = several(firm).to_json()["messages"]
+    assert figures == {"created": 1, "sent": 1, "held": 0, "deferred": 0, "dropped": {"superseded": 4}}
+    assert len(firm.mails()) == 1
+    (body,) = bodies(firm)
+    listed = [line for line in body.splitlines() if line.startswith("- ")]
+    periods = ["30 septembre 2026", "30 octobre 2026", "30 novembre 2026", "30 décembre 2026", "30 janvier 2027"]
+    assert listed == [f"- {what} ({day})" for day in periods for what in ("Relevés bancaires", "Factures de vente")]
+    assert {t["status"] for t in firm.tasks()} == {"waiting_on_client"}
+    assert [m["reason"] for m in firm.messages(status="dropped")] == ["superseded"] * 4
+
+
+def test_p4_what_one_mail_carried_is_not_asked_again(any_firm):
+    firm = any_firm
+    several(firm)
+    nights(firm, date(2027, 1, 26), date(2027, 1, 28))
+    assert firm.night(date(2027, 1, 29)).to_json()["messages"]["dropped"] == {}
+    assert len(firm.mails()) == 1
+
+
+def test_p4_where_the_carrying_mail_cannot_leave_the_other_requests_are_due_again(any_firm):
+    firm = any_firm
+    sign(firm, services=[served(first_due_on="2026-09-30", backfill="true")])
+    firm.night(date(2027, 1, 25), delivers=False)
+    last = firm.tasks()[-1]
+    assert last["due_on"] == "2027-01-30"
+    close_task(firm.store, last["task_id"], "done", date(2027, 1, 25))
+    firm.night(date(2027, 1, 26))
+    (body,) = bodies(firm)
+    assert "30 septembre 2026" in body
+    assert "30 décembre 2026" in body
+    assert "30 janvier 2027" not in body
+    firm.night(date(2027, 1, 27))
+    assert len(firm.mails()) == 1
+
+
+def test_p4_requests_of_several_periods_wait_together_for_an_address(any_firm):
+    firm = any_firm
+    firm.take("relations", company("R1", email=""), company("R2"), on=NEW_YEAR)
+    assert several(firm).dropped == {"no_email": 5}
+    firm.take("relations", company("R1"), company("R2"), on=NEW_YEAR)
+    assert firm.night(date(2027, 1, 26)).dropped == {"superseded": 4}
+    assert len(firm.mails()) == 1
+
+
+def test_p5_requests_of_periods_to_come_leave_each_by_itself(firm):
+    ahead = [{"key": "returns", "anchor": "mission", "plan_before_days": 70}]
+    firm.define("vat", subtasks=[REQUEST | {"send": {"from": "creation"}}, FILE], schedules=ahead)
+    sign(firm)
+    firm.night(date(2027, 1, 20))
+    assert len(firm.mails()) == 3
+
+
 def test_p4_backfill_asked_for_later_makes_the_past_and_doubles_nothing(any_firm):
     firm = any_firm
     sign(firm, services=[served(first_due_on="2026-11-30")])
@@ -178,9 +252,28 @@ def test_p4_a_quantity_without_recurrence_is_that_many_tasks_of_one_day(any_firm
     assert len(firm.tasks()) == 4
 
 
-def test_a_quantity_beside_a_frequency_limits_nothing(firm):
-    sign(firm, services=[served(quantity="1")])
-    firm.night(date(2027, 3, 1), delivers=False)
+@pytest.mark.parametrize(
+    ("frequency", "days"),
+    [
+        ("monthly", ["2027-01-30", "2027-02-28", "2027-03-30"]),
+        ("weekly", ["2027-01-30", "2027-02-06", "2027-02-13"]),
+        ("every 10 days", ["2027-01-30", "2027-02-09", "2027-02-19"]),
+        ("quarterly", ["2027-01-30", "2027-04-30", "2027-07-30"]),
+        ("", ["2027-01-30", "2027-03-30", "2027-05-30"]),
+    ],
+)
+def test_p4_a_quantity_beside_a_frequency_is_the_number_of_occurrences_in_all(firm, frequency, days):
+    firm.define("vat", schedules=[{"key": "returns", "anchor": "mission", "frequency": "bimonthly"}])
+    sign(firm, services=[served(frequency=frequency, quantity="3")])
+    for night in (date(2027, 2, 1), date(2028, 2, 1), date(2028, 2, 2)):
+        figures = firm.night(night, delivers=False)
+    assert due_days(firm) == days
+    assert figures.skipped == {"after_end": 1}
+
+
+def test_p4_occurrences_that_were_due_before_signature_count_towards_the_quantity(firm):
+    sign(firm, services=[served(first_due_on="2026-12-30", quantity="3")])
+    firm.night(date(2028, 1, 1), delivers=False)
     assert due_days(firm) == ["2027-01-30", "2027-02-28"]
 
 
@@ -216,12 +309,32 @@ def test_p6_one_run_after_missed_nights_leaves_what_every_night_would_have(any_f
     assert sorted((t["mission_id"], t["due_on"]) for t in firm.tasks()) == sorted(every_night)
 
 
-def test_p6_a_run_dated_before_the_import_has_seen_the_service_signed_on_that_day(any_firm):
+def test_p4_a_run_dated_in_the_past_does_not_move_the_day_on_which_a_service_was_first_seen(any_firm):
     firm = any_firm
-    sign(firm, on=date(2027, 6, 1))
-    firm.night(date(2027, 1, 20), delivers=False)
-    firm.night(date(2027, 4, 1), delivers=False)
-    assert due_days(firm) == ["2027-01-30", "2027-02-28", "2027-03-30"]
+    sign(firm, on=date(2027, 6, 10))
+    firm.night(date(2027, 2, 1))
+    assert firm.tasks() == []
+    firm.night(date(2027, 6, 11))
+    assert firm.tasks() == []
+    firm.night(date(2027, 6, 20))
+    assert due_days(firm) == ["2027-06-30"]
+
+
+def test_p4_the_day_of_a_signature_is_its_as_of(any_firm, monkeypatch):
+    firm, desk = any_firm, desk_of(any_firm, monkeypatch)
+    firm.take("missions", mission(status="draft"), on=date(2027, 6, 10))
+    firm.take("mission_services", served(), on=date(2027, 6, 10))
+    desk("mission sign M1 --as-of 2027-03-01")
+    firm.night(date(2027, 6, 11), delivers=False)
+    assert due_days(firm) == ["2027-03-30", "2027-04-30", "2027-05-30"]
+
+
+def test_p4_the_day_of_an_import_is_its_as_of(any_firm, monkeypatch, tmp_path):
+    firm, desk = any_firm, desk_of(any_firm, monkeypatch)
+    for kind, row in (("missions", mission()), ("mission_services", served())):
+        desk(f"import {kind} {write_csv(tmp_path / f'{kind}.csv', [row])} --as-of 2027-03-01")
+    firm.night(date(2027, 6, 11), delivers=False)
+    assert due_days(firm) == ["2027-03-30", "2027-04-30", "2027-05-30"]
 
 
 def test_several_services_of_a_mission_go_their_own_ways(firm):

@@ -79,12 +79,64 @@ def test_p8_a_start_in_the_past_makes_what_fell_due_since_and_nothing_older(firm
     assert due(firm) == [("quarters", "2026-07-31"), ("quarters", "2026-10-31"), ("quarters", "2027-01-31")]
 
 
-def test_p8_a_start_in_the_future_waits(firm):
-    firm.define("accounts", schedules=[QUARTERS])
-    firm.assign("accounts/quarters", "R1", since=date(2027, 1, 20))
+DUE, START = date(2027, 3, 31), date(2027, 3, 25)
+AHEAD = {
+    "field": ({"anchor": "field:id_card"}, START),
+    "mission": ({"anchor": "mission"}, None),
+    "start": ({"anchor": "start", "frequency": "yearly"}, DUE),
+    "period": ({"anchor": "period", "starts_on": "2027-02-28", "frequency": "monthly", "month_end": "last_day"}, START),
+}
+
+
+@pytest.mark.parametrize("anchor", AHEAD)
+def test_p1_every_anchor_plans_ahead_by_the_lead_even_where_the_start_lies_in_the_future(any_firm, anchor):
+    firm, (schedule, start) = any_firm, AHEAD[anchor]
+    firm.define("accounts", schedules=[{"key": "one", "plan_before_days": 30} | schedule])
+    firm.take("relations", relation("R1", str(DUE)), relation("R2", str(DUE)), on=DAY)
+    if start is None:
+        firm.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"}, on=DAY)
+        firm.take("mission_services", {"mission_id": "M1", "template": "accounts", "first_due_on": str(DUE)}, on=DAY)
+    else:
+        firm.assign("accounts/one", "R1", since=start)
+    waiting = firm.night(date(2027, 2, 28), delivers=False).skipped
+    assert waiting == {"not_yet" if start is None else "before_start": 1}
+    firm.night(date(2027, 3, 1), delivers=False)
+    assert [(t["due_on"], t["planned_on"]) for t in firm.tasks()] == [(str(DUE), "2027-03-01")]
+    firm.night(date(2027, 3, 26), delivers=False)
+    assert len(firm.tasks()) == 1
+
+
+@pytest.mark.parametrize(("until", "made"), [("2027-03-30", []), ("2027-03-31", ["2027-03-31"])])
+@pytest.mark.parametrize("anchor", AHEAD)
+def test_t4_the_last_day_of_a_schedule_holds_for_every_anchor_and_is_included(firm, anchor, until, made):
+    schedule = {"key": "one", "until": until} | AHEAD[anchor][0]
+    firm.define("accounts", schedules=[schedule])
+    firm.take("relations", relation("R1", str(DUE)), relation("R2", str(DUE)), on=DAY)
+    firm.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"}, on=DAY)
+    firm.take("mission_services", {"mission_id": "M1", "template": "accounts", "first_due_on": str(DUE)}, on=DAY)
+    if anchor != "mission":
+        firm.assign("accounts/one", "R1", since=AHEAD[anchor][1])
+    figures = firm.night(date(2028, 3, 1), delivers=False)
+    assert [t["due_on"] for t in firm.tasks()] == made
+    assert made or figures.skipped == {"after_end": 1}
+
+
+def test_p3_a_card_that_expired_before_a_future_start_waits_for_that_start(firm):
+    firm.define("accounts", schedules=[{"key": "one", "plan_before_days": 30, "anchor": "field:id_card"}])
+    firm.take("relations", relation("R1", "2026-12-31"), relation("R2"), on=DAY)
+    firm.assign("accounts/one", "R1", since=date(2027, 1, 20))
     assert firm.night(date(2027, 1, 19), delivers=False).skipped == {"before_start": 1}
     firm.night(date(2027, 1, 20), delivers=False)
-    assert due(firm) == [("quarters", "2027-01-31")]
+    assert due(firm) == [("one", "2026-12-31")]
+
+
+def test_t5_an_occurrence_on_the_day_of_assignment_is_made_though_it_is_a_saturday(firm):
+    saturday = date(2027, 1, 9)
+    monthly = {"anchor": "period", "starts_on": "2026-12-09", "frequency": "monthly", "adjust": "previous"}
+    firm.define("accounts", schedules=[{"key": "months", **monthly}])
+    firm.assign("accounts/months", "R1", since=saturday)
+    firm.night(saturday, delivers=False)
+    assert due(firm) == [("months", "2027-01-08")]
 
 
 def test_t4_a_schedule_stops_on_its_last_day_inclusive(firm):
@@ -122,6 +174,18 @@ def test_assign_all_goes_by_the_day_a_relation_was_first_seen(any_firm):
     firm.night(date(2027, 5, 1), delivers=False)
     assert due(firm, relation_id="R1") == [("quarters", "2027-01-31"), ("quarters", "2027-04-30")]
     assert due(firm, relation_id="R3") == [("quarters", "2027-04-30")]
+
+
+def test_a_run_dated_in_the_past_does_not_move_the_day_on_which_a_relation_was_first_seen(any_firm):
+    firm = any_firm
+    firm.define("accounts", schedules=[QUARTERS | {"assign": "all"}])
+    firm.take("relations", relation("R1"), relation("R2"), relation("R3"), on=date(2027, 3, 1))
+    firm.night(date(2026, 12, 31), delivers=False)
+    firm.night(date(2027, 5, 1), delivers=False)
+    assert due(firm, relation_id="R3")[-1] == ("quarters", "2027-04-30")
+    with firm.store.begin() as connection:
+        seen = connection.execute(select(schema.relations.c.relation_id, schema.relations.c.first_seen_on)).all()
+    assert dict(map(tuple, seen))["R3"] == date(2027, 3, 1)
 
 
 def test_p2_editing_a_schedule_with_tasks_alive_makes_no_task(firm):

@@ -3,15 +3,19 @@
 import json
 import logging
 import tempfile
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from factories import TUESDAY, relation
+from flows.verbs.look import explain
+from tasks import validate as validate_room
 from tasks.domain import frames
 from tasks.report import PAGES
-from tasks.validate import SUITES, ValidationError, _mask, block_reasons, validate
+from tasks.validate import SUITES, ValidationError, _mask, block_reasons, judge_days, validate
 
 
 def relations(**columns):
@@ -85,6 +89,56 @@ def test_p3_a_missing_or_implausible_date_blocks_and_a_sound_one_does_not():
         "invalid_field",
         "invalid_field",
     ]
+
+
+FIELDS = [f"paper_{n}" for n in range(6)]
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """How often each suite was judged, and on how many rows."""
+    asked, judge = [], validate_room._judge
+
+    def counted(frame, name, expectations):
+        asked.append((name, len(frame)))
+        return judge(frame, name, expectations)
+
+    monkeypatch.setattr(validate_room, "_judge", counted)
+    return asked
+
+
+def test_all_field_schedules_of_a_night_share_one_pass(office, passes):
+    papers = [{"key": field.replace("_", "-"), "anchor": f"field:{field}"} for field in FIELDS]
+    office.define("papers", schedules=papers)
+    dates = {f"{field}.expires_on": f"2026-12-{10 + n}" for n, field in enumerate(FIELDS)}
+    office.bring(*(relation(f"R{n}", **dates) for n in range(30)), relation("R31", "9999-12-31"))
+    for schedule in papers:
+        office.assign(f"papers/{schedule['key']}", *(f"R{n}" for n in range(32)), since=TUESDAY)
+    passes.clear()
+    office.night(TUESDAY)
+    plan_and_review = [rows for name, rows in passes if name == "expiry"]
+    assert len(plan_and_review) == 2
+    assert max(plan_and_review) <= len(FIELDS) + 2
+    passes.clear()
+    figures = office.night(date(2026, 12, 12))
+    assert figures.created == 90
+    assert len([name for name, _ in passes if name == "expiry"]) == 2
+
+
+def test_explain_judges_the_one_relation_once_whatever_the_number_of_templates(sqlite_office, passes):
+    for n in range(8):
+        sqlite_office.define(f"paper-{n}", schedules=[{"key": "one", "anchor": "field:id_card"}])
+    sqlite_office.bring(*(relation(f"R{n}", f"2026-12-{n + 1:02}") for n in range(20)))
+    passes.clear()
+    verdicts = explain(sqlite_office.settings, sqlite_office.store, "R3", TUESDAY)
+    assert {v["due_on"] for v in verdicts if v["template"].startswith("paper-")} == {"2026-12-04"}
+    assert passes == [("relations", 1), ("expiry", 2)]
+
+
+def test_a_date_that_was_not_among_the_judged_ones_is_judged_all_the_same():
+    judged = judge_days(pd.Series(["2026-12-01"], dtype=frames.DATE))
+    later = pd.DataFrame({"expires_on": pd.Series(["2026-12-01", "1800-01-01", None], dtype=frames.DATE)})
+    assert block_reasons(later, judged).fillna("").tolist() == ["", "invalid_field", "missing_field"]
 
 
 def test_masks_agree_with_counts_whatever_share_is_bad():

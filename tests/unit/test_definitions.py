@@ -74,6 +74,16 @@ def test_a_template_reads_with_its_defaults():
             "file.yaml:5: subtasks.0: a sub-task of kind auto_email needs `message`",
         ),
         ("anchor: field:id_card", "anchor: id_card", "file.yaml:12: schedules.0.anchor"),
+        (
+            "anchor: field:id_card",
+            "anchor: start\n    frequency: weekly\n    month_end: last_day",
+            "file.yaml:11: schedules.0: `month_end: last_day` does not go with `frequency: weekly`, which counts days",
+        ),
+        (
+            "anchor: field:id_card",
+            "anchor: mission\n    frequency: every 10 days\n    month_end: last_day",
+            "file.yaml:11: schedules.0: `month_end: last_day` does not go with `frequency: every 10 days`",
+        ),
         ("applies_to: [person]", "applies_to: [persons]", "file.yaml:3: applies_to.0"),
         ("applies_to: [person]", "applies_to: []", "file.yaml:3: applies_to"),
         ("key: process", "key: ask", "sub-task key ask stands twice"),

@@ -44,7 +44,7 @@ def mission_rows(draw):
         first_on=first_on,
         frequency=draw(st.one_of(st.none(), frequencies)),
         until_on=draw(maybe_days),
-        quantity=draw(st.integers(1, 5)),
+        quantity=draw(st.one_of(st.none(), st.integers(1, 5), st.just(40))),
         is_backfill=draw(st.booleans()),
         signed_seen_on=draw(maybe_days),
         **common,
@@ -67,12 +67,14 @@ def cases(draw):
     anchor = draw(st.sampled_from(["mission", "start", "period"]))
     starts_on = draw(days)
     until = draw(maybe_days)
+    frequency = draw(frequencies)
+    counts_days = FREQUENCIES[frequency][1] == "days"
     schedule = {
         "anchor": anchor,
-        "frequency": draw(frequencies),
+        "frequency": frequency,
         "starts_on": starts_on if anchor == "period" else None,
         "until": None if until is None or (anchor == "period" and until < starts_on) else until,
-        "month_end": draw(st.sampled_from(["clamp", "last_day"])),
+        "month_end": draw(st.sampled_from(["clamp"] if counts_days else ["clamp", "last_day"])),
         "plan_before_days": draw(st.sampled_from([0, 10, 90])),
         "due_offset_days": draw(st.sampled_from([0, 0, -20, 15])),
         "adjust": draw(st.sampled_from(["none", "previous", "next"])),

@@ -1,4 +1,4 @@
-"""P1–P3, P7, P8 and A2, one sentence each."""
+"""P1–P3, P7 and P8, one sentence each."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from factories import candidate, candidates, rule
-from tasks.domain.planning import plan_follow_ups, settle_open_tasks
+from tasks.domain.planning import plan_follow_ups
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.domain.workdays import Workdays
 
@@ -79,9 +79,11 @@ def test_p7_a_relation_of_another_type_or_status_gets_no_new_task():
     assert verdict(status="former")[2] == "wrong_status"
 
 
-def test_p8_nothing_is_made_before_the_assignment_starts():
-    assert verdict(start_on=date(2026, 11, 25))[2] == "before_start"
-    assert verdict(start_on=date(2026, 11, 24))[2] is None
+def test_p8_before_the_assignment_starts_only_what_falls_due_from_then_on_is_planned_ahead():
+    assert verdict(start_on=date(2026, 11, 25))[2] is None
+    assert verdict(start_on=date(2026, 12, 1))[2] is None
+    assert verdict(start_on=date(2026, 12, 2))[2] == "before_start"
+    assert verdict(start_on=date(2026, 12, 2), as_of=date(2026, 12, 2))[2] is None
 
 
 def test_p8_t4_an_assignment_holds_on_its_last_day_and_no_longer():
@@ -98,6 +100,13 @@ def test_assign_all_counts_from_the_day_the_relation_was_first_seen():
     row = {"start_on": None, "first_seen_on": date(2026, 11, 1)}
     assert verdict(expires_on=date(2025, 11, 1), **row)[2] is None
     assert verdict(expires_on=date(2025, 10, 31), **row)[2] == "too_old"
+
+
+def test_t5_a_date_that_is_just_not_too_old_is_followed_although_its_due_day_is_moved_back():
+    saturday = {"expires_on": date(2026, 10, 31), "start_on": date(2026, 11, 10)}
+    schedule = {"adjust": "previous", "max_overdue_days": 10}
+    assert verdict(workdays=Workdays(None), schedule=schedule, **saturday)[2] is None
+    assert verdict(workdays=Workdays(None), schedule=schedule | {"max_overdue_days": 9}, **saturday)[2] == "too_old"
 
 
 def test_a_run_dated_before_the_relation_was_first_seen_still_plans():
@@ -118,30 +127,3 @@ def test_outcomes_of_explain():
     assert outcome_of(None) == "due"
     assert {r for r, o in outcomes.items() if o == "created"} == {"already_created", "already_done"}
     assert {r for r, o in outcomes.items() if o == "waiting"} == {"not_yet", "before_start"}
-
-
-def settled(anchor, expires, has_twin=False):
-    tasks = pd.DataFrame(
-        {
-            "task_id": [1],
-            "anchor_on": pd.Series([anchor], dtype="datetime64[s]"),
-            "expires_on": pd.Series([expires], dtype="datetime64[s]"),
-            "has_twin": [has_twin],
-        }
-    )
-    return settle_open_tasks(tasks, rule(), NO_DAYS_OFF).iloc[0]
-
-
-def test_a2_a_later_expiry_date_closes_the_task():
-    assert settled("2026-12-01", "2036-12-01")["change"] == "renewed"
-
-
-def test_a2_an_earlier_expiry_date_moves_the_task():
-    moved = settled("2026-12-01", "2026-11-30")
-    assert moved["change"] == "redated"
-    assert (str(moved["due_on"].date()), str(moved["planned_on"].date())) == ("2026-11-30", "2026-11-10")
-    assert moved["occurrence"] == "2026-11-30"
-
-
-def test_a2_a_date_whose_task_exists_already_is_not_chased_twice():
-    assert settled("2026-12-01", "2026-11-30", has_twin=True)["change"] == "superseded"

@@ -57,6 +57,7 @@ schedules = st.fixed_dictionaries(
         "due_offset_days": st.integers(-90, 90),
         "adjust": st.sampled_from(["none", "previous", "next"]),
         "max_overdue_days": st.sampled_from([0, 30, 365]),
+        "until": maybe_days,
     }
 )
 

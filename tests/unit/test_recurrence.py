@@ -189,11 +189,14 @@ def test_periods_before_since_are_not_made_and_keep_their_numbers():
     assert found.period.tolist() == [1, 2, 3]
 
 
-def test_the_next_period_may_be_some_days_after_the_floor_where_an_adjustment_goes_back():
+@pytest.mark.parametrize(("adjust", "due_on"), [("none", "15"), ("previous", "14"), ("next", "18")])
+def test_t5_a_period_that_falls_on_the_floor_counts_wherever_its_due_day_is_moved(adjust, due_on):
     saturday = np.array(["2027-05-15"], dtype="datetime64[D]")  # and 17 May is Whit Monday
-    placing = Placing(adjust="previous", workdays=Workdays("FR"))
-    found = next_periods(series({"first": "2027-01-01", "frequency": "every 1 days"}), placing, saturday)
-    assert (str(found.date[0]), str(found.due_on[0])) == ("2027-05-18", "2027-05-18")
+    placing = Placing(adjust=adjust, workdays=Workdays("FR"))
+    found = next_periods(series({"first": "2027-05-14", "frequency": "every 1 days"}), placing, saturday)
+    assert (str(found.date[0]), str(found.due_on[0])) == ("2027-05-15", f"2027-05-{due_on}")
+    made = periods("2027-05-18", floor="2027-05-15", first="2027-05-14", frequency="every 1 days", placing=placing)
+    assert str(made.date[0]) == "2027-05-15"
 
 
 def test_a_row_lies_in_the_block_that_it_lies_in(monkeypatch):

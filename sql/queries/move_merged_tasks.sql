@@ -1,0 +1,16 @@
+-- A mail that carries other tasks' requests moves their tasks, too; a closed task stays closed.
+UPDATE follow_up_tasks
+SET status = s.on_sent
+FROM messages AS carrier
+INNER JOIN messages AS m
+    ON m.merged_into_task_id = carrier.task_id
+    AND m.subtask = carrier.subtask
+    AND m.recipient_id = carrier.recipient_id
+    AND m.status = 'suppressed'
+INNER JOIN follow_up_subtasks AS s ON s.task_id = m.task_id AND s.key = m.subtask
+WHERE carrier.message_id IN :message_ids
+    AND carrier.status = 'sent'
+    AND carrier.sequence = 0
+    AND s.on_sent IS NOT NULL
+    AND m.task_id = follow_up_tasks.task_id
+    AND follow_up_tasks.status NOT IN ('done', 'cancelled')
