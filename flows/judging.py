@@ -19,6 +19,7 @@ from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
 from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
 from tasks.extract import with_references
+from tasks.imports import last_import_id
 from tasks.mend import take_off_marks
 from tasks.quarantine import Feed, quarantine_rows
 from tasks.validate import SUITES, validate
@@ -39,6 +40,8 @@ class Judged:
         out: the rows that stay out.
         mended: marks of quarantined rows that went out to be mended, and are in it again.
         shape: what the file was read and judged by (`shape_of`).
+        has_exact_ids: ids count as they are written, whatever they look like.
+        after_import: the last import that was in the ledger when judging began, 0 where there was none.
     """
 
     feed: Feed
@@ -51,6 +54,8 @@ class Judged:
     out: pd.DataFrame
     mended: frozenset[str] = frozenset()
     shape: str = ""
+    has_exact_ids: bool = False
+    after_import: int = 0
 
     @property
     def columns(self) -> list[str]:
@@ -64,7 +69,7 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     Raises:
         ShapeError: its columns are not those of its kind, or of its profile.
     """
-    zone = settings.firm.zone
+    zone, after_import = settings.firm.zone, last_import_id(store)
     raw, mended = take_off_marks(raw)
     try:
         reshaped = reshape(raw.rows, mapping, zone)
@@ -93,6 +98,8 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
         out,
         mended,
         shape_of(settings, kind, mapping),
+        exact,
+        after_import,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from sql.store import Store, StoreError
 
-HEAD = "0006"
+HEAD = "0008"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

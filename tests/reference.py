@@ -3,6 +3,8 @@
 Written without numpy or pandas on purpose; tests hold the vectorised planner to it.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -217,3 +219,27 @@ def _nth(row: Mapping[str, Any], number: int) -> date | None:
     if row["is_last_day"] and unit != "days":
         day = (day.replace(day=1) + relativedelta(months=1)) - timedelta(days=1)
     return day
+
+
+def fold_one(text: str) -> str:
+    """One id as a person reads it (Q6)."""
+    for _ in range(2):
+        text = "".join(c for c in text if not _is_invisible(c))
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return text
+
+
+def key_of_one(text: str) -> str:
+    """One id's key: its fold, or the value of a whole number."""
+    folded = fold_one(text)
+    number = re.fullmatch(r"([0-9]+)(?:[.,]0+)?", folded)
+    return str(int(number[1])) if number else folded
+
+
+def _is_invisible(c: str) -> bool:
+    others = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    is_unassigned_format = "\u2060" <= c <= "\u206f" or "\ufff0" <= c <= "\ufffb" or "\U000e0000" <= c <= "\U000e0fff"
+    is_selector = "\ufe00" <= c <= "\ufe0f"
+    return (
+        unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") or c in others or is_selector or is_unassigned_format
+    )

@@ -12,6 +12,7 @@ import pandas as pd
 from tasks.domain import frames
 from tasks.domain.canonical import EXPIRES_ON, Kind, field_names
 from tasks.domain.dates_of_text import parse_days, parse_instants
+from tasks.domain.ids import BLANKS
 
 NUMBERS = ("remind_minutes", "quantity")
 # Columns that say yes or no, and what their table calls them.
@@ -84,20 +85,6 @@ def find_repeats(rows: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
     return is_later & pd.Series(is_same, index=said.index).reindex(rows.index, fill_value=False)
 
 
-def find_lookalikes(row_id: pd.Series, known: pd.Series) -> pd.Series:
-    """Whether each id differs only in capitals or blanks from one that is known, or from an earlier one of the file.
-
-    Args:
-        row_id: ids of a file, in its order.
-        known: ids that are in the database.
-    """
-    ids = pd.concat([known, row_id.drop_duplicates().dropna()], ignore_index=True)
-    folded = ids.str.replace(" ", "", regex=False).str.replace("\u00a0", "", regex=False).str.lower()
-    alike = ids[folded.duplicated() & ~ids.duplicated()]
-    # None but new ids: what is known was let in.
-    return row_id.isin(alike[~frames.is_among(alike, known)]) if len(alike) else pd.Series(False, index=row_id.index)
-
-
 def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """The data fields of a file, one row per source row × field.
 
@@ -137,7 +124,7 @@ def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 def trimmed(column: pd.Series) -> pd.Series:
     """Text without the blanks around it; missing where nothing else was there."""
     text = column.astype(frames.TEXT)
-    bare = text.str.strip(" \t\u00a0")
+    bare = text.str.strip(BLANKS)
     bare = bare.mask(bare == "")
     # Most columns have nothing to take off, and a second copy of them all is half a gigabyte a million rows.
     return text if bare.equals(text) else bare

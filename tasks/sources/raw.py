@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.domain import frames
+from tasks.domain.ids import BLANKS
 
 RAGGED = ("source_row", "cells", "problem")
 CELLS = pa.large_string()  # what pandas keeps text in: no copy, and no limit of 2 GB a column
 SOURCE_ROW = "source_row"
 TITLE = 40  # characters of a title that a message shows
 CUT_OFF = "it is still being written, or was cut off. Import it again when it is complete."
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that str.isspace takes; U+3000 is the last
 
 
 class UnreadableFile(Exception):

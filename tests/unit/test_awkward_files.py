@@ -6,8 +6,9 @@ import os
 import pytest
 
 from tasks.csv_files import UnreadableFile, read_file
+from tasks.domain.ids import BLANKS
 from tasks.sources import door
-from tasks.sources.raw import BLANKS, titles_of
+from tasks.sources.raw import titles_of
 
 
 @pytest.fixture
