@@ -30,9 +30,11 @@ def fold_ids(ids: pd.Series) -> pd.Series:
     folded = text.str.lower().str.replace(IN_ASCII, "", regex=True)
     is_foreign = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
     if is_foreign.any():
-        # Taken out first, so that an accent joins its letter; and last, since NFKC writes some blanks anew.
-        visible = text.loc[is_foreign].str.replace(INVISIBLE, "", regex=True).str.normalize("NFKC").str.casefold()
-        folded.loc[is_foreign] = visible.str.normalize("NFKC").str.replace(INVISIBLE, "", regex=True)
+        foreign = text.loc[is_foreign]
+        for _ in range(2):  # NFKC writes some characters with a blank, which may part an accent from its letter
+            visible = foreign.str.replace(INVISIBLE, "", regex=True)
+            foreign = visible.str.normalize("NFKC").str.casefold().str.normalize("NFKC")
+        folded.loc[is_foreign] = foreign
     return folded.astype(frames.TEXT)
 
 
