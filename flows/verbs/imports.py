@@ -22,6 +22,7 @@ PROBLEMS_SHOWN = 200
 REPAIRS = {
     "trimmed": "blanks around the text taken off",
     "no_value": "a word for nothing (NULL, #N/A …) read as empty",
+    "error_cell": "a spreadsheet's error (#N/A, #REF!, ###) read as empty",
     "apostrophe": "the apostrophe before a sign taken off",
     "zero_date": "0000-00-00 read as empty",
     "date_format": "a date read by the profile's format",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from tasks.domain.canonical import KINDS
+from tasks.domain.error_cells import is_error
 from tasks.domain.guess_dates import guess_formats
 from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, TITLES, VALUES
 from tasks.domain.mapping import BLANKS, ISO
@@ -78,7 +79,7 @@ def guess_profile(
         header: the record that holds the titles.
     """
     cells = rows.drop(columns="source_row").apply(trimmed)
-    cells = cells.mask(cells.isin(BLANKS))
+    cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
     proposal = Proposal()
     for column in TITLES[kind]:
         _propose(proposal, kind, column, cells)

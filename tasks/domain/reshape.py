@@ -14,6 +14,7 @@ import pandas as pd
 from tasks.domain import frames
 from tasks.domain.canonical import ShapeError
 from tasks.domain.dates_of_text import ISO_FORMAT, matches, parse_days, parse_local, parse_serials
+from tasks.domain.error_cells import is_error
 from tasks.domain.firm import ADDRESS
 from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping
 from tasks.domain.typed_rows import trimmed
@@ -62,7 +63,7 @@ class Reshaped:
 
 
 def as_they_are(raw: pd.DataFrame) -> Reshaped:
-    """A file in the canonical shape: its cells without the blanks around them."""
+    """A file in the canonical shape: its cells without the blanks around them; error cells are empty."""
     book = RepairBook(raw["source_row"])
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
     return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
@@ -137,9 +138,11 @@ def _column(
 
 def _trim(column: pd.Series, name: str, book: RepairBook) -> pd.Series:
     text = trimmed(column)
+    wrong = is_error(text)
     # A cell of blanks alone is an empty one, not a repaired one.
-    book.note(name, "trimmed", text.notna() & (text != column))
-    return text
+    book.note(name, "trimmed", text.notna() & (text != column) & ~wrong)
+    book.note(name, "error_cell", wrong)
+    return text.mask(wrong) if wrong.any() else text
 
 
 def _clean(column: pd.Series, name: str, blanks: list[str], book: RepairBook) -> pd.Series:

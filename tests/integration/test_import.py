@@ -180,3 +180,18 @@ def test_users_go_in_by_the_same_door(office):
     again = run_import(office.settings, office.store, "users", path, None, TUESDAY)
     assert (counts(first)["new"], counts(first)["quarantined"], counts(again)["unchanged"]) == (2, 1, 2)
     assert rows(office.store, "SELECT user_id, remind_minutes FROM users ORDER BY 1") == [("u1", 30), ("u2", None)]
+
+
+def test_q7_an_error_cell_never_becomes_a_client_and_a_person_called_null_is_one(office):
+    good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
+    odd = ("NULL", "nan", "Na", "None")
+    names = [relation(f"N{n}", "2026-12-01", name=name) for n, name in enumerate(odd)]
+    done = office.bring(*good, *names, relation("#REF!"), relation("E1", name="########"), relation("E2", "#DIV/0!"))
+    kept_out = rows(office.store, "SELECT row_id, reason, column_name FROM quarantine ORDER BY source_row")
+    assert kept_out == [(None, "missing_field", "relation_id"), ("E1", "missing_field", "name")]
+    stored = rows(office.store, "SELECT name FROM relations WHERE relation_id LIKE 'N%' ORDER BY relation_id")
+    assert [name for (name,) in stored] == list(odd)
+    warned = [f for f in done.details["findings"] if f["column"] == "name" and f["effect"] == "warn"]
+    assert [(f["rows"], f["first_rows"]) for f in warned] == [(4, [22, 23, 24, 25])]
+    repairs = {(r["column"], r["repair"], r["cells"]) for r in done.details["repairs"]}
+    assert repairs == {(c, "error_cell", 1) for c in ("relation_id", "name", "id_card.expires_on")}

@@ -29,7 +29,7 @@ def reshape(rule, cells, column="location", head=""):
 def test_words_for_nothing_are_empty_cells():
     assert reshape("A", ["NULL", "\\N", "#N/A", "Null", None]) == (
         [None, None, None, "Null", None],
-        [("no_value", 3, (2, 3, 4))],
+        [("error_cell", 1, (4,)), ("no_value", 2, (2, 3))],
     )
     assert reshape("{from: A, blanks: ['-']}", ["-", "a"])[0] == [None, "a"]
     assert reshape("A", ["NULL", "-"], head="blanks: ['-']\n")[0] == ["NULL", None]
