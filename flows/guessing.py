@@ -25,7 +25,9 @@ def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]
     raw = _with_header(file)
     chosen = kind or guess_kind(raw.columns)
     named = name or _slug(file)
-    text = guess_profile(named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1)
+    text = guess_profile(
+        named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1, doubts=raw.doubts
+    )
     parse_model(Mapping, text, f"mappings/{named}.yaml")
     return named, text
 

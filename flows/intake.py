@@ -134,6 +134,7 @@ def details_of(judged: Judged) -> dict[str, Any]:
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
         "fields": canonical.field_names(judged.columns, judged.feed.kind),
         "findings": told(judged.findings),
+        "doubts": list(judged.doubts),
         "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
     }
 

@@ -58,6 +58,11 @@ class Judged:
     after_import: int = 0
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What a person should look at: of the file, and of how its profile reads it."""
+        return (*self.raw.doubts, *self.reshaped.doubts)
+
+    @property
     def columns(self) -> list[str]:
         """The canonical columns that the file has."""
         return [c for c in self.reshaped.rows.columns if c != "source_row"]

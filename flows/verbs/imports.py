@@ -119,6 +119,7 @@ def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
         "fields": imported.details["fields"],
         "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
         "repairs": imported.details["repairs"],
+        "doubts": imported.details.get("doubts", []),
     }
     if imported.rows is None or imported.out is None:
         return figures
@@ -182,6 +183,8 @@ def _say_figures(line: Mapping[str, Any]) -> None:
 def _say_details(details: Mapping[str, Any]) -> None:
     if details.get("fields"):
         say(f"Data fields: {', '.join(details['fields'])}.")
+    for doubt in details.get("doubts", []):
+        say(f"LOOK: {doubt}")
     for repair in details.get("repairs", []):
         where, what = repair["column"], REPAIRS.get(repair["repair"], repair["repair"])
         say(f"repaired: {where}: {what}: {repair['cells']:,}. {_rows(repair['first_rows'], repair['cells'])}")

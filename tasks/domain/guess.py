@@ -8,7 +8,7 @@ May touch: pandas. Tests: tests/integration/test_guess.py.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -65,7 +65,14 @@ def guess_kind(titles: Iterable[str]) -> str:
 
 
 def guess_profile(
-    name: str, file: str, rows: pd.DataFrame, kind: str, encoding: str | None, separator: str | None, header: int
+    name: str,
+    file: str,
+    rows: pd.DataFrame,
+    kind: str,
+    encoding: str | None,
+    separator: str | None,
+    header: int,
+    doubts: Sequence[str] = (),
 ) -> str:
     """The text of mappings/NAME.yaml.
 
@@ -77,10 +84,11 @@ def guess_profile(
         encoding: as found; None for a workbook.
         separator: as found; None for a workbook.
         header: the record that holds the titles.
+        doubts: about the file itself (`RawFile.doubts`).
     """
     cells = rows.drop(columns="source_row").apply(trimmed)
     cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
-    proposal = Proposal()
+    proposal = Proposal(doubts=list(doubts))
     for column in TITLES[kind]:
         _propose(proposal, kind, column, cells)
     for column in KINDS[kind].required:

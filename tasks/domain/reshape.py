@@ -55,11 +55,19 @@ class RepairBook:
 
 @dataclass(frozen=True)
 class Reshaped:
-    """Canonical text columns and source_row, what was repaired in them, and how many rows the profile leaves out."""
+    """A file's rows in the canonical shape.
+
+    Attributes:
+        rows: canonical text columns, and source_row.
+        repairs: what was put right in them.
+        left_out: how many rows the profile leaves out.
+        doubts: what a person should look at, one sentence each, without a cell's text.
+    """
 
     rows: pd.DataFrame
     repairs: list[Repair]
     left_out: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 def as_they_are(raw: pd.DataFrame) -> Reshaped:

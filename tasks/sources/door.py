@@ -58,7 +58,7 @@ def read_file(
     data = _unpacked(path.name, data) if name.endswith(COMPRESSED) else data
     _check_signature(path.name, data)
     text = decode(path.name, data, encoding)
-    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding)
+    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding, text.doubts)
 
 
 def digest_of(path: Path) -> str:

@@ -33,11 +33,13 @@ class Text:
         data: in UTF-8, every line end as it is in the file.
         start: where its first character stands, after a byte order mark.
         encoding: what the file was written in.
+        doubts: what a person should look at (`RawFile.doubts`).
     """
 
     data: bytes
     start: int
     encoding: str
+    doubts: tuple[str, ...] = ()
 
     def lines(self, start: int | None = None) -> Iterator[str]:
         """Its lines from a byte on, with their ends."""
