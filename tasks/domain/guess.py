@@ -198,7 +198,14 @@ def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
     if found.is_plain:
         return _text(title)
     if found.unread:
-        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are no date in any format that is known here.")
+        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are not a date in any format that is known here.")
+    if found.turned:
+        proposal.doubts.append(
+            f"{title!r}: {found.turned:,} cells have day and month in the other order than the rest; they are not "
+            "read. Correct the source."
+        )
+    if found.years:
+        proposal.doubts.append(f"{title!r}: {found.years:,} cells hold a year alone, which is not a date.")
     if found.is_ambiguous:
         proposal.doubts.append(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
     formats = found.formats or [ISO]

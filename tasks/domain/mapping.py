@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.canonical import KINDS
+from tasks.domain.date_formats import why_unusable
 from tasks.domain.definitions import Definition, Key
 
 AUTO = "auto"
@@ -54,11 +55,14 @@ class ColumnRule(Definition):
 
     @field_validator("date_format")
     @classmethod
-    def _formats_hold_a_day(cls, value: str | list[str] | None) -> str | list[str] | None:
+    def _formats_can_be_used(cls, value: str | list[str] | None) -> str | list[str] | None:
         formats = [value] if isinstance(value, str) else value or []
-        wrong = [f for f in formats if f not in (ISO, EXCEL) and not ("%" in f and len(f) > 1)]
-        if wrong or value == []:
-            raise ValueError(f"{wrong or value!r} is no date format; write iso, excel, or one like %d/%m/%Y")
+        if value == []:
+            raise ValueError("write a date format: iso, excel, or one like %d/%m/%Y")
+        wrong = {f: why_unusable(f) for f in formats if f not in (ISO, EXCEL)}
+        said = [f"{date_format!r} {why}" for date_format, why in wrong.items() if why]
+        if said:
+            raise ValueError("; ".join(said))
         return value
 
     @property

@@ -13,7 +13,20 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.canonical import ShapeError
-from tasks.domain.dates_of_text import ISO_FORMAT, matches, parse_days, parse_local, parse_serials
+from tasks.domain.date_doubts import doubt_dates
+from tasks.domain.date_formats import OFFSET
+from tasks.domain.dates_of_text import (
+    ISO_FORMAT,
+    UTC,
+    ZONED,
+    matches,
+    parse_days,
+    parse_local,
+    parse_local_days,
+    parse_serials,
+    parse_zoned,
+    write_instants,
+)
 from tasks.domain.error_cells import is_error
 from tasks.domain.firm import ADDRESS
 from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping
@@ -44,6 +57,7 @@ class RepairBook:
 
     source_row: pd.Series
     repairs: list[Repair] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def note(self, column: str, repair: str, is_repaired: pd.Series) -> None:
         """Note the cells that were put right, if there are any."""
@@ -98,7 +112,7 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshap
     book = RepairBook(kept["source_row"])
     columns = {name: _column(kept, name, rule, mapping, zone, book) for name, rule in mapping.rules.items()}
     rows = pd.DataFrame(columns | {"source_row": kept["source_row"]})
-    return Reshaped(rows, book.repairs, len(raw) - len(kept))
+    return Reshaped(rows, book.repairs, len(raw) - len(kept), tuple(book.doubts))
 
 
 def _titles_of(raw: pd.DataFrame, mapping: Mapping) -> str:
@@ -135,6 +149,7 @@ def _column(
     if rule.translations or rule.default is not None:
         found = _translate(found, rule)
     if rule.date_formats:
+        book.doubts.extend(doubt_dates(found, rule.date_formats, raw["source_row"], name, zone))
         found = _as_iso(found, name, rule.date_formats, zone, book)
     if name == "email":
         found = _one_address(found, name, book)
@@ -187,19 +202,34 @@ def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, boo
     for date_format in formats:
         fresh = read.isna() & found.notna()
         if fresh.any():
-            parsed = _parse(found.where(fresh), date_format, zone)
+            parsed = _parse(found.where(fresh), date_format, zone, is_day=not name.endswith("_at"))
             book.note(
                 name, _repair_of(date_format), fresh & parsed.notna() & _is_news(found, parsed, name, date_format)
             )
             read = read.fillna(parsed)
-    written = read.dt.strftime("%Y-%m-%dT%H:%M:%S" if name.endswith("_at") else ISO_FORMAT)
-    iso: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
-    return iso
+    if name.endswith("_at"):
+        iso = parse_local(found.where(matches(found, ZONED)), UTC)
+        by_format = _with_offset(found, formats)
+        written = write_instants(read, iso.fillna(by_format), zone, is_utc=by_format.notna())
+    else:
+        written = read.dt.strftime(ISO_FORMAT)
+    kept: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
+    return kept
 
 
-def _parse(found: pd.Series, date_format: str, zone: ZoneInfo) -> pd.Series:
+def _with_offset(found: pd.Series, formats: list[str]) -> pd.Series:
+    """UTC instants of the cells that a format with an offset reads, missing for the others."""
+    exact = pd.Series(pd.NaT, index=found.index, dtype=frames.DATE)
+    for date_format in (f for f in formats if f.endswith(OFFSET)):
+        exact = exact.fillna(parse_zoned(found, date_format, UTC, is_day=False))
+    return exact
+
+
+def _parse(found: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool) -> pd.Series:
     if date_format == ISO:
-        return parse_local(found, zone)
+        return parse_local_days(found, zone) if is_day else parse_local(found, zone)
+    if date_format.endswith(OFFSET):
+        return parse_zoned(found, date_format, zone, is_day)
     return parse_serials(found) if date_format == EXCEL else parse_days(found, date_format)
 
 

@@ -92,7 +92,7 @@ def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
     named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
     return [
         f"column {title[:TITLE]!r}: the cell's number format adds text that cannot be read with certainty; the bare "
-        f"number is taken in {len(rows):,} cells, rows {rows_named(rows)}. Format the column as text and type what is meant."
+        f"number is taken in {len(rows):,} cells, rows {rows_named(rows)}. Format the column as text."
         for title, rows in named
     ]
 

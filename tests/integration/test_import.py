@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from factories import TUESDAY, relation, write_csv
 from flows.importing import run_import
+from flows.intake import Terms
 from tasks.csv_files import UnreadableFile
 from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
@@ -195,3 +196,18 @@ def test_q7_an_error_cell_never_becomes_a_client_and_a_person_called_null_is_one
     assert [(f["rows"], f["first_rows"]) for f in warned] == [(4, [22, 23, 24, 25])]
     repairs = {(r["column"], r["repair"], r["cells"]) for r in done.details["repairs"]}
     assert repairs == {(c, "error_cell", 1) for c in ("relation_id", "name", "id_card.expires_on")}
+
+
+def test_t6_an_instant_with_its_offset_by_a_profile_goes_in_as_utc(office):
+    (office.settings.home / "mappings" / "tz.yaml").write_text(
+        "mapping: tz\nkind: activities\ncolumns:\n  activity_id: Name\n  kind: {constant: other}\n  subject: Name\n"
+        '  starts_at: {from: Date, date_format: "%m/%d/%Y %H:%M:%S%z"}\n',
+        encoding="utf-8",
+    )
+    office.reload()
+    path = write_csv(office.settings.home / "tz.csv", [{"Name": "A", "Date": "07/15/2009 02:14:45+0200"}])
+    shown = run_import(office.settings, office.store, "activities", path, "tz", TUESDAY, Terms(is_preview=True))
+    assert shown.rows["starts_at"].tolist() == ["2009-07-15T00:14:45Z"]
+    run_import(office.settings, office.store, "activities", path, "tz", TUESDAY)
+    (starts_at,) = rows(office.store, "SELECT CAST(starts_at AS text) FROM activities")[0]
+    assert starts_at.startswith("2009-07-15 00:14:45")
