@@ -16,7 +16,7 @@ import pandas as pd
 from tasks.domain.canonical import KINDS
 from tasks.domain.error_cells import is_error
 from tasks.domain.guess_dates import guess_formats
-from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, TITLES, VALUES
+from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, OF_USERS, TITLES, VALUES
 from tasks.domain.mapping import BLANKS, ISO
 from tasks.domain.typed_rows import trimmed
 
@@ -59,9 +59,23 @@ def guess_kind(titles: Iterable[str]) -> str:
         required = KINDS[kind].required
         # Contracts have no address of their own.
         is_of_people = kind in ("missions", "mission_services") and known & set(TITLES["relations"]["email"])
-        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people)
+        # An id, a name and an address are a client as well as a user: only a login says that it is one of the firm.
+        is_of_clients = kind == "users" and not known & set(OF_USERS)
+        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people) - is_of_clients
 
     return max(TITLES, key=score)
+
+
+def doubt_kind(titles: Iterable[str], kind: str) -> list[str]:
+    """What a person should look at where clients and the firm's own people have the same titles."""
+    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
+    if kind == "users":
+        return ["the rows are taken for the firm's own people; if they are clients, guess again with --kind relations."]
+    of_clients = {name for column in ("type", "status", "company_id") for name in TITLES["relations"][column]}
+    is_either = known & set(TITLES["relations"]["email"]) and not known & of_clients
+    if kind == "relations" and is_either:
+        return ["the rows are taken for clients; if they are the firm's own people, guess again with --kind users."]
+    return []
 
 
 def guess_profile(

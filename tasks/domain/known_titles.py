@@ -31,6 +31,7 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
             "code tiers",
             "account number",
             "account id",
+            "record id",
             "code",
             "numero",
             "reference",
@@ -325,6 +326,24 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
 # A person's name in two columns, first and last.
 FIRST_NAMES = ("first name", "prenom", "voornaam", "firstname", "given name")
 LAST_NAMES = ("last name", "nom", "nom de famille", "achternaam", "familienaam", "lastname", "surname", "name")
+
+# Titles that only a list of the firm's own people has.
+OF_USERS = (
+    "user id",
+    "user name",
+    "username",
+    "login",
+    "gebruiker",
+    "gebruikersnaam",
+    "gebruiker id",
+    "utilisateur",
+    "nom d utilisateur",
+    "identifiant utilisateur",
+    "initiales",
+    "role",
+    "is admin",
+    "remind minutes",
+)
 
 VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "type": {
