@@ -17,6 +17,7 @@ from tasks.csv_files import RawFile
 from tasks.domain import canonical
 from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
+from tasks.domain.stray_rows import is_total, repeats_titles
 from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
 from tasks.extract import with_references
 from tasks.imports import last_import_id
@@ -82,7 +83,12 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     except canonical.ShapeError as error:
         raise canonical.ShapeError(f"{raw.name}: {error}") from None
     typed = type_rows(reshaped.rows, kind, zone)
-    is_repeat = find_repeats(reshaped.rows, typed)
+    is_title_row = raw.rows.loc[repeats_titles(raw.rows), "source_row"]
+    typed = typed.assign(
+        is_title_row=typed["source_row"].isin(is_title_row),
+        is_total_row=is_total(typed[kind.keys[0]], typed.get("email")),
+    )
+    is_repeat = find_repeats(reshaped.rows, typed) & ~typed["is_title_row"]
     typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
     exact = mapping is not None and mapping.ids == "exact"
     typed = with_references(store, typed, kind, settings.templates, exact)

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from tasks.domain import frames
 from tasks.domain.canonical import KINDS
 from tasks.domain.error_cells import is_error
 from tasks.domain.guess_dates import guess_formats
 from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, OF_USERS, TITLES, VALUES
 from tasks.domain.mapping import BLANKS, ISO
+from tasks.domain.stray_rows import is_total, repeats_titles
 from tasks.domain.typed_rows import trimmed
 
 BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
+ROWS_NAMED = 5
 MOST_VALUES, LONGEST_VALUE = 30, 40
 SHARE_OF_CAPITALS = 0.6
 # What stands in a required column where the file has none that says it.
@@ -105,6 +108,7 @@ def guess_profile(
     proposal = Proposal(doubts=list(doubts))
     for column in TITLES[kind]:
         _propose(proposal, kind, column, cells)
+    _doubt_stray_rows(proposal, rows, cells)
     for column in KINDS[kind].required:
         _fill_in(proposal, kind, column)
     left = [title for title in cells.columns if title not in proposal.taken and title]
@@ -194,6 +198,15 @@ def _doubt_the_key(proposal: Proposal, kind: str, title: str, values: pd.Series)
         proposal.doubts.append(f"{title!r} as the id: {missing:,} rows have none.")
     if twice and kind != "mission_services":
         proposal.doubts.append(f"{title!r} as the id: {twice:,} rows have that of an earlier row.")
+
+
+def _doubt_stray_rows(proposal: Proposal, rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+    first = cells.bfill(axis=1).iloc[:, 0] if len(cells.columns) else pd.Series(dtype=frames.TEXT)
+    found = {"repeat the titles": repeats_titles(rows), "look like a line of totals": is_total(first, None)}
+    for what, mask in found.items():
+        if mask.any():
+            named = ", ".join(f"{n:,}" for n in rows.loc[mask, "source_row"].head(ROWS_NAMED))
+            proposal.doubts.append(f"{int(mask.sum()):,} rows {what} (rows {named}); an import sets them aside.")
 
 
 def _fill_in(proposal: Proposal, kind: str, column: str) -> None:

@@ -211,3 +211,31 @@ def test_t6_an_instant_with_its_offset_by_a_profile_goes_in_as_utc(office):
     run_import(office.settings, office.store, "activities", path, "tz", TUESDAY)
     (starts_at,) = rows(office.store, "SELECT CAST(starts_at AS text) FROM activities")[0]
     assert starts_at.startswith("2009-07-15 00:14:45")
+
+
+def test_a_line_of_totals_and_repeated_titles_never_become_clients(office):
+    profile = (
+        "mapping: sums\nkind: relations\nseparator: ';'\ncolumns: {relation_id: Code client, name: Nom, email: E-mail, "
+    )
+    (office.settings.home / "mappings" / "sums.yaml").write_text(
+        profile + "type: {constant: person}, status: {constant: client}}\n", encoding="utf-8"
+    )
+    office.reload()
+    lines = [f"C{n};Nom {n};s{n}@x.example;1" for n in range(20)]
+    head = "Code client;Nom;E-mail;Solde"
+    path = office.settings.home / "sums.csv"
+    path.write_text("\n".join([head, *lines, head, "TOTAL;20 clients;;24 690,00", head, ""]), encoding="utf-8")
+    done = run_import(office.settings, office.store, "relations", path, "sums", TUESDAY)
+    assert counts(done) == {"read": 23, "new": 20, "changed": 0, "unchanged": 0, "quarantined": 3}
+    problems = rows(office.store, "SELECT source_row, problem FROM quarantine ORDER BY source_row")
+    assert [(row, problem[:30]) for row, problem in problems] == [
+        (22, "this row says the titles again"),
+        (23, "this row looks like a line of "),
+        (24, "this row says the titles again"),
+    ]
+
+
+def test_totals_stay_out_of_a_file_in_relances_own_shape(office):
+    good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
+    done = office.bring(*good, relation("Totaux", name="20 clients", email=""))
+    assert (done.admission.new, done.admission.quarantined) == (20, 1)
