@@ -4,6 +4,7 @@ What a profile does to a file's rows is in tasks/domain/reshape.py.
 May touch: pydantic. Tests: tests/unit/test_mapping.py.
 """
 
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -17,6 +18,11 @@ CANONICAL = "canonical"
 ISO, EXCEL = "iso", "excel"
 # What databases and spreadsheets write where nothing is.
 BLANKS = ["NULL", "null", "\\N", "#N/A", "#VALUE!", "#REF!"]
+
+
+def composed(text: str) -> str:
+    """A text with each accent in its letter (NFC): macOS writes them apart, and a person sees no difference."""
+    return unicodedata.normalize("NFC", text)
 
 
 class ColumnRule(Definition):
@@ -67,8 +73,8 @@ class ColumnRule(Definition):
 
     @property
     def titles(self) -> list[str]:
-        """The source's titles this rule reads."""
-        return [self.source] if isinstance(self.source, str) else self.source or []
+        """The source's titles this rule reads, in NFC as files are read."""
+        return [composed(t) for t in ([self.source] if isinstance(self.source, str) else self.source or [])]
 
     @property
     def date_formats(self) -> list[str]:
@@ -155,5 +161,5 @@ class Mapping(Definition):
 
     @property
     def titles(self) -> set[str]:
-        """Every title that the file must have."""
-        return {title for rule in self.rules.values() for title in rule.titles} | set(self.leave_out)
+        """Every title that the file must have, in NFC."""
+        return {title for rule in self.rules.values() for title in rule.titles} | {composed(t) for t in self.leave_out}

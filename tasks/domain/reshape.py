@@ -29,7 +29,7 @@ from tasks.domain.dates_of_text import (
 )
 from tasks.domain.error_cells import is_error
 from tasks.domain.firm import ADDRESS
-from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping
+from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping, composed
 from tasks.domain.typed_rows import trimmed
 
 ROWS_NAMED = 5
@@ -135,7 +135,8 @@ def name_of(mapping: Mapping | None) -> str:
 def _without_left_out(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     is_out = pd.Series(False, index=raw.index)
     for title, values in mapping.leave_out.items():
-        is_out |= trimmed(raw[title]).fillna("").isin(values)
+        cells = trimmed(raw[composed(title)]).fillna("").str.normalize("NFC")
+        is_out |= cells.isin([composed(value) for value in values])
     return raw.loc[~is_out].reset_index(drop=True) if is_out.any() else raw
 
 
@@ -188,7 +189,8 @@ def _joined(parts: list[pd.Series], rule: ColumnRule) -> pd.Series:
 
 
 def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
-    translated = found.fillna("").map(rule.translations)
+    table = {composed(value): becomes for value, becomes in rule.translations.items()}
+    translated = found.fillna("").str.normalize("NFC").map(table)
     otherwise: Any = found if rule.default is None else rule.default
     return translated.astype(frames.TEXT).where(translated.notna(), otherwise)
 

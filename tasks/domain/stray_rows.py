@@ -14,7 +14,8 @@ from tasks.domain.typed_rows import trimmed
 
 WORDS = (
     "total|totals|totaux|total general|total global|sous[- ]?total|somme|grand total|sub[- ]?total|sum|"
-    "totaal|eindtotaal|subtotaal|algemeen totaal|som|gesamt|gesamtsumme|summe|total clients|nombre de clients|aantal klanten"
+    "totaal|eindtotaal|subtotaal|algemeen totaal|som|gesamt|gesamtsumme|summe|total clients|"
+    "nombre de clients|aantal klanten"
 )
 TOTAL = rf"(?i:(?:{WORDS}))(?: ?\([^()]*\))?(?: ?[:=])?(?: ?[0-9 .,]+)?"
 SECOND = re.compile(r"#[2-9]\d*$")

@@ -3,6 +3,7 @@
 May touch: pandas, pyarrow. Tests: tests/unit/test_csv_files.py.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,14 +113,14 @@ def raw_file(
 
 
 def titles_of(header: Sequence[str]) -> list[str]:
-    """A name for each column: the header's cell, trimmed; one that is taken already gets #2, #3 and so on.
+    """A name for each column: the header's cell, trimmed and in NFC; one that is taken gets #2, #3 and so on.
 
     `source_row` is taken by the number that every row gets here.
     """
     taken = {SOURCE_ROW: 1}
     titles = []
     for cell in header:
-        base = title = cell.strip()
+        base = title = unicodedata.normalize("NFC", cell.strip())
         number = taken.get(base, 0)
         while title in taken:
             number += 1

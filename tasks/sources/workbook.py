@@ -9,6 +9,7 @@ import itertools
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from tasks.sources.split import ROWS_A_CHUNK, Split
 
 OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
+BOOK, STRICT = "xl/workbook.xml", b"http://purl.oclc.org/ooxml/spreadsheetml/"
 MOST_ROWS = 1_048_576  # of a sheet, in every spreadsheet
 MOST_BYTES = 4 << 30  # a few kilobytes may unpack to anything
 BYTES_A_PIECE = 1 << 20
@@ -68,10 +70,16 @@ def _check(name: str, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             size = sum(part.file_size for part in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            is_strict = BOOK in packed.namelist() and STRICT in packed.open(BOOK).read(BYTES_A_PIECE)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
         raise UnreadableFile(f"{name}: the workbook ends too early: {CUT_OFF}") from None
     if size > MOST_BYTES:
         raise UnreadableFile(f"{name}: unpacked it is larger than {MOST_BYTES >> 30} GB. Split the export.")
+    if is_strict:
+        raise UnreadableFile(
+            f"{name}: it is a Strict Open XML workbook, which is not read. Open it in a spreadsheet and save it as "
+            "Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet."
+        )
 
 
 def _read(name: str, data: bytes, header: int, sheet: str | None) -> Records:

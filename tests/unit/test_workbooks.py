@@ -198,6 +198,17 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(save):
     assert "If it is text, call it .csv" in refusal(save(b"id,n\n1,A\n"))
 
 
+def test_a_strict_workbook_is_refused_in_true_words(save):
+    changed = rewritten(
+        book_of(["id"], ["R1"]),
+        "xl/workbook.xml",
+        lambda xml: xml.replace(
+            "http://schemas.openxmlformats.org/spreadsheetml/2006", "http://purl.oclc.org/ooxml/spreadsheetml"
+        ),
+    )
+    assert "it is a Strict Open XML workbook" in refusal(save(changed))
+
+
 def test_a_workbook_cut_off_or_damaged_is_refused(save):
     whole = bytes_of(book_of(["id"], *([f"R{n}"] for n in range(200))))
     for size in (4, 100, len(whole) // 2, len(whole) - 1):
