@@ -29,6 +29,7 @@ from tasks.domain.dates_of_text import (
 )
 from tasks.domain.error_cells import is_error
 from tasks.domain.firm import ADDRESS
+from tasks.domain.languages import read_languages
 from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping, composed
 from tasks.domain.typed_rows import trimmed
 
@@ -88,6 +89,8 @@ def as_they_are(raw: pd.DataFrame) -> Reshaped:
     """A file in the canonical shape: its cells without the blanks around them; error cells are empty."""
     book = RepairBook(raw["source_row"])
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
+    if "language" in columns:
+        columns["language"] = _as_language(columns["language"], book)
     return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
 
 
@@ -154,6 +157,8 @@ def _column(
         found = _as_iso(found, name, rule.date_formats, zone, book)
     if name == "email":
         found = _one_address(found, name, book)
+    if name == "language":
+        found = _as_language(found, book)
     if rule.case == "name":
         found = _as_names(found, name, book)
     prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
@@ -266,6 +271,12 @@ def _address_within(cell: str) -> str:
     addresses = [part.removeprefix("mailto:") for part in parts]
     # Only where every part is one: a blank inside an address is a slip to be mended by a person.
     return addresses[0] if all(IS_ADDRESS.fullmatch(a) for a in addresses) else cell
+
+
+def _as_language(found: pd.Series, book: RepairBook) -> pd.Series:
+    read = read_languages(found)
+    book.note("language", "language", found.notna() & (read != found))
+    return read
 
 
 def _as_names(found: pd.Series, name: str, book: RepairBook) -> pd.Series:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.canonical import EXPIRES_ON, Kind, field_names
-from tasks.domain.dates_of_text import parse_days, parse_instants
+from tasks.domain.dates_of_text import matches, parse_days, parse_instants
 from tasks.domain.ids import BLANKS
+from tasks.domain.languages import CODE
 
 NUMBERS = ("remind_minutes", "quantity")
 # Columns that say yes or no, and what their table calls them.
@@ -32,10 +33,15 @@ def type_rows(raw: pd.DataFrame, kind: Kind, zone: ZoneInfo) -> pd.DataFrame:
         The same rows: known columns as text (missing where blank), those named `_on` as dates and `_at` as UTC
         instants; source_row; `row_id`, the keys with a slash between them; `appearance`, which counts the rows of
         one id in file order (1 for the first); for each date or instant `is_unreadable_X` (there is text, and it is
-        none) and `year_of_X`; and `is_out_of_order`, where the kind has a span that ends before it starts.
+        none) and `year_of_X`; `is_unknown_language` where a language's text names none, and is
+        emptied; and `is_out_of_order`, where the kind has a span that ends before it starts.
     """
     known = [c for c in kind.columns if c in raw.columns]
     typed = pd.DataFrame({c: trimmed(raw[c]) for c in known} | {"source_row": raw["source_row"]})
+    if "language" in typed.columns:
+        # Empty, so that the firm's own language is used (M9); a relation is not kept out for it.
+        is_unknown = typed["language"].notna() & ~matches(typed["language"], CODE)
+        typed = typed.assign(language=typed["language"].mask(is_unknown), is_unknown_language=is_unknown)
     row_id = typed[kind.keys[0]]
     for key in kind.keys[1:]:
         row_id = row_id + "/" + typed[key]

@@ -239,3 +239,21 @@ def test_totals_stay_out_of_a_file_in_relances_own_shape(office):
     good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
     done = office.bring(*good, relation("Totaux", name="20 clients", email=""))
     assert (done.admission.new, done.admission.quarantined) == (20, 1)
+
+
+def test_a_relation_is_never_kept_out_for_its_language_or_its_address(office):
+    odd = ["'jean@x.example", "j..k@x.example", ".j@x.example", "j.@x.example", "jean@été.example", "j@-x.example"]
+    people = [relation(f"A{n}", "2026-12-01", email=address) for n, address in enumerate(odd)]
+    said = {"L1": "French / Français", "L2": "nl_BE", "L3": "klingon, please, if you can", "L4": "o'Brien"}
+    speakers = [relation(row_id, "2026-12-01", language=name) for row_id, name in said.items()]
+    done = office.bring(*people, *speakers, relation("OK", "2026-12-01", email="o'brien+x@sub.x-y.example"))
+    assert done.admission.quarantined == 0
+    languages = rows(office.store, "SELECT language FROM relations WHERE relation_id LIKE 'L%' ORDER BY relation_id")
+    assert [language for (language,) in languages] == ["fr", "nl", None, None]
+    told = {f["column"]: f["first_rows"] for f in done.details["findings"] if f["reason"] == "invalid_field"}
+    assert told == {"language": [10, 11], "email": [2, 3, 4, 5, 6]}
+    assert [f["rows"] for f in done.details["findings"] if f["column"] == "email"] == [6]
+    office.put_on(*(f"A{n}" for n in range(len(odd))), "OK", "L3")
+    office.night(TUESDAY.replace(day=26))
+    assert {m["reason"] for m in office.messages(status="dropped")} == {"invalid_field"}
+    assert sorted(m["relation_id"] for m in office.messages(status="sent")) == ["L3", "OK"]

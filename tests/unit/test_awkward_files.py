@@ -301,7 +301,7 @@ def zipped(**files):
 def test_the_one_file_in_an_archive_is_read(file, name):
     packed = zipped(**{"export/clients.csv": "id,n\n1,A\n", "__MACOSX/._clients.csv": "x", "export/": ""})
     raw = read_file(file(packed, name))
-    assert (cells(raw), raw.name) == ([("1", "A")], name)
+    assert (cells(raw), raw.name) == ([[2, "1", "A"]], name)
 
 
 def test_an_archive_of_several_files_or_none_a_damaged_one_and_one_in_another_are_refused(file):
