@@ -43,7 +43,7 @@ RELATIONS = Kind(
     "relations",
     ("relation_id",),
     ("relation_id", "type", "status", "name"),
-    ("email", "language", "owner_id", "company_id"),
+    ("email", "language", "owner_id", "company_id", "do_not_mail"),
     has_fields=True,
 )
 USERS = Kind("users", ("user_id",), ("user_id", "email"), ("first_name", "last_name", "remind_minutes"))

@@ -140,6 +140,8 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
         titles.sort(key=lambda title: len(cells) - cells[title].nunique())
     if table:
         titles = [title for title in titles if _says_something(cells[title], table)]
+    if column == "do_not_mail":
+        titles = [title for title in titles if set(cells[title].dropna().str.lower()) <= YES_OR_NO]
     if not titles:
         return
     title = titles[0]

@@ -17,8 +17,13 @@ from tasks.domain.languages import CODE
 
 NUMBERS = ("remind_minutes", "quantity")
 # Columns that say yes or no, and what their table calls them.
-ANSWERS = {"backfill": "is_backfill", "send_notification": "is_notified", "notify_contact": "is_contact_notified"}
-YES, NO = ("true", "yes", "oui", "ja", "1"), ("false", "no", "non", "nee", "0")
+ANSWERS = {
+    "backfill": "is_backfill",
+    "send_notification": "is_notified",
+    "notify_contact": "is_contact_notified",
+    "do_not_mail": "is_opted_out",
+}
+YES = ("true", "yes", "oui", "ja", "1", "vrai", "waar", "y", "o", "j", "x", "on")
 
 
 def type_rows(raw: pd.DataFrame, kind: Kind, zone: ZoneInfo) -> pd.DataFrame:
