@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.settings import Settings, SettingsError
 from tasks.csv_files import RawFile, UnreadableFile, read_file
-from tasks.domain.guess import guess_kind, guess_profile
+from tasks.domain.guess import doubt_kind, guess_kind, guess_profile
 from tasks.domain.mapping import AUTO, Mapping
 from tasks.domain.yaml_models import parse_model
 
@@ -24,8 +24,11 @@ def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]
     """
     raw = _with_header(file)
     chosen = kind or guess_kind(raw.columns)
+    doubts = [*raw.doubts, *([] if kind else doubt_kind(raw.columns, chosen))]
     named = name or _slug(file)
-    text = guess_profile(named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1)
+    text = guess_profile(
+        named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1, doubts=doubts
+    )
     parse_model(Mapping, text, f"mappings/{named}.yaml")
     return named, text
 

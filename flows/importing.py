@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, write_judged
-from flows.judging import judge_file, shape_of
+from flows.judging import Judged, judge_file, shape_of
 from flows.settings import Settings, SettingsError, now
 from sql.store import Store
 from tasks.admit import Admission, admit, admit_again
@@ -20,7 +20,7 @@ from tasks.csv_files import RawFile, UnreadableFile, digest_of, read_file
 from tasks.domain import canonical
 from tasks.domain.mapping import CANONICAL, Mapping
 from tasks.domain.reshape import name_of
-from tasks.imports import same_before
+from tasks.imports import last_import_id, same_before
 from tasks.quarantine import Feed
 from tasks.undo import Undone, undo_import
 
@@ -50,7 +50,7 @@ def run_import(
     raw = read_source(path, mapping)
     judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():
-        return write_judged(settings, store, judged, as_of, terms)
+        return write_judged(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms)
 
 
 def read_source(path: Path, mapping: Mapping | None) -> RawFile:
@@ -83,11 +83,23 @@ def take_in(
     numbered = rows.assign(source_row=range(1, len(rows) + 1))
     raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
     judged = judge_file(settings, store, canonical.KINDS[kind_name], None, raw)
+    with store.writing():
+        judged = _still_true(settings, store, judged, None, raw)
+        _refuse_bad(judged)
+        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
+
+
+def _refuse_bad(judged: Judged) -> None:
     if not judged.out.empty:
         bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
-    with store.writing():
-        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
+
+
+def _still_true(settings: Settings, store: Store, judged: Judged, mapping: Mapping | None, raw: RawFile) -> Judged:
+    """A judgement under the writer's lock: made again where another import was written since (Q6)."""
+    if last_import_id(store) == judged.after_import:
+        return judged
+    return judge_file(settings, store, judged.feed.kind, mapping, raw)
 
 
 def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:

@@ -16,6 +16,7 @@ from sql.store import Store
 from tasks.admit import Admission, Intake, admit, last_read
 from tasks.domain import canonical, frames
 from tasks.domain.gate import FeedFigures, GateStopped, check_feed
+from tasks.domain.ids import id_keys
 
 ROWS_NAMED = 5
 
@@ -100,7 +101,11 @@ def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
             "Mend them, or import without --full. Nothing was written and nobody was mailed."
         )
     known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
-    return sorted(known[~frames.is_among(known, judged.typed["row_id"])]), len(known)
+    there = judged.typed["row_id"]
+    is_there = (
+        frames.is_among(known, there) if judged.has_exact_ids else frames.is_among(id_keys(known), id_keys(there))
+    )
+    return sorted(known[~is_there]), len(known)
 
 
 def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
@@ -129,6 +134,7 @@ def details_of(judged: Judged) -> dict[str, Any]:
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
         "fields": canonical.field_names(judged.columns, judged.feed.kind),
         "findings": told(judged.findings),
+        "doubts": list(judged.doubts),
         "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
     }
 

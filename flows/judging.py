@@ -17,8 +17,10 @@ from tasks.csv_files import RawFile
 from tasks.domain import canonical
 from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
+from tasks.domain.stray_rows import is_total, repeats_titles
 from tasks.domain.typed_rows import find_repeats, type_fields, type_rows
 from tasks.extract import with_references
+from tasks.imports import last_import_id
 from tasks.mend import take_off_marks
 from tasks.quarantine import Feed, quarantine_rows
 from tasks.validate import SUITES, validate
@@ -39,6 +41,8 @@ class Judged:
         out: the rows that stay out.
         mended: marks of quarantined rows that went out to be mended, and are in it again.
         shape: what the file was read and judged by (`shape_of`).
+        has_exact_ids: ids count as they are written, whatever they look like.
+        after_import: the last import that was in the ledger when judging began, 0 where there was none.
     """
 
     feed: Feed
@@ -51,6 +55,13 @@ class Judged:
     out: pd.DataFrame
     mended: frozenset[str] = frozenset()
     shape: str = ""
+    has_exact_ids: bool = False
+    after_import: int = 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What a person should look at: of the file, and of how its profile reads it."""
+        return (*self.raw.doubts, *self.reshaped.doubts)
 
     @property
     def columns(self) -> list[str]:
@@ -64,7 +75,7 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     Raises:
         ShapeError: its columns are not those of its kind, or of its profile.
     """
-    zone = settings.firm.zone
+    zone, after_import = settings.firm.zone, last_import_id(store)
     raw, mended = take_off_marks(raw)
     try:
         reshaped = reshape(raw.rows, mapping, zone)
@@ -72,7 +83,12 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     except canonical.ShapeError as error:
         raise canonical.ShapeError(f"{raw.name}: {error}") from None
     typed = type_rows(reshaped.rows, kind, zone)
-    is_repeat = find_repeats(reshaped.rows, typed)
+    is_title_row = raw.rows.loc[repeats_titles(raw.rows), "source_row"]
+    typed = typed.assign(
+        is_title_row=typed["source_row"].isin(is_title_row),
+        is_total_row=is_total(typed[kind.keys[0]], typed.get("email")),
+    )
+    is_repeat = find_repeats(reshaped.rows, typed) & ~typed["is_title_row"]
     typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
     exact = mapping is not None and mapping.ids == "exact"
     typed = with_references(store, typed, kind, settings.templates, exact)
@@ -93,6 +109,8 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
         out,
         mended,
         shape_of(settings, kind, mapping),
+        exact,
+        after_import,
     )
 
 

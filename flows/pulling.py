@@ -48,7 +48,7 @@ def pull_sources(
 
 def _pull(settings: Settings, store: Store, source: Source, position: int, as_of: date, terms: Terms) -> Imported:
     pull = source.pulls[position]
-    sql = (settings.home / "sources" / pull.query).read_text(encoding="utf-8")
+    sql = (settings.home / "sources" / pull.query).read_text(encoding="utf-8-sig")
     raw = read_query(source, url_of(source, settings.home), pull.query, sql)
     mapping = mapping_of(settings, pull.kind, pull.mapping)
     judged = judge_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)

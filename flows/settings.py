@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from tasks.domain.definitions import Template
 from tasks.domain.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.mapping import Mapping as MappingProfile
+from tasks.domain.marked_text import text_of
 from tasks.domain.sources import Source
 from tasks.domain.workdays import Workdays
 from tasks.domain.yaml_models import DefinitionError, line_of, parse_model
@@ -130,7 +131,7 @@ def _sendgrid(environment: Mapping[str, str]) -> SendGridAccess:
     key, file = environment.get("SENDGRID_API_KEY", ""), environment.get("SENDGRID_API_KEY_FILE")
     if not key and file:
         try:
-            key = Path(file).read_text(encoding="utf-8")
+            key = text_of(Path(file).read_bytes())
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"SENDGRID_API_KEY_FILE: {file} cannot be read: {error}.") from None
     key = key.strip()
@@ -152,7 +153,7 @@ def _database_url(home: Path, environment: Mapping[str, str]) -> str:
 
 def _read(model: type[Model], path: Path, shown: str) -> Model:
     try:
-        return parse_model(model, path.read_text(encoding="utf-8"), shown)
+        return parse_model(model, path.read_text(encoding="utf-8-sig"), shown)
     except UnicodeDecodeError as error:
         raise DefinitionError(f"{shown}:1: not UTF-8: {error.reason}. Save the file as UTF-8.") from None
     except OSError as error:
@@ -236,7 +237,7 @@ def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[st
 
 def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:
     """File, line and key of a template's value."""
-    text = (home / "templates" / f"{template}.yaml").read_text(encoding="utf-8")
+    text = (home / "templates" / f"{template}.yaml").read_text(encoding="utf-8-sig")
     return f"templates/{template}.yaml:{line_of(text, path)}: {'.'.join(map(str, path))}"
 
 

@@ -18,6 +18,7 @@ from sql.bulk import staged
 from sql.store import Store, iso, query
 from tasks.changes import note_changes
 from tasks.domain.canonical import MISSION_SERVICES, MISSIONS
+from tasks.domain.ids import id_keys
 from tasks.domain.typed_rows import stored_rows
 from tasks.quarantine import Feed, replace_quarantine
 
@@ -29,6 +30,8 @@ TABLES = {
     "activities": schema.activities,
 }
 FORMER = "former"
+# Columns of a staged row that are written once, when the row is new, or not at all.
+OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> Admission
     """
     feed = intake.feed
     stored = stored_rows(intake.rows, feed.kind)
+    if "folded_id" in TABLES[feed.kind.name].columns:
+        stored = stored.assign(folded_id=id_keys(stored[feed.kind.keys[0]]))
     known = stored.assign(first_seen_on=pd.Timestamp(as_of)) if feed.kind.has_fields else stored
     with store.begin() as connection:
         admission = _open(connection, intake, as_of, now)
@@ -176,7 +181,7 @@ def _write(connection: Connection, intake: Intake, import_id: int, rows: pd.Data
         same = and_(*(table.c[key] == stage.c[key] for key in keys))
         is_new = ~select(literal(1)).where(same).correlate(stage).exists()
         connection.execute(update(stage).where(is_new).values(change=2))
-        values = [c.name for c in stage.columns if c.name not in (*keys, "change", "first_seen_on")]
+        values = [c.name for c in stage.columns if c.name not in (*keys, *OF_NEW_ROWS)]
         _mark_changes(connection, table, stage, keys, values)
         _insert_new(connection, import_id, table, stage, keys)
         _update_changed(connection, import_id, table, stage, keys, values)

@@ -11,16 +11,16 @@ import pandas as pd
 
 from sql.store import Store, iso
 from tasks.domain import frames
-from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, RELATIONS, Kind
+from tasks.domain.canonical import MISSION_SERVICES, MISSIONS, Kind
 from tasks.domain.definitions import MISSION, Template
 from tasks.domain.planning import Rule
-from tasks.domain.typed_rows import find_lookalikes
+from tasks.twins import WITH_IDS, with_twins
 
 
 def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFrame:
     """Every relation of the database, or the one named, as raw text; one row per relation."""
     raw = store.read("relations", relation_id=relation_id)
-    return raw.assign(source_row=range(1, len(raw) + 1), appearance=1, is_lookalike=False)
+    return raw.assign(source_row=range(1, len(raw) + 1), appearance=1)
 
 
 def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None) -> pd.DataFrame:
@@ -56,16 +56,15 @@ def with_references(
         typed: rows of a file (typed_rows.type_rows).
         kind: what they are.
         templates: by name.
-        has_exact_ids: ids that differ only in capitals or blanks are two.
+        has_exact_ids: take ids as they are written, whatever they look like.
 
     Returns:
-        The same rows; for relations with is_lookalike (find_lookalikes), for missions with is_known_relation, for
-        mission services with is_known_mission, is_known_template and has_mission_schedule. A missing reference counts
-        as known: that it is missing is said.
+        The same rows; for every kind with an id of its own with what `with_twins` says, unless ids are exact; for
+        missions with is_known_relation, for mission services with is_known_mission, is_known_template and
+        has_mission_schedule. A missing reference counts as known: a finding of its own says that it is missing.
     """
-    if kind is RELATIONS:
-        alike = find_lookalikes(typed["row_id"], store.read("relation_ids")["relation_id"])
-        return typed.assign(is_lookalike=False if has_exact_ids else alike)
+    if kind.name in WITH_IDS and not has_exact_ids:
+        typed = with_twins(store, typed, kind)
     if kind is MISSIONS:
         known = store.read("relation_ids")["relation_id"]
         return typed.assign(is_known_relation=_is_known(typed["relation_id"], known))

@@ -58,6 +58,12 @@ def list_imports(store: Store, last: int, zone: tzinfo = UTC) -> list[dict[str, 
         return [_plain(dict(row), zone) for row in rows]
 
 
+def last_import_id(store: Store) -> int:
+    """The highest number in the ledger, 0 where it is empty."""
+    with store.begin(only_reads=True) as connection:
+        return int(connection.execute(select(func.coalesce(func.max(schema.imports.c.import_id), 0))).scalar_one())
+
+
 def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) -> dict[str, Any] | None:
     """The last import of a feed, where reading the same bytes again would find everything as it left it.
 

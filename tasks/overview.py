@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import select
 
 from sql import schema
 from sql.bulk import read_frame, staged
@@ -91,6 +92,13 @@ def list_messages(
     """Messages of the outbox by send day, in the contract's shape; `dropped` is all that will not be sent."""
     messages = store.read("messages", status=status, relation_id=relation_id, after=after)
     return [{key: row[key] for key in MESSAGE_KEYS} for row in plain_rows(messages.rename(columns={"email": "to"}))]
+
+
+def is_opted_out(store: Store, relation_id: str) -> bool:
+    """Whether a relation wants no mail (`do_not_mail`)."""
+    r = schema.relations.c
+    with store.begin(only_reads=True) as connection:
+        return bool(connection.execute(select(r.is_opted_out).where(r.relation_id == relation_id)).scalar())
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

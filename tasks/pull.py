@@ -6,6 +6,7 @@ May touch: SQLAlchemy, one foreign database that is only read. Tests: tests/inte
 
 import hashlib
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from tasks.csv_files import RawFile
 from tasks.domain import frames
+from tasks.domain.marked_text import text_of
 from tasks.domain.sources import Source
 
 ROWS_A_CHUNK = 50_000
@@ -40,7 +42,7 @@ def url_of(source: Source, home: Path) -> str:
     if url is None:
         path = home / Path(source.url_file or "")
         try:
-            url = path.read_text(encoding="utf-8").strip()
+            url = text_of(path.read_bytes()).strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError(f"sources/{source.source}.yaml: url_file: {path} cannot be read: {error}.") from None
     if not url.startswith("sqlite:///"):
@@ -115,7 +117,7 @@ def _with_driver(url: str) -> str:
 def _read(connection: Connection, shown: str, sql: str) -> RawFile:
     digest = hashlib.sha256()
     result = connection.execute(text(sql), execution_options={"stream_results": True})
-    names = list(result.keys())
+    names = [unicodedata.normalize("NFC", name) for name in result.keys()]  # noqa: SIM118 - its rows are values
     chunks = list(_chunks(result.partitions(ROWS_A_CHUNK), len(names), digest))
     columns = {
         name: pd.Series(pd.array(pa.chunked_array([c[i] for c in chunks], type=pa.string()), dtype=frames.TEXT))

@@ -3,6 +3,8 @@
 Written without numpy or pandas on purpose; tests hold the vectorised planner to it.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -272,3 +274,27 @@ def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: 
         return None
     last = max(alike, key=lambda other: (other["due_on"], other["task_id"]))["task_id"]
     return None if last == mail["task_id"] else int(last)
+
+
+def fold_one(text: str) -> str:
+    """One id as a person reads it (Q6)."""
+    for _ in range(2):
+        text = "".join(c for c in text if not _is_invisible(c))
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return text
+
+
+def key_of_one(text: str) -> str:
+    """One id's key: its fold, or the value of a whole number."""
+    folded = fold_one(text)
+    number = re.fullmatch(r"([0-9]+)(?:[.,]0+)?", folded)
+    return str(int(number[1])) if number else folded
+
+
+def _is_invisible(c: str) -> bool:
+    others = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    is_unassigned_format = "\u2060" <= c <= "\u206f" or "\ufff0" <= c <= "\ufffb" or "\U000e0000" <= c <= "\U000e0fff"
+    is_selector = "\ufe00" <= c <= "\ufe0f"
+    return (
+        unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") or c in others or is_selector or is_unassigned_format
+    )

@@ -30,6 +30,7 @@ from tasks.ledger import begin_run
 from tasks.mail.transport import TransportError
 from tasks.pauses import DispatchPaused, ensure_not_paused
 from tasks.pull import SourceError, reach, url_of
+from tasks.twins import stored_twins
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
 
@@ -76,6 +77,7 @@ def examine_home(home: Path) -> list[Check]:
         checks.append(_look("database", lambda: _database(store)))
         if checks[-1].ok and current(store) == HEAD:
             checks.append(_look("sending", lambda: _sending(store)))
+            checks.append(_look("ids", lambda: _ids(settings, store)))
     finally:
         store.close()
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
@@ -171,6 +173,19 @@ def _sending(store: Store) -> str:
     except DispatchPaused as paused:
         raise SettingsError(str(paused)) from None
     return "not paused"
+
+
+def _ids(settings: Settings, store: Store) -> str:
+    """Ids that a person reads as one (Q6); a kind with a profile that says `ids: exact` may have them."""
+    found = stored_twins(store)
+    named = "; ".join(f"{kind}: {', '.join(' = '.join(g) for g in groups)}" for kind, groups in found.items())
+    is_meant = {mapping.kind for mapping in settings.mappings.values() if mapping.ids == "exact"}
+    if set(found) - is_meant:
+        raise SettingsError(
+            f"these ids are read as one: {named}. If they are the same, correct the source and end or undo the second: "
+            "each gets its own tasks and mails. If not, write `ids: exact` in the mapping profile."
+        )
+    return f"read as one, as a profile allows: {named}" if found else "no two are read as one"
 
 
 def _fence(home: Path) -> Check:

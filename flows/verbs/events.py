@@ -34,7 +34,7 @@ def record_file(home: Path, file: Path, as_of: dt.date | None, as_json: bool) ->
 
 def _read(file: Path) -> list[object]:
     try:
-        words = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        words = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         return parse_events(words)
     except OSError as error:
         raise UnreadableEvents(f"{file}: cannot be read: {error.strerror}.") from None

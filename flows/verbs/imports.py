@@ -22,6 +22,7 @@ PROBLEMS_SHOWN = 200
 REPAIRS = {
     "trimmed": "blanks around the text taken off",
     "no_value": "a word for nothing (NULL, #N/A …) read as empty",
+    "error_cell": "a spreadsheet's error (#N/A, #REF!, ###) read as empty",
     "apostrophe": "the apostrophe before a sign taken off",
     "zero_date": "0000-00-00 read as empty",
     "date_format": "a date read by the profile's format",
@@ -29,6 +30,7 @@ REPAIRS = {
     "serial_date": "a spreadsheet's serial number read as a date",
     "one_address": "one address taken out of the cell",
     "capitals": "a name in capitals written as a name",
+    "language": "a language's name read as its two letters",
     "repeated_row": "a row that repeats an earlier one, cell for cell",
 }
 
@@ -119,6 +121,7 @@ def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
         "fields": imported.details["fields"],
         "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
         "repairs": imported.details["repairs"],
+        "doubts": imported.details.get("doubts", []),
     }
     if imported.rows is None or imported.out is None:
         return figures
@@ -182,6 +185,8 @@ def _say_figures(line: Mapping[str, Any]) -> None:
 def _say_details(details: Mapping[str, Any]) -> None:
     if details.get("fields"):
         say(f"Data fields: {', '.join(details['fields'])}.")
+    for doubt in details.get("doubts", []):
+        say(f"LOOK: {doubt}")
     for repair in details.get("repairs", []):
         where, what = repair["column"], REPAIRS.get(repair["repair"], repair["repair"])
         say(f"repaired: {where}: {what}: {repair['cells']:,}. {_rows(repair['first_rows'], repair['cells'])}")

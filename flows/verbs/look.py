@@ -23,7 +23,7 @@ from tasks.domain.planning import Rule
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.extract import extract_relations
 from tasks.missions import MissionChoice, list_missions
-from tasks.overview import TASK_KEYS, TaskFilter, list_messages, list_tasks, plain_rows
+from tasks.overview import TASK_KEYS, TaskFilter, is_opted_out, list_messages, list_tasks, plain_rows
 from tasks.plan import plan, rules_of
 from tasks.validate import set_aside_ids, validate
 
@@ -115,6 +115,8 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
     with session(home) as (settings, store):
         verdicts = explain(settings, store, relation_id, as_of or settings.today())
         _say_services_without_a_template(settings, store, relation_id)
+        if is_opted_out(store, relation_id):
+            say(f"{relation_id} gets no mail (opted_out): its do_not_mail says so. Its tasks are made all the same.")
     if as_json:
         print_json(verdicts)
     elif verdicts:

@@ -69,7 +69,7 @@ def shared_text(settings: Settings, name: str) -> str:
         }
         for message in sorted(wanted)
     }
-    source = (settings.home / "templates" / f"{name}.yaml").read_text(encoding="utf-8")
+    source = (settings.home / "templates" / f"{name}.yaml").read_text(encoding="utf-8-sig")
     shared: dict[str, Any] = {"relance_template": 1, "template": _Text(source), "messages": messages}
     return yaml.dump(shared, Dumper=yaml.SafeDumper, allow_unicode=True, sort_keys=False, width=10_000)
 
@@ -79,11 +79,11 @@ def import_template(home: Path, file: Path, replace: bool) -> None:
     with words_for_errors():
         settings = load_settings(home, os.environ)
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file}: cannot be read: {error}.") from None
         template, files = _unpack(home, text, file.name, settings.catalogue)
-        clashing = [p for p, content in files.items() if p.is_file() and p.read_text(encoding="utf-8") != content]
+        clashing = [p for p, content in files.items() if p.is_file() and p.read_text(encoding="utf-8-sig") != content]
         if clashing and not replace:
             named = ", ".join(str(p.relative_to(home)) for p in clashing)
             raise SettingsError(f"{file.name}: the home has other content in {named}. Use --replace to replace it.")

@@ -18,7 +18,10 @@ SELECT
     r.status,
     r.name,
     r.email,
-    (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email)) AS suppression,
+    CASE
+        WHEN r.is_opted_out THEN 'opted_out'
+        ELSE (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email))
+    END AS suppression,
     EXISTS (
         SELECT 1 FROM quarantine AS q
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding

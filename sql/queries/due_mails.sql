@@ -28,7 +28,10 @@ SELECT
     r.status,
     r.name,
     r.email,
-    (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email)) AS suppression,
+    CASE
+        WHEN r.is_opted_out THEN 'opted_out'
+        ELSE (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(r.email))
+    END AS suppression,
     r.language,
     c.name AS company_name,
     mi.name AS mission_name,

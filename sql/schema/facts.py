@@ -1,6 +1,7 @@
 """What the firm knows: relations, the people of the firm, assignments, missions and their services, activities.
 
 `import_id` in a table: the import that brought the row in, and that takes it away again when it is undone.
+`folded_id`: the id as a person reads it (tasks/domain/ids.py), by which a second spelling of it is found (Q6).
 May touch: SQLAlchemy.
 """
 
@@ -22,6 +23,8 @@ relations = Table(
     Column("company_id", String(64)),
     Column("first_seen_on", Date, nullable=False),
     Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
+    Column("is_opted_out", Boolean),
 )
 
 # An address is looked up as the mail service writes it, whatever its capitals.
@@ -50,6 +53,7 @@ users = Table(
     Column("email", String(320), nullable=False),
     Column("remind_minutes", Integer),
     Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
 )
 
 # One row per relation that was put on a schedule by hand; `stop_on` is the last day it holds (T4).
@@ -75,6 +79,7 @@ missions = Table(
     Column("start_on", Date),
     Column("end_on", Date),
     Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
     Index(None, "relation_id"),
 )
 
@@ -113,4 +118,5 @@ activities = Table(
     Column("invitees", Text),
     Column("is_contact_notified", Boolean),
     Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 EXPIRES_ON = ".expires_on"
+UNTITLED = re.compile(r"(?:#\d+)?")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -42,7 +43,7 @@ RELATIONS = Kind(
     "relations",
     ("relation_id",),
     ("relation_id", "type", "status", "name"),
-    ("email", "language", "owner_id", "company_id"),
+    ("email", "language", "owner_id", "company_id", "do_not_mail"),
     has_fields=True,
 )
 USERS = Kind("users", ("user_id",), ("user_id", "email"), ("first_name", "last_name", "remind_minutes"))
@@ -98,6 +99,12 @@ def check_columns(kind: Kind, columns: Sequence[str]) -> None:
     if len(missing) == len(kind.required):
         # Nothing here says that the first record is a header; it may be a client's row (Q5).
         problems.append("none of the columns that this kind needs is there: see that the first record holds titles")
+    elif any(UNTITLED.fullmatch(c) for c in unknown):
+        places = ", ".join(str(at) for at, c in enumerate(columns, start=1) if UNTITLED.fullmatch(c))
+        problems.append(
+            f"column {places} (counted from the left) has no title: give it one, or delete it at the source; a "
+            "separator at the end of each line makes such a column"
+        )
     elif unknown:
         named = ", ".join(repr(c[:40]) for c in unknown)
         what = (

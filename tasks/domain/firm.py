@@ -13,7 +13,11 @@ from pydantic import Field, field_validator
 from tasks.domain.definitions import Definition, FieldName, Key
 from tasks.domain.languages import Label, Labels
 
-ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"
+# The part before the @ is words with single dots between them, and begins with no apostrophe, which a spreadsheet
+# puts before a text. A domain with accents is refused: the mail service takes it in its ASCII form only.
+LOCAL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+ADDRESS = rf"^{LOCAL}@{LABEL}(?:\.{LABEL})+$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
 

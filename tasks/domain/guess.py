@@ -8,18 +8,22 @@ May touch: pandas. Tests: tests/integration/test_guess.py.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from tasks.domain import frames
 from tasks.domain.canonical import KINDS
+from tasks.domain.error_cells import is_error
 from tasks.domain.guess_dates import guess_formats
-from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, TITLES, VALUES
+from tasks.domain.known_titles import FIRST_NAMES, LAST_NAMES, OF_USERS, TITLES, VALUES
 from tasks.domain.mapping import BLANKS, ISO
+from tasks.domain.stray_rows import is_total, repeats_titles
 from tasks.domain.typed_rows import trimmed
 
 BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
+ROWS_NAMED = 5
 MOST_VALUES, LONGEST_VALUE = 30, 40
 SHARE_OF_CAPITALS = 0.6
 # What stands in a required column where the file has none that says it.
@@ -58,13 +62,34 @@ def guess_kind(titles: Iterable[str]) -> str:
         required = KINDS[kind].required
         # Contracts have no address of their own.
         is_of_people = kind in ("missions", "mission_services") and known & set(TITLES["relations"]["email"])
-        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people)
+        # An id, a name and an address are a client as well as a user: only a login says that it is one of the firm.
+        is_of_clients = kind == "users" and not known & set(OF_USERS)
+        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people) - is_of_clients
 
     return max(TITLES, key=score)
 
 
+def doubt_kind(titles: Iterable[str], kind: str) -> list[str]:
+    """What a person should look at where clients and the firm's own people have the same titles."""
+    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
+    if kind == "users":
+        return ["the rows are taken for the firm's own people; if they are clients, guess again with --kind relations."]
+    of_clients = {name for column in ("type", "status", "company_id") for name in TITLES["relations"][column]}
+    is_either = known & set(TITLES["relations"]["email"]) and not known & of_clients
+    if kind == "relations" and is_either:
+        return ["the rows are taken for clients; if they are the firm's own people, guess again with --kind users."]
+    return []
+
+
 def guess_profile(
-    name: str, file: str, rows: pd.DataFrame, kind: str, encoding: str | None, separator: str | None, header: int
+    name: str,
+    file: str,
+    rows: pd.DataFrame,
+    kind: str,
+    encoding: str | None,
+    separator: str | None,
+    header: int,
+    doubts: Sequence[str] = (),
 ) -> str:
     """The text of mappings/NAME.yaml.
 
@@ -76,12 +101,14 @@ def guess_profile(
         encoding: as found; None for a workbook.
         separator: as found; None for a workbook.
         header: the record that holds the titles.
+        doubts: about the file itself (`RawFile.doubts`).
     """
     cells = rows.drop(columns="source_row").apply(trimmed)
-    cells = cells.mask(cells.isin(BLANKS))
-    proposal = Proposal()
+    cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
+    proposal = Proposal(doubts=list(doubts))
     for column in TITLES[kind]:
         _propose(proposal, kind, column, cells)
+    _doubt_stray_rows(proposal, rows, cells)
     for column in KINDS[kind].required:
         _fill_in(proposal, kind, column)
     left = [title for title in cells.columns if title not in proposal.taken and title]
@@ -113,6 +140,8 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
         titles.sort(key=lambda title: len(cells) - cells[title].nunique())
     if table:
         titles = [title for title in titles if _says_something(cells[title], table)]
+    if column == "do_not_mail":
+        titles = [title for title in titles if set(cells[title].dropna().str.lower()) <= YES_OR_NO]
     if not titles:
         return
     title = titles[0]
@@ -173,6 +202,15 @@ def _doubt_the_key(proposal: Proposal, kind: str, title: str, values: pd.Series)
         proposal.doubts.append(f"{title!r} as the id: {twice:,} rows have that of an earlier row.")
 
 
+def _doubt_stray_rows(proposal: Proposal, rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+    first = cells.bfill(axis=1).iloc[:, 0] if len(cells.columns) else pd.Series(dtype=frames.TEXT)
+    found = {"repeat the titles": repeats_titles(rows), "look like a line of totals": is_total(first, None)}
+    for what, mask in found.items():
+        if mask.any():
+            named = ", ".join(f"{n:,}" for n in rows.loc[mask, "source_row"].head(ROWS_NAMED))
+            proposal.doubts.append(f"{int(mask.sum()):,} rows {what} (rows {named}); an import sets them aside.")
+
+
 def _fill_in(proposal: Proposal, kind: str, column: str) -> None:
     if column in proposal.columns:
         return
@@ -189,7 +227,14 @@ def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
     if found.is_plain:
         return _text(title)
     if found.unread:
-        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are no date in any format that is known here.")
+        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are not a date in any format that is known here.")
+    if found.turned:
+        proposal.doubts.append(
+            f"{title!r}: {found.turned:,} cells have day and month in the other order than the rest; they are not "
+            "read. Correct the source."
+        )
+    if found.years:
+        proposal.doubts.append(f"{title!r}: {found.years:,} cells hold a year alone, which is not a date.")
     if found.is_ambiguous:
         proposal.doubts.append(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
     formats = found.formats or [ISO]

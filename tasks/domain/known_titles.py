@@ -31,6 +31,7 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
             "code tiers",
             "account number",
             "account id",
+            "record id",
             "code",
             "numero",
             "reference",
@@ -113,6 +114,26 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
             "email work",
         ),
         "language": ("language", "langue", "taal", "langue par defaut", "default language", "lang", "voertaal"),
+        "do_not_mail": (
+            "do not email",
+            "do not mail",
+            "opt out",
+            "opted out",
+            "email opt out",
+            "e mail opt out",
+            "has opted out of email",
+            "unsubscribed",
+            "unsubscribed from all email",
+            "ne pas envoyer d e mail",
+            "ne pas envoyer de mail",
+            "ne pas contacter par e mail",
+            "refus e mail",
+            "desinscrit",
+            "desabonne",
+            "niet mailen",
+            "geen e mail",
+            "uitgeschreven",
+        ),
         "owner_id": (
             "owner id",
             "responsable",
@@ -325,6 +346,24 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
 # A person's name in two columns, first and last.
 FIRST_NAMES = ("first name", "prenom", "voornaam", "firstname", "given name")
 LAST_NAMES = ("last name", "nom", "nom de famille", "achternaam", "familienaam", "lastname", "surname", "name")
+
+# Titles that only a list of the firm's own people has.
+OF_USERS = (
+    "user id",
+    "user name",
+    "username",
+    "login",
+    "gebruiker",
+    "gebruikersnaam",
+    "gebruiker id",
+    "utilisateur",
+    "nom d utilisateur",
+    "identifiant utilisateur",
+    "initiales",
+    "role",
+    "is admin",
+    "remind minutes",
+)
 
 VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "type": {

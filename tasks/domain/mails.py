@@ -81,7 +81,7 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
 
     Args:
         mails: one row per mail, with template, task_status, type, status, email, is_held, suppression (why
-            its address is silenced, missing where it is not).
+            the relation or its address gets no mail, missing where it does).
         templates: by name.
 
     Returns:
@@ -94,8 +94,9 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
         (mails["is_held"], Reason.QUARANTINED.value),
         (~_served(mails, "type", {n: t.applies_to for n, t in templates.items()}), Reason.WRONG_TYPE.value),
         (~_served(mails, "status", {n: t.statuses for n, t in templates.items()}), Reason.WRONG_STATUS.value),
+        (mails["suppression"] == Reason.OPTED_OUT.value, Reason.OPTED_OUT.value),
         (email.isna(), Reason.NO_EMAIL.value),
-        *((mails["suppression"] == reason, reason) for reason in (Reason.OPTED_OUT.value, Reason.BOUNCED.value)),
+        (mails["suppression"] == Reason.BOUNCED.value, Reason.BOUNCED.value),
         (~email.str.fullmatch(ADDRESS).fillna(True).astype(bool), Reason.INVALID_FIELD.value),
     ]
     return frames.first_label(mails.index, ladder)

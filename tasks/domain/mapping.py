@@ -4,11 +4,13 @@ What a profile does to a file's rows is in tasks/domain/reshape.py.
 May touch: pydantic. Tests: tests/unit/test_mapping.py.
 """
 
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.canonical import KINDS
+from tasks.domain.date_formats import why_unusable
 from tasks.domain.definitions import Definition, Key
 
 AUTO = "auto"
@@ -16,6 +18,11 @@ CANONICAL = "canonical"
 ISO, EXCEL = "iso", "excel"
 # What databases and spreadsheets write where nothing is.
 BLANKS = ["NULL", "null", "\\N", "#N/A", "#VALUE!", "#REF!"]
+
+
+def composed(text: str) -> str:
+    """A text with each accent in its letter (NFC): macOS writes them apart, and a person sees no difference."""
+    return unicodedata.normalize("NFC", text)
 
 
 class ColumnRule(Definition):
@@ -54,17 +61,20 @@ class ColumnRule(Definition):
 
     @field_validator("date_format")
     @classmethod
-    def _formats_hold_a_day(cls, value: str | list[str] | None) -> str | list[str] | None:
+    def _formats_can_be_used(cls, value: str | list[str] | None) -> str | list[str] | None:
         formats = [value] if isinstance(value, str) else value or []
-        wrong = [f for f in formats if f not in (ISO, EXCEL) and not ("%" in f and len(f) > 1)]
-        if wrong or value == []:
-            raise ValueError(f"{wrong or value!r} is no date format; write iso, excel, or one like %d/%m/%Y")
+        if value == []:
+            raise ValueError("write a date format: iso, excel, or one like %d/%m/%Y")
+        wrong = {f: why_unusable(f) for f in formats if f not in (ISO, EXCEL)}
+        said = [f"{date_format!r} {why}" for date_format, why in wrong.items() if why]
+        if said:
+            raise ValueError("; ".join(said))
         return value
 
     @property
     def titles(self) -> list[str]:
-        """The source's titles this rule reads."""
-        return [self.source] if isinstance(self.source, str) else self.source or []
+        """The source's titles this rule reads, in NFC as files are read."""
+        return [composed(t) for t in ([self.source] if isinstance(self.source, str) else self.source or [])]
 
     @property
     def date_formats(self) -> list[str]:
@@ -151,5 +161,5 @@ class Mapping(Definition):
 
     @property
     def titles(self) -> set[str]:
-        """Every title that the file must have."""
-        return {title for rule in self.rules.values() for title in rule.titles} | set(self.leave_out)
+        """Every title that the file must have, in NFC."""
+        return {title for rule in self.rules.values() for title in rule.titles} | {composed(t) for t in self.leave_out}

@@ -13,9 +13,24 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.canonical import ShapeError
-from tasks.domain.dates_of_text import ISO_FORMAT, matches, parse_days, parse_local, parse_serials
+from tasks.domain.date_doubts import doubt_dates
+from tasks.domain.date_formats import OFFSET
+from tasks.domain.dates_of_text import (
+    ISO_FORMAT,
+    UTC,
+    ZONED,
+    matches,
+    parse_days,
+    parse_local,
+    parse_local_days,
+    parse_serials,
+    parse_zoned,
+    write_instants,
+)
+from tasks.domain.error_cells import is_error
 from tasks.domain.firm import ADDRESS
-from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping
+from tasks.domain.language_names import read_languages
+from tasks.domain.mapping import CANONICAL, EXCEL, ISO, ColumnRule, Mapping, composed
 from tasks.domain.typed_rows import trimmed
 
 ROWS_NAMED = 5
@@ -43,6 +58,7 @@ class RepairBook:
 
     source_row: pd.Series
     repairs: list[Repair] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def note(self, column: str, repair: str, is_repaired: pd.Series) -> None:
         """Note the cells that were put right, if there are any."""
@@ -54,17 +70,27 @@ class RepairBook:
 
 @dataclass(frozen=True)
 class Reshaped:
-    """Canonical text columns and source_row, what was repaired in them, and how many rows the profile leaves out."""
+    """A file's rows in the canonical shape.
+
+    Attributes:
+        rows: canonical text columns, and source_row.
+        repairs: what was put right in them.
+        left_out: how many rows the profile leaves out.
+        doubts: what a person should look at, one sentence each, without a cell's text.
+    """
 
     rows: pd.DataFrame
     repairs: list[Repair]
     left_out: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 def as_they_are(raw: pd.DataFrame) -> Reshaped:
-    """A file in the canonical shape: its cells without the blanks around them."""
+    """A file in the canonical shape: its cells without the blanks around them; error cells are empty."""
     book = RepairBook(raw["source_row"])
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
+    if "language" in columns:
+        columns["language"] = _as_language(columns["language"], book)
     return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
 
 
@@ -89,7 +115,7 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshap
     book = RepairBook(kept["source_row"])
     columns = {name: _column(kept, name, rule, mapping, zone, book) for name, rule in mapping.rules.items()}
     rows = pd.DataFrame(columns | {"source_row": kept["source_row"]})
-    return Reshaped(rows, book.repairs, len(raw) - len(kept))
+    return Reshaped(rows, book.repairs, len(raw) - len(kept), tuple(book.doubts))
 
 
 def _titles_of(raw: pd.DataFrame, mapping: Mapping) -> str:
@@ -112,7 +138,8 @@ def name_of(mapping: Mapping | None) -> str:
 def _without_left_out(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     is_out = pd.Series(False, index=raw.index)
     for title, values in mapping.leave_out.items():
-        is_out |= trimmed(raw[title]).fillna("").isin(values)
+        cells = trimmed(raw[composed(title)]).fillna("").str.normalize("NFC")
+        is_out |= cells.isin([composed(value) for value in values])
     return raw.loc[~is_out].reset_index(drop=True) if is_out.any() else raw
 
 
@@ -126,9 +153,12 @@ def _column(
     if rule.translations or rule.default is not None:
         found = _translate(found, rule)
     if rule.date_formats:
+        book.doubts.extend(doubt_dates(found, rule.date_formats, raw["source_row"], name, zone))
         found = _as_iso(found, name, rule.date_formats, zone, book)
     if name == "email":
         found = _one_address(found, name, book)
+    if name == "language":
+        found = _as_language(found, book)
     if rule.case == "name":
         found = _as_names(found, name, book)
     prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
@@ -137,9 +167,11 @@ def _column(
 
 def _trim(column: pd.Series, name: str, book: RepairBook) -> pd.Series:
     text = trimmed(column)
+    wrong = is_error(text)
     # A cell of blanks alone is an empty one, not a repaired one.
-    book.note(name, "trimmed", text.notna() & (text != column))
-    return text
+    book.note(name, "trimmed", text.notna() & (text != column) & ~wrong)
+    book.note(name, "error_cell", wrong)
+    return text.mask(wrong) if wrong.any() else text
 
 
 def _clean(column: pd.Series, name: str, blanks: list[str], book: RepairBook) -> pd.Series:
@@ -162,7 +194,8 @@ def _joined(parts: list[pd.Series], rule: ColumnRule) -> pd.Series:
 
 
 def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
-    translated = found.fillna("").map(rule.translations)
+    table = {composed(value): becomes for value, becomes in rule.translations.items()}
+    translated = found.fillna("").str.normalize("NFC").map(table)
     otherwise: Any = found if rule.default is None else rule.default
     return translated.astype(frames.TEXT).where(translated.notna(), otherwise)
 
@@ -176,19 +209,34 @@ def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, boo
     for date_format in formats:
         fresh = read.isna() & found.notna()
         if fresh.any():
-            parsed = _parse(found.where(fresh), date_format, zone)
+            parsed = _parse(found.where(fresh), date_format, zone, is_day=not name.endswith("_at"))
             book.note(
                 name, _repair_of(date_format), fresh & parsed.notna() & _is_news(found, parsed, name, date_format)
             )
             read = read.fillna(parsed)
-    written = read.dt.strftime("%Y-%m-%dT%H:%M:%S" if name.endswith("_at") else ISO_FORMAT)
-    iso: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
-    return iso
+    if name.endswith("_at"):
+        iso = parse_local(found.where(matches(found, ZONED)), UTC)
+        by_format = _with_offset(found, formats)
+        written = write_instants(read, iso.fillna(by_format), zone, is_utc=by_format.notna())
+    else:
+        written = read.dt.strftime(ISO_FORMAT)
+    kept: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
+    return kept
 
 
-def _parse(found: pd.Series, date_format: str, zone: ZoneInfo) -> pd.Series:
+def _with_offset(found: pd.Series, formats: list[str]) -> pd.Series:
+    """UTC instants of the cells that a format with an offset reads, missing for the others."""
+    exact = pd.Series(pd.NaT, index=found.index, dtype=frames.DATE)
+    for date_format in (f for f in formats if f.endswith(OFFSET)):
+        exact = exact.fillna(parse_zoned(found, date_format, UTC, is_day=False))
+    return exact
+
+
+def _parse(found: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool) -> pd.Series:
     if date_format == ISO:
-        return parse_local(found, zone)
+        return parse_local_days(found, zone) if is_day else parse_local(found, zone)
+    if date_format.endswith(OFFSET):
+        return parse_zoned(found, date_format, zone, is_day)
     return parse_serials(found) if date_format == EXCEL else parse_days(found, date_format)
 
 
@@ -223,6 +271,12 @@ def _address_within(cell: str) -> str:
     addresses = [part.removeprefix("mailto:") for part in parts]
     # Only where every part is one: a blank inside an address is a slip to be mended by a person.
     return addresses[0] if all(IS_ADDRESS.fullmatch(a) for a in addresses) else cell
+
+
+def _as_language(found: pd.Series, book: RepairBook) -> pd.Series:
+    read = read_languages(found)
+    book.note("language", "language", found.notna() & (read != found))
+    return read
 
 
 def _as_names(found: pd.Series, name: str, book: RepairBook) -> pd.Series:

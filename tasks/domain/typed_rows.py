@@ -11,12 +11,19 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.canonical import EXPIRES_ON, Kind, field_names
-from tasks.domain.dates_of_text import parse_days, parse_instants
+from tasks.domain.dates_of_text import matches, parse_days, parse_instants
+from tasks.domain.ids import BLANKS
+from tasks.domain.language_names import CODE
 
 NUMBERS = ("remind_minutes", "quantity")
 # Columns that say yes or no, and what their table calls them.
-ANSWERS = {"backfill": "is_backfill", "send_notification": "is_notified", "notify_contact": "is_contact_notified"}
-YES, NO = ("true", "yes", "oui", "ja", "1"), ("false", "no", "non", "nee", "0")
+ANSWERS = {
+    "backfill": "is_backfill",
+    "send_notification": "is_notified",
+    "notify_contact": "is_contact_notified",
+    "do_not_mail": "is_opted_out",
+}
+YES = ("true", "yes", "oui", "ja", "1", "vrai", "waar", "y", "o", "j", "x", "on")
 
 
 def type_rows(raw: pd.DataFrame, kind: Kind, zone: ZoneInfo) -> pd.DataFrame:
@@ -31,10 +38,15 @@ def type_rows(raw: pd.DataFrame, kind: Kind, zone: ZoneInfo) -> pd.DataFrame:
         The same rows: known columns as text (missing where blank), those named `_on` as dates and `_at` as UTC
         instants; source_row; `row_id`, the keys with a slash between them; `appearance`, which counts the rows of
         one id in file order (1 for the first); for each date or instant `is_unreadable_X` (there is text, and it is
-        none) and `year_of_X`; and `is_out_of_order`, where the kind has a span that ends before it starts.
+        none) and `year_of_X`; `is_unknown_language` where a language's text names none, and is
+        emptied; and `is_out_of_order`, where the kind has a span that ends before it starts.
     """
     known = [c for c in kind.columns if c in raw.columns]
     typed = pd.DataFrame({c: trimmed(raw[c]) for c in known} | {"source_row": raw["source_row"]})
+    if "language" in typed.columns:
+        # Empty, so that the firm's own language is used (M9); a relation is not kept out for it.
+        is_unknown = typed["language"].notna() & ~matches(typed["language"], CODE)
+        typed = typed.assign(language=typed["language"].mask(is_unknown), is_unknown_language=is_unknown)
     row_id = typed[kind.keys[0]]
     for key in kind.keys[1:]:
         row_id = row_id + "/" + typed[key]
@@ -84,20 +96,6 @@ def find_repeats(rows: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
     return is_later & pd.Series(is_same, index=said.index).reindex(rows.index, fill_value=False)
 
 
-def find_lookalikes(row_id: pd.Series, known: pd.Series) -> pd.Series:
-    """Whether each id differs only in capitals or blanks from one that is known, or from an earlier one of the file.
-
-    Args:
-        row_id: ids of a file, in its order.
-        known: ids that are in the database.
-    """
-    ids = pd.concat([known, row_id.drop_duplicates().dropna()], ignore_index=True)
-    folded = ids.str.replace(" ", "", regex=False).str.replace("\u00a0", "", regex=False).str.lower()
-    alike = ids[folded.duplicated() & ~ids.duplicated()]
-    # None but new ids: what is known was let in.
-    return row_id.isin(alike[~frames.is_among(alike, known)]) if len(alike) else pd.Series(False, index=row_id.index)
-
-
 def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """The data fields of a file, one row per source row × field.
 
@@ -137,7 +135,7 @@ def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 def trimmed(column: pd.Series) -> pd.Series:
     """Text without the blanks around it; missing where nothing else was there."""
     text = column.astype(frames.TEXT)
-    bare = text.str.strip(" \t\u00a0")
+    bare = text.str.strip(BLANKS)
     bare = bare.mask(bare == "")
     # Most columns have nothing to take off, and a second copy of them all is half a gigabyte a million rows.
     return text if bare.equals(text) else bare

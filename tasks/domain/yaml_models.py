@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml where PyYAML was built with it: every verb reads the home, and Python's own loader takes ten times as long.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
 class DefinitionError(Exception):
@@ -56,9 +57,24 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
     loader = LOADER(text)
     try:
         tree = loader.get_single_node()
-        return tree, None if tree is None else loader.construct_document(tree)
+        if tree is None:
+            return None, None
+        _keep_keys_as_written(tree)
+        return tree, loader.construct_document(tree)
     finally:
         loader.dispose()
+
+
+def _keep_keys_as_written(node: yaml.Node) -> None:
+    """Let every key be text: YAML 1.1 takes `no:` for false and `01:` for one, which a person does not mean."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+                key.tag = TEXT
+            _keep_keys_as_written(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _keep_keys_as_written(value)
 
 
 def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:

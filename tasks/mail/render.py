@@ -83,7 +83,7 @@ class Catalogue:
             if re.fullmatch("[a-z]{2}", language) is None:
                 raise DefinitionError(f"{shown}:1: {language!r} is no language folder; name it fr, nl, en, …")
             try:
-                text = path.read_text(encoding="utf-8")
+                text = path.read_text(encoding="utf-8-sig")
                 if part != "style.css":
                     _compile(part == HTML, language, text)
             except UnicodeDecodeError as error:

@@ -10,16 +10,17 @@ import stat
 import zlib
 from pathlib import Path
 
+from tasks.sources.archive import only_file
 from tasks.sources.delimited import read_delimited
 from tasks.sources.raw import CUT_OFF, RawFile, UnreadableFile, raw_file
 from tasks.sources.text import decode
 from tasks.sources.workbook import read_workbook
 
-WORKBOOK, COMPRESSED = ".xlsx", ".gz"
+WORKBOOK, COMPRESSED, ARCHIVE = ".xlsx", ".gz", ".zip"
 UNFINISHED_STARTS = ("~$", ".~lock.")  # what Excel and LibreOffice lay beside a file that is open
 UNFINISHED_ENDS = (".part", ".tmp", ".crdownload")
 OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".xltx", ".ods", ".fods", ".numbers")
-OTHERS = (".zip", ".7z", ".rar", ".pdf", ".doc", ".docx", ".xml", ".json", ".html", ".htm", ".xlsx.gz")
+OTHERS = (".7z", ".rar", ".pdf", ".doc", ".docx", ".xml", ".json", ".html", ".htm", ".xlsx.gz")
 # What a file is whatever its name: by its first bytes.
 SIGNATURES = {
     b"PK\x03\x04": "a workbook or a zip archive",
@@ -35,7 +36,7 @@ SAVE_AS = "Save it as .xlsx, or as CSV UTF-8."
 def read_file(
     path: Path, encoding: str = "utf-8-sig", separator: str = ",", header: int = 1, sheet: str | None = None
 ) -> RawFile:
-    """Read a file whole: .xlsx, or delimited text (.csv, .txt, .tsv, or such a file with .gz behind it).
+    """Read a file whole: .xlsx, or delimited text (.csv, .txt, .tsv, or such a file with .gz behind it, or in a .zip).
 
     Args:
         path: the file.
@@ -49,16 +50,22 @@ def read_file(
         UnreadableFile: absent, empty, unfinished, of another format, not in that encoding, or without a header
             there; the message names the file, the row, and what to do, and quotes no cell.
     """
-    _check_name(path.name)
+    _check_name(path.name, path.name)
     data = _bytes_of(path)
     sha256 = hashlib.sha256(data).hexdigest()
     name = path.name.lower()
+    if name.endswith(ARCHIVE):
+        inside, data = only_file(path.name, data)
+        _check_name(inside, f"{path.name} ({inside})")
+        name = inside.lower()
+        if name.endswith((ARCHIVE, COMPRESSED)):
+            raise UnreadableFile(f"{path.name}: it holds {inside!r}, which is compressed once more. Unpack it first.")
     if name.endswith(WORKBOOK):
         return raw_file(path.name, sha256, read_workbook(path.name, data, header, sheet))
     data = _unpacked(path.name, data) if name.endswith(COMPRESSED) else data
     _check_signature(path.name, data)
     text = decode(path.name, data, encoding)
-    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding)
+    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding, text.doubts)
 
 
 def digest_of(path: Path) -> str:
@@ -74,14 +81,16 @@ def digest_of(path: Path) -> str:
         raise UnreadableFile(f"{path}: cannot be read: {error.strerror}.") from None
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, shown: str) -> None:
     lower = name.lower()
     if lower.startswith(UNFINISHED_STARTS) or lower.endswith(UNFINISHED_ENDS):
-        raise UnreadableFile(f"{name}: by its name it is unfinished. Import it under its own name when it is complete.")
+        raise UnreadableFile(
+            f"{shown}: by its name it is unfinished. Import it under its own name when it is complete."
+        )
     if lower.endswith(OTHER_WORKBOOKS):
-        raise UnreadableFile(f"{name}: workbooks of this kind are not read. Open it in a spreadsheet. {SAVE_AS}")
+        raise UnreadableFile(f"{shown}: workbooks of this kind are not read. Open it in a spreadsheet. {SAVE_AS}")
     if lower.endswith(OTHERS):
-        raise UnreadableFile(f"{name}: files of this kind are not read. {SAVE_AS}")
+        raise UnreadableFile(f"{shown}: files of this kind are not read. {SAVE_AS}")
 
 
 def _bytes_of(path: Path) -> bytes:

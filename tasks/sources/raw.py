@@ -3,6 +3,7 @@
 May touch: pandas, pyarrow. Tests: tests/unit/test_csv_files.py.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.domain import frames
+from tasks.domain.ids import BLANKS
 
 RAGGED = ("source_row", "cells", "problem")
 CELLS = pa.large_string()  # what pandas keeps text in: no copy, and no limit of 2 GB a column
 SOURCE_ROW = "source_row"
+ROWS_NAMED = 5  # of many that have the same trouble
 TITLE = 40  # characters of a title that a message shows
 CUT_OFF = "it is still being written, or was cut off. Import it again when it is complete."
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # all that str.isspace takes; U+3000 is the last
 
 
 class UnreadableFile(Exception):
@@ -41,6 +43,8 @@ class RawFile:
         encoding: what its text was written in; None for a workbook.
         separator: what stood between its cells; None for a workbook.
         preamble: how many records stand before the header.
+        doubts: what may have been read otherwise than it was meant, for a person to look at; one sentence each, without
+            a cell's text.
     """
 
     name: str
@@ -51,6 +55,7 @@ class RawFile:
     encoding: str | None = None
     separator: str | None = None
     preamble: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -77,6 +82,7 @@ class Records:
         table: the whole records, as `table_of` makes it.
         ragged: the others.
         separator: between the cells, if there is one.
+        doubts: as `RawFile.doubts`.
     """
 
     header: Sequence[str]
@@ -84,10 +90,13 @@ class Records:
     table: pa.Table
     ragged: Sequence[Ragged] = ()
     separator: str | None = None
+    doubts: Sequence[str] = ()
 
 
-def raw_file(name: str, sha256: str, records: Records, encoding: str | None = None) -> RawFile:
-    """Records as frames."""
+def raw_file(
+    name: str, sha256: str, records: Records, encoding: str | None = None, doubts: Sequence[str] = ()
+) -> RawFile:
+    """Records as frames, with the doubts about them and about the text that they come from."""
     titles = titles_of(records.header)
     ragged = [(r.source_row, r.cells, r.problem) for r in records.ragged]
     return RawFile(
@@ -99,18 +108,19 @@ def raw_file(name: str, sha256: str, records: Records, encoding: str | None = No
         encoding=encoding,
         separator=records.separator,
         preamble=records.header_row - 1,
+        doubts=(*doubts, *records.doubts),
     )
 
 
 def titles_of(header: Sequence[str]) -> list[str]:
-    """A name for each column: the header's cell, trimmed; one that is taken already gets #2, #3 and so on.
+    """A name for each column: the header's cell, trimmed and in NFC; one that is taken gets #2, #3 and so on.
 
     `source_row` is taken by the number that every row gets here.
     """
     taken = {SOURCE_ROW: 1}
     titles = []
     for cell in header:
-        base = title = cell.strip()
+        base = title = unicodedata.normalize("NFC", cell.strip())
         number = taken.get(base, 0)
         while title in taken:
             number += 1
@@ -119,6 +129,12 @@ def titles_of(header: Sequence[str]) -> list[str]:
         taken.setdefault(title, 1)
         titles.append(title)
     return titles
+
+
+def rows_named(rows: Sequence[int]) -> str:
+    """Row numbers as a message names them: the first few, and how many more."""
+    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
+    return f"{', '.join(f'{n:,}' for n in rows[:ROWS_NAMED])}{more}"
 
 
 def table_of(columns: Sequence[Sequence[str]], source_rows: Sequence[int] | np.ndarray[Any, Any]) -> pa.Table:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tasks.domain.mapping import AUTO
 from tasks.sources.raw import CUT_OFF, UnreadableFile
+from tasks.sources.text_doubts import DOS, WINDOWS, doubts_of, is_dos
 
 # UTF-32's mark starts with UTF-16's.
 MARKS = {
@@ -33,11 +34,13 @@ class Text:
         data: in UTF-8, every line end as it is in the file.
         start: where its first character stands, after a byte order mark.
         encoding: what the file was written in.
+        doubts: what a person should look at (`RawFile.doubts`).
     """
 
     data: bytes
     start: int
     encoding: str
+    doubts: tuple[str, ...] = ()
 
     def lines(self, start: int | None = None) -> Iterator[str]:
         """Its lines from a byte on, with their ends."""
@@ -63,7 +66,8 @@ def decode(name: str, data: bytes, encoding: str) -> Text:
     except (UnicodeError, LookupError) as error:
         raise UnreadableFile(f"{name}: {_what_is_wrong(data, found, error, encoding == AUTO)}") from None
     text = text.removesuffix(DOS_END_OF_FILE)
-    return Text(text, len(codecs.BOM_UTF8) if text.startswith(codecs.BOM_UTF8) else 0, found)
+    start = len(codecs.BOM_UTF8) if text.startswith(codecs.BOM_UTF8) else 0
+    return Text(text, start, found, doubts_of(text, found, encoding == AUTO, data))
 
 
 def _as_utf8(data: bytes, encoding: str) -> bytes:
@@ -81,7 +85,7 @@ def _pieces(data: bytes, encoding: str) -> Iterator[str]:
 
 
 def _find_encoding(data: bytes) -> str:
-    """What a byte order mark or the zeros say; else UTF-8 if its bytes fit that, else what Windows writes in the West.
+    """What a byte order mark or the zeros say; else UTF-8 if its bytes fit that, else what Windows or DOS writes.
 
     Where most of it is UTF-8 it is not taken for cp1252: that would be read without complaint, with every accent wrong.
     """
@@ -95,7 +99,9 @@ def _find_encoding(data: bytes) -> str:
     try:
         _as_utf8(data, "utf-8")
     except UnicodeDecodeError:
-        return "utf-8" if _is_mostly_utf8(data) else "cp1252"
+        if _is_mostly_utf8(data):
+            return "utf-8"
+        return DOS if is_dos(data) else WINDOWS
     return "utf-8"
 
 

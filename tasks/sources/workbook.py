@@ -9,21 +9,23 @@ import itertools
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tasks.sources.raw import CUT_OFF, TITLE, Records, UnreadableFile, titles_of
+from tasks.sources.number_formats import shown
+from tasks.sources.raw import CUT_OFF, TITLE, Records, UnreadableFile, rows_named, titles_of
 from tasks.sources.split import ROWS_A_CHUNK, Split
 
 OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
+BOOK, STRICT = "xl/workbook.xml", b"http://purl.oclc.org/ooxml/spreadsheetml/"
 MOST_ROWS = 1_048_576  # of a sheet, in every spreadsheet
 MOST_BYTES = 4 << 30  # a few kilobytes may unpack to anything
 BYTES_A_PIECE = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-ZEROS = re.compile("0{2,}")  # a number format that shows 1000 as 01000, as post codes have it
 SEPARATOR = "\t"  # in the text of a ragged row, as a spreadsheet copies it
 LONGEST_TAG = 64
 
@@ -68,22 +70,39 @@ def _check(name: str, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             size = sum(part.file_size for part in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            is_strict = BOOK in packed.namelist() and STRICT in packed.open(BOOK).read(BYTES_A_PIECE)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
         raise UnreadableFile(f"{name}: the workbook ends too early: {CUT_OFF}") from None
     if size > MOST_BYTES:
         raise UnreadableFile(f"{name}: unpacked it is larger than {MOST_BYTES >> 30} GB. Split the export.")
+    if is_strict:
+        raise UnreadableFile(
+            f"{name}: it is a Strict Open XML workbook, which is not read. Open it in a spreadsheet and save it as "
+            "Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet."
+        )
 
 
 def _read(name: str, data: bytes, header: int, sheet: str | None) -> Records:
     rows = _rows(_open(name, data, sheet, data_only=True))
     titles, header_row = _header(name, rows, header)
     split = Split(len(titles), SEPARATOR, header_row + 1)
-    while some := [_cells(row, split.width) for row in itertools.islice(rows, ROWS_A_CHUNK)]:
+    unsure: dict[int, list[int]] = {}
+    while some := [_cells(row, split.width, unsure) for row in itertools.islice(rows, ROWS_A_CHUNK)]:
         _check_rows(name, split.next_row + len(some) - 1)
         split.add(some)
     if _has_formulas(data):
         _check_formulas(name, data, sheet, header_row, titles)
-    return Records(titles, header_row, split.table, split.ragged)
+    return Records(titles, header_row, split.table, split.ragged, doubts=_doubts(titles, unsure))
+
+
+def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
+    """One sentence per column whose cells show more than their number, in a way that is not certain."""
+    named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
+    return [
+        f"column {title[:TITLE]!r}: the cell's number format adds text that cannot be read with certainty; the bare "
+        f"number is taken in {len(rows):,} cells, rows {rows_named(rows)}. Format the column as text."
+        for title, rows in named
+    ]
 
 
 def _open(name: str, data: bytes, sheet: str | None, data_only: bool) -> Any:
@@ -114,7 +133,7 @@ def _header(name: str, rows: Iterator[Sequence[Any]], header: int) -> tuple[list
     filled = number = 0
     for number, row in enumerate(rows, start=1):
         _check_rows(name, number)
-        cells = _cells(row, 0)
+        cells = _cells(row, 0, {})
         filled += bool(cells)
         if number >= header and cells:
             return cells, number
@@ -131,15 +150,21 @@ def _check_rows(name: str, number: int) -> None:
         raise UnreadableFile(f"{name}: it has more than {MOST_ROWS:,} rows. Save it as CSV UTF-8.")
 
 
-def _cells(row: Sequence[Any], width: int) -> list[str]:
-    """A row's text, without the blank cells behind it, but as wide as the header."""
-    cells = [_text(cell) for cell in row]
+def _cells(row: Sequence[Any], width: int, unsure: dict[int, list[int]]) -> list[str]:
+    """A row's text, without the blank cells behind it, but as wide as the header.
+
+    Args:
+        row: cells of a sheet.
+        width: of the header.
+        unsure: gets the rows, by column, of numbers whose format is not understood.
+    """
+    cells = [_text(cell, unsure) for cell in row]
     while cells and not cells[-1].strip():
         cells.pop()
     return cells + [""] * (width - len(cells))
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
     """What a person would write for it: numbers without an exponent, days and instants as ISO has them."""
     value = cell.value
     if value is None or isinstance(value, str):
@@ -147,7 +172,10 @@ def _text(cell: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(value, cell.number_format)
+        text = _number(value, cell.number_format)
+        if text is None:
+            unsure.setdefault(cell.column, []).append(cell.row)
+        return str(int(value)) if text is None else text
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()
     if isinstance(value, date | time):
@@ -155,11 +183,10 @@ def _text(cell: Any) -> str:
     return _duration(value) if isinstance(value, timedelta) else str(value)
 
 
-def _number(value: float, number_format: str) -> str:
+def _number(value: float, number_format: str) -> str | None:
     if isinstance(value, float) and not value.is_integer():
         return format(Decimal(repr(value)), "f")
-    zeros = ZEROS.fullmatch(number_format)
-    return f"{int(value):0{len(number_format)}}" if zeros else str(int(value))
+    return shown(int(value), number_format)
 
 
 def _duration(value: timedelta) -> str:

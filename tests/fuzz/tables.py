@@ -20,6 +20,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "template": ("vat", "payroll", "yearly-accounts"),
     "quantity": ("1", "12", ""),
     "backfill": ("oui", "no", ""),
+    "do_not_mail": ("oui", "no", ""),
     "remind_minutes": ("15", ""),
 }
 STATUSES = {"relations": ("client", "prospect", "former"), "missions": ("draft", "sent", "signed", "ended")}

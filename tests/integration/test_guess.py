@@ -10,6 +10,7 @@ from factories import TUESDAY
 from flows.cli import relance
 from flows.guessing import run_guess, write_profile
 from flows.importing import run_import
+from flows.intake import Terms
 from flows.settings import SettingsError
 from tasks.csv_files import UnreadableFile
 from tasks.domain.mapping import Mapping
@@ -107,6 +108,43 @@ def test_what_the_file_does_not_say_is_told_and_does_no_harm(tmp_path):
     # A mission that nobody signed makes no task (P4).
     assert profile.rules["status"].constant == "draft"
     assert "# LOOK: status: no column of the file seems to say it; every row gets 'draft'." in text
+
+
+@pytest.mark.parametrize(
+    ("titles", "kind", "says"),
+    [
+        ("Id,First Name,Last Name,Email,Phone", "relations", "guess again with --kind users"),
+        ("id,email", "relations", "guess again with --kind users"),
+        ("Record ID,First Name,Last Name,Email,Lifecycle Stage", "relations", "guess again with --kind users"),
+        ("email,firstname,lastname,company", "relations", "relation_id: no column of the file seems to say it"),
+        ("id,is_company,name,email", "relations", None),
+        ("login,prenom,nom,email", "users", "guess again with --kind relations"),
+    ],
+)
+def test_contacts_with_an_id_and_an_address_are_clients(tmp_path, titles, kind, says):
+    path = tmp_path / "c.csv"
+    path.write_text(f"{titles}\n{','.join('a@x.example' for _ in titles.split(','))}\n", encoding="utf-8")
+    profile, text = guessed(path)
+    assert profile.kind == kind
+    assert says in text if says else "--kind" not in text
+
+
+def test_a_file_of_dos_and_a_column_of_two_orders_are_told_in_the_profile_and_in_the_preview(sqlite_office):
+    office = sqlite_office
+    rows = "".join(f"C{n};Société;{n + 13}/01/2027\n" for n in range(9))
+    path = office.settings.home / "c.csv"
+    path.write_bytes(f"Code client;Nom;Expiration CNI\n{rows}X1;Noël;01/31/2027\n".encode("cp850"))
+    _, text = guessed(path)
+    assert "# LOOK: it is read as cp850, a code page of DOS" in text
+    assert "# LOOK: 'Expiration CNI': 1 cells have day and month in the other order" in text
+    write_profile(office.settings, "crm", text)
+    office.reload()
+    shown = run_import(office.settings, office.store, "relations", path, "crm", TUESDAY, Terms(is_preview=True))
+    assert shown.rows["name"].tolist()[0] == "Société"
+    assert shown.admission.quarantined == 1
+    assert [doubt[:60] for doubt in shown.details["doubts"]] == [
+        "id_card.expires_on: 9 cells fit %d/%m/%Y and 1 fit %m/%d/%Y "
+    ]
 
 
 def test_a_title_cannot_break_out_of_the_profile(tmp_path):

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from factories import TUESDAY, relation, write_csv
 from flows.importing import run_import
+from flows.intake import Terms
 from tasks.csv_files import UnreadableFile
 from tasks.domain.canonical import ShapeError
 from tasks.domain.gate import GateStopped
@@ -180,3 +181,79 @@ def test_users_go_in_by_the_same_door(office):
     again = run_import(office.settings, office.store, "users", path, None, TUESDAY)
     assert (counts(first)["new"], counts(first)["quarantined"], counts(again)["unchanged"]) == (2, 1, 2)
     assert rows(office.store, "SELECT user_id, remind_minutes FROM users ORDER BY 1") == [("u1", 30), ("u2", None)]
+
+
+def test_q7_an_error_cell_never_becomes_a_client_and_a_person_called_null_is_one(office):
+    good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
+    odd = ("NULL", "nan", "Na", "None")
+    names = [relation(f"N{n}", "2026-12-01", name=name) for n, name in enumerate(odd)]
+    done = office.bring(*good, *names, relation("#REF!"), relation("E1", name="########"), relation("E2", "#DIV/0!"))
+    kept_out = rows(office.store, "SELECT row_id, reason, column_name FROM quarantine ORDER BY source_row")
+    assert kept_out == [(None, "missing_field", "relation_id"), ("E1", "missing_field", "name")]
+    stored = rows(office.store, "SELECT name FROM relations WHERE relation_id LIKE 'N%' ORDER BY relation_id")
+    assert [name for (name,) in stored] == list(odd)
+    warned = [f for f in done.details["findings"] if f["column"] == "name" and f["effect"] == "warn"]
+    assert [(f["rows"], f["first_rows"]) for f in warned] == [(4, [22, 23, 24, 25])]
+    repairs = {(r["column"], r["repair"], r["cells"]) for r in done.details["repairs"]}
+    assert repairs == {(c, "error_cell", 1) for c in ("relation_id", "name", "id_card.expires_on")}
+
+
+def test_t6_an_instant_with_its_offset_by_a_profile_goes_in_as_utc(office):
+    (office.settings.home / "mappings" / "tz.yaml").write_text(
+        "mapping: tz\nkind: activities\ncolumns:\n  activity_id: Name\n  kind: {constant: other}\n  subject: Name\n"
+        '  starts_at: {from: Date, date_format: "%m/%d/%Y %H:%M:%S%z"}\n',
+        encoding="utf-8",
+    )
+    office.reload()
+    path = write_csv(office.settings.home / "tz.csv", [{"Name": "A", "Date": "07/15/2009 02:14:45+0200"}])
+    shown = run_import(office.settings, office.store, "activities", path, "tz", TUESDAY, Terms(is_preview=True))
+    assert shown.rows["starts_at"].tolist() == ["2009-07-15T00:14:45Z"]
+    run_import(office.settings, office.store, "activities", path, "tz", TUESDAY)
+    (starts_at,) = rows(office.store, "SELECT CAST(starts_at AS text) FROM activities")[0]
+    assert starts_at.startswith("2009-07-15 00:14:45")
+
+
+def test_a_line_of_totals_and_repeated_titles_never_become_clients(office):
+    profile = (
+        "mapping: sums\nkind: relations\nseparator: ';'\ncolumns: {relation_id: Code client, name: Nom, email: E-mail, "
+    )
+    (office.settings.home / "mappings" / "sums.yaml").write_text(
+        profile + "type: {constant: person}, status: {constant: client}}\n", encoding="utf-8"
+    )
+    office.reload()
+    lines = [f"C{n};Nom {n};s{n}@x.example;1" for n in range(20)]
+    head = "Code client;Nom;E-mail;Solde"
+    path = office.settings.home / "sums.csv"
+    path.write_text("\n".join([head, *lines, head, "TOTAL;20 clients;;24 690,00", head, ""]), encoding="utf-8")
+    done = run_import(office.settings, office.store, "relations", path, "sums", TUESDAY)
+    assert counts(done) == {"read": 23, "new": 20, "changed": 0, "unchanged": 0, "quarantined": 3}
+    problems = rows(office.store, "SELECT source_row, problem FROM quarantine ORDER BY source_row")
+    assert [(row, problem[:30]) for row, problem in problems] == [
+        (22, "this row says the titles again"),
+        (23, "this row looks like a line of "),
+        (24, "this row says the titles again"),
+    ]
+
+
+def test_totals_stay_out_of_a_file_in_relances_own_shape(office):
+    good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
+    done = office.bring(*good, relation("Totaux", name="20 clients", email=""))
+    assert (done.admission.new, done.admission.quarantined) == (20, 1)
+
+
+def test_a_relation_is_never_kept_out_for_its_language_or_its_address(office):
+    odd = ["'jean@x.example", "j..k@x.example", ".j@x.example", "j.@x.example", "jean@été.example", "j@-x.example"]
+    people = [relation(f"A{n}", "2026-12-01", email=address) for n, address in enumerate(odd)]
+    said = {"L1": "French / Français", "L2": "nl_BE", "L3": "klingon, please, if you can", "L4": "o'Brien"}
+    speakers = [relation(row_id, "2026-12-01", language=name) for row_id, name in said.items()]
+    done = office.bring(*people, *speakers, relation("OK", "2026-12-01", email="o'brien+x@sub.x-y.example"))
+    assert done.admission.quarantined == 0
+    languages = rows(office.store, "SELECT language FROM relations WHERE relation_id LIKE 'L%' ORDER BY relation_id")
+    assert [language for (language,) in languages] == ["fr", "nl", None, None]
+    told = {f["column"]: f["first_rows"] for f in done.details["findings"] if f["reason"] == "invalid_field"}
+    assert told == {"language": [10, 11], "email": [2, 3, 4, 5, 6]}
+    assert [f["rows"] for f in done.details["findings"] if f["column"] == "email"] == [6]
+    office.put_on(*(f"A{n}" for n in range(len(odd))), "OK", "L3")
+    office.night(TUESDAY.replace(day=26))
+    assert {m["reason"] for m in office.messages(status="dropped")} == {"invalid_field"}
+    assert sorted(m["relation_id"] for m in office.messages(status="sent")) == ["L3", "OK"]

@@ -62,7 +62,7 @@ def test_extract_gives_the_same_frames_for_the_same_tables(firm, tmp_path):
 def test_validate_parts_what_it_read_into_valid_and_quarantined(tmp_path):
     rows = [*ROWS, relation("B1", type="x"), relation("B2", name=""), relation("R1", "2026-01-01")]
     raw = read_file(write_csv(tmp_path / "f.csv", rows))
-    typed = type_rows(raw.rows, canonical.RELATIONS, ZoneInfo("Europe/Paris")).assign(is_lookalike=False)
+    typed = type_rows(raw.rows, canonical.RELATIONS, ZoneInfo("Europe/Paris"))
     findings = validate(typed, "relations", "relation_id")
     out = set(findings.loc[findings["effect"] == "quarantine", "source_row"])
     valid = set(typed["source_row"]) - out

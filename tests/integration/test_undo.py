@@ -13,7 +13,7 @@ from tasks.undo import BROUGHT_IN, GOES_WITH, UndoError, undo_import
 
 NOW = datetime(2026, 11, 24, 10)
 TABLES = {
-    "relations": "relation_id, type, status, name, email, language, owner_id, company_id",
+    "relations": "relation_id, type, status, name, email, language, owner_id, company_id, is_opted_out",
     "relation_fields": "relation_id, field, value, expires_on, source, updated_on",
     "missions": "mission_id, relation_id, name, status, start_on, end_on",
     "mission_services": "mission_id, template, frequency, first_due_on, quantity, is_backfill",

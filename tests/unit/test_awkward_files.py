@@ -1,13 +1,16 @@
 """Text files as other programs leave them behind: each is read right, or refused with what to do."""
 
 import gzip
+import io
 import os
+import zipfile
 
 import pytest
 
 from tasks.csv_files import UnreadableFile, read_file
+from tasks.domain.ids import BLANKS
 from tasks.sources import door
-from tasks.sources.raw import BLANKS, titles_of
+from tasks.sources.raw import titles_of
 
 
 @pytest.fixture
@@ -284,3 +287,33 @@ def test_a_workbook_called_csv_is_refused_by_its_first_bytes(file, start, what):
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(UnreadableFile, match="cannot be read: Is a directory"):
         read_file(tmp_path)
+
+
+def zipped(**files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["f.zip", "f.csv.zip", "F.CSV.ZIP"])
+def test_the_one_file_in_an_archive_is_read(file, name):
+    packed = zipped(**{"export/clients.csv": "id,n\n1,A\n", "__MACOSX/._clients.csv": "x", "export/": ""})
+    raw = read_file(file(packed, name))
+    assert (cells(raw), raw.name) == ([[2, "1", "A"]], name)
+
+
+def test_an_archive_of_several_files_or_none_a_damaged_one_and_one_in_another_are_refused(file):
+    two = zipped(**{"a.csv": "id\n1\n", "b.csv": "id\n1\n"})
+    assert "it holds 2 files" in refusal(file(two, "f.zip"))
+    assert "it holds 0 files" in refusal(file(zipped(), "f.zip"))
+    assert "not a zip archive, or it is damaged" in refusal(file(two[:-30], "f.zip"))
+    assert "not a zip archive" in refusal(file("id,n\n", "f.zip"))
+    assert "compressed once more" in refusal(file(zipped(**{"a.csv.gz": "x"}), "f.zip"))
+    assert "workbooks of this kind are not read" in refusal(file(zipped(**{"a.xls": "x"}), "f.zip"))
+
+
+def test_titles_are_the_same_whether_an_accent_is_in_its_letter_or_behind_it(file):
+    raw = read_file(file("Nume\u0301ro,Numéro\n1,2\n"))
+    assert raw.columns == ("Numéro", "Numéro#2")

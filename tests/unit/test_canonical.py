@@ -69,7 +69,7 @@ def test_q5_a_file_without_a_header_is_refused_without_quoting_its_first_row():
     assert "Jeanne" not in str(caught.value)
 
 
-@pytest.mark.parametrize("column", ["E-mail", "id card", "", "email.expires", "Id_card.expires_on", "1st"])
+@pytest.mark.parametrize("column", ["E-mail", "id card", "email.expires", "Id_card.expires_on", "1st"])
 def test_a_column_that_is_neither_known_nor_a_field_is_named(column):
     with pytest.raises(ShapeError, match="neither a column of this kind nor a data field"):
         check_columns(RELATIONS, ["relation_id", "type", "status", "name", column])
@@ -77,3 +77,10 @@ def test_a_column_that_is_neither_known_nor_a_field_is_named(column):
 
 def test_field_names_stand_once_whatever_their_columns():
     assert field_names(["relation_id", "id_card", "id_card.expires_on", "kms"], RELATIONS) == ["id_card", "kms"]
+
+
+@pytest.mark.parametrize("titles", [[""], ["", "#2"]])
+def test_a_column_without_a_title_is_named_by_its_place(titles):
+    places = "5" if len(titles) == 1 else "5, 6"
+    with pytest.raises(ShapeError, match=f"column {places} \\(counted from the left\\) has no title"):
+        check_columns(RELATIONS, ["relation_id", "type", "status", "name", *titles])

@@ -81,3 +81,18 @@ def test_a_slip_in_a_profile_is_named(text, says):
     with pytest.raises(DefinitionError, match="crm.yaml:") as caught:
         parse_model(Mapping, HEAD + text, "crm.yaml")
     assert says in str(caught.value)
+
+
+def test_keys_of_a_table_are_what_the_person_wrote():
+    rule = "{from: A, values: {1: one, no: two, 01: three, on: four, off: five, 1.50: six, 2026-01-01: seven}}"
+    cells = ["1", "no", "01", "on", "off", "1.50", "2026-01-01", "0"]
+    assert apply(rule, A=cells) == ["one", "two", "three", "four", "five", "six", "seven", "0"]
+
+
+def test_an_accent_behind_its_letter_is_one_in_it():
+    table = "{from: Statut accentu\u0065\u0301, values: {Déménagé: former}}"
+    assert apply(table, **{"Statut accentué": ["De\u0301me\u0301nage\u0301", "Déménagé", "x"]}) == [
+        "former",
+        "former",
+        "x",
+    ]

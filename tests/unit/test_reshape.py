@@ -16,12 +16,12 @@ COLUMNS = (
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def reshape(rule, cells, column="location", head=""):
+def reshape(rule, cells, column="location", head="", zone=PARIS):
     """One column by a rule: its cells, and the repairs as (repair, cells, first rows)."""
     text = HEAD + head + COLUMNS.replace(f"  {column}: {{constant: x}}\n", "") + f"  {column}: {rule}\n"
     mapping = parse_model(Mapping, text, "crm.yaml")
     raw = pd.DataFrame({"A": pd.Series(cells, dtype="str"), "Id": "1"}).assign(source_row=range(2, len(cells) + 2))
-    found = apply_mapping(raw, mapping, PARIS)
+    found = apply_mapping(raw, mapping, zone)
     values = [None if pd.isna(v) else v for v in found.rows[column]]
     return values, [(r.repair, r.cells, r.first_rows) for r in found.repairs if r.column == column]
 
@@ -29,7 +29,7 @@ def reshape(rule, cells, column="location", head=""):
 def test_words_for_nothing_are_empty_cells():
     assert reshape("A", ["NULL", "\\N", "#N/A", "Null", None]) == (
         [None, None, None, "Null", None],
-        [("no_value", 3, (2, 3, 4))],
+        [("error_cell", 1, (4,)), ("no_value", 2, (2, 3))],
     )
     assert reshape("{from: A, blanks: ['-']}", ["-", "a"])[0] == [None, "a"]
     assert reshape("A", ["NULL", "-"], head="blanks: ['-']\n")[0] == ["NULL", None]
@@ -69,6 +69,33 @@ def test_dates_are_read_as_the_profile_says_and_what_is_none_keeps_its_text(form
     values, repairs = reshape(f"{{from: A, date_format: {formats}}}", [cell, None], "description")
     assert values == [day, None]
     assert [name for name, _, _ in repairs] == ([repair] if repair else [])
+
+
+@pytest.mark.parametrize(
+    ("formats", "cell", "day"),
+    [
+        ("iso", "2026-12-10T00:00:00.000Z", "2026-12-10"),
+        ("iso", "2026-12-10 00:00:00+01", "2026-12-10"),
+        ("iso", "2026-12-10 01:00:00+01", "2026-12-09"),
+        ('"%d/%m/%Y %H:%M %z"', "10/12/2026 00:00 +0100", "2026-12-10"),
+        ('"%d/%m/%Y %H:%M %z"', "10/12/2026 00:00 +01", "2026-12-10"),
+        ('"%d/%m/%Y %H:%M %z"', "10/12/2026 02:00 Z", "2026-12-09"),
+    ],
+)
+def test_a_midnight_with_an_offset_is_the_day_as_it_is_written_west_of_greenwich_too(formats, cell, day):
+    values, _ = reshape(f"{{from: A, date_format: {formats}}}", [cell, None], zone=ZoneInfo("America/Guadeloupe"))
+    assert values == [day, None]
+
+
+def test_an_instant_with_its_offset_is_written_in_utc():
+    rule = '{from: A, date_format: ["%m/%d/%Y %H:%M:%S%z", iso]}'
+    cells = ["07/15/2009 02:14:45+0200", "10/25/2026 02:30:00+01:00", "2026-10-25T01:30:00Z", "07/15/2009"]
+    assert reshape(rule, cells, "starts_at")[0] == [
+        "2009-07-15T00:14:45Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T01:30:00Z",  # the hour comes twice: what the clock shows would be read as the first
+        "07/15/2009",
+    ]
 
 
 def test_a_cell_takes_the_first_format_that_fits():
@@ -158,8 +185,8 @@ def test_a_canonical_file_is_only_trimmed():
         ("columns: {user_id: A}\n", "write `kind`"),
         ("kind: users\ncolumns: {user_id: A, email: B}\nfiles: [{file: x, mapping: y}]\n", "not both"),
         ("kind: users\nheader: 0\ncolumns: {user_id: A, email: B}\n", "header: "),
-        ("kind: users\ncolumns: {user_id: A, email: {from: B, date_format: dmy}}\n", "is no date format"),
-        ("kind: users\ncolumns: {user_id: A, email: {from: B, date_format: []}}\n", "is no date format"),
+        ("kind: users\ncolumns: {user_id: A, email: {from: B, date_format: dmy}}\n", "is not a date format"),
+        ("kind: users\ncolumns: {user_id: A, email: {from: B, date_format: []}}\n", "write a date format"),
     ],
 )
 def test_a_slip_in_a_profile_is_named(text, says):

@@ -89,6 +89,18 @@ def test_zeros_that_a_format_shows_are_read_and_a_serial_number_without_one_stay
     assert column(read_file(save(book)), "code") == ["01000", "2023-03-15", "45000"]
 
 
+def test_an_id_is_read_as_its_cell_shows_it_and_a_format_that_is_not_certain_is_told(save):
+    formats = ['"C"00000', '00"-"000', "00000;-00000", "[$-40C]00000", "General", '"C"#,##0', '"C"#,##0']
+    book = book_of(["id", "code"], *([f"R{n}", 1042] for n in range(len(formats))))
+    for n, number_format in enumerate(formats, start=2):
+        book.active[f"B{n}"].number_format = number_format
+    raw = read_file(save(book))
+    assert column(raw, "code") == ["C01042", "01-042", "01042", "01042", "1042", "1042", "1042"]
+    assert len(raw.doubts) == 1
+    assert raw.doubts[0].startswith("column 'code': the cell's number format adds text that cannot be read")
+    assert "in 2 cells, rows 7, 8." in raw.doubts[0]
+
+
 def test_an_error_cell_keeps_its_name_and_a_line_end_is_no_code(save):
     changed = rewritten(
         book_of(["id", "v", "w"], ["R1", 1, "a_x000D_\nb"]),
@@ -184,6 +196,17 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(save):
     protected = old + "EncryptedPackage".encode("utf-16-le")
     assert refusal(save(protected)).startswith("it is protected by a password.")
     assert "If it is text, call it .csv" in refusal(save(b"id,n\n1,A\n"))
+
+
+def test_a_strict_workbook_is_refused_in_true_words(save):
+    changed = rewritten(
+        book_of(["id"], ["R1"]),
+        "xl/workbook.xml",
+        lambda xml: xml.replace(
+            "http://schemas.openxmlformats.org/spreadsheetml/2006", "http://purl.oclc.org/ooxml/spreadsheetml"
+        ),
+    )
+    assert "it is a Strict Open XML workbook" in refusal(save(changed))
 
 
 def test_a_workbook_cut_off_or_damaged_is_refused(save):
