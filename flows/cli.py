@@ -26,7 +26,7 @@ def relance() -> None:
     """
 
 
-@relance.command()
+@click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
     """Make a firm's folder from the shipped starter.
@@ -38,7 +38,7 @@ def init(folder: Path) -> None:
     init_home(folder)
 
 
-@relance.command()
+@click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("relance-demo"))
 def demo(folder: Path) -> None:
     """Make a whole firm, run one night, and show the report and the mails.
@@ -50,7 +50,7 @@ def demo(folder: Path) -> None:
     demo_home(folder)
 
 
-@relance.command()
+@click.command()
 @click.argument("schedule", metavar="TEMPLATE/SCHEDULE")
 @which_relations
 @click.option("--start", type=Day(), help="From when. Default: today. At most one year back.")
@@ -71,7 +71,7 @@ def assign(**words: Any) -> None:
     assign_relations(**words)
 
 
-@relance.command()
+@click.command()
 @as_of
 @click.option("--schedule", metavar="TEMPLATE/SCHEDULE", help="Plan this schedule alone, now.")
 @click.option("--dry-run", is_flag=True, help="Show exactly what would happen, and change nothing.")
@@ -88,7 +88,7 @@ def run(**words: Any) -> None:
     run_once(**words)
 
 
-@relance.command()
+@click.command()
 @click.argument("task_id", type=int)
 @click.argument("subtask", required=False)
 @as_of
@@ -108,7 +108,7 @@ def done(task_id: int, subtask: str | None, as_of: dt.date | None, home: Path) -
         finish_step(home, task_id, subtask, as_of)
 
 
-@relance.command()
+@click.command()
 @click.argument("task_id", type=int)
 @click.argument("subtask")
 @as_of
@@ -125,7 +125,7 @@ def send(task_id: int, subtask: str, as_of: dt.date | None, home: Path) -> None:
     send_mail(home, task_id, subtask, as_of)
 
 
-@relance.command()
+@click.command()
 @click.argument("task_id", type=int)
 @as_of
 @home
@@ -139,7 +139,7 @@ def cancel(task_id: int, as_of: dt.date | None, home: Path) -> None:
     close(home, task_id, "cancelled", as_of)
 
 
-@relance.group()
+@click.group()
 def template() -> None:
     """Share templates as single files, messages included.
 
@@ -175,7 +175,7 @@ def template_import(file: Path, replace: bool, home: Path) -> None:
     import_template(home, file, replace)
 
 
-@relance.command()
+@click.command()
 @click.option(
     "--live-fence",
     is_flag=True,
@@ -193,7 +193,7 @@ def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
     examine(home, live_fence, as_json)
 
 
-@relance.command()
+@click.command()
 @click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of each yaml file, or of one kind.
@@ -214,7 +214,7 @@ for group in (
         relance.add_command(verb)
 
 
-@relance.command()
+@click.command()
 @home
 def migrate(home: Path) -> None:
     """Bring the database to this version's tables.

@@ -48,19 +48,19 @@ def import_(
     Example: relance import relations clients.csv
     """
     from flows.intake import Terms
-    from flows.verbs import imports as verbs
+    from flows.verbs.imports import import_files, undo_import_run
 
     if undo is not None:
         if kind or file:
             raise click.UsageError("--undo takes a run's number, and no KIND or FILE beside it.")
-        verbs.undo(home, undo, as_json)
+        undo_import_run(home, undo, as_json)
         return
     if kind is None or file is None:
         raise click.UsageError("Write what the rows are, and their file: relance import relations clients.csv")
     if kind == "all" and mapping is None:
         raise click.UsageError("`all` needs --mapping: a profile that names the files to read.")
     terms = Terms(is_full=full, accepts_drop=accept_drop, is_preview=preview)
-    verbs.import_files(home, kind, file, mapping, as_of, terms, rows, as_json)
+    import_files(home, kind, file, mapping, as_of, terms, rows, as_json)
 
 
 @click.command()
@@ -73,9 +73,9 @@ def imports(run: int | None, last: int, as_json: bool, home: Path) -> None:
 
     Example: relance imports 12
     """
-    from flows.verbs import imports as verbs
+    from flows.verbs.imports import show_imports
 
-    verbs.imports(home, run, last, as_json)
+    show_imports(home, run, last, as_json)
 
 
 @click.command()
@@ -100,9 +100,9 @@ def pull(
     Example: relance pull crm --preview
     """
     from flows.intake import Terms
-    from flows.verbs import imports as verbs
+    from flows.verbs.imports import pull_now
 
-    verbs.pull(home, source, as_of, Terms(accepts_drop=accept_drop, is_preview=preview), rows, as_json)
+    pull_now(home, source, as_of, Terms(accepts_drop=accept_drop, is_preview=preview), rows, as_json)
 
 
 @click.group()

@@ -91,7 +91,7 @@ def sign(as_of: dt.date | None, home: Path, **words: Any) -> None:
 
     Example: relance mission sign M-1042
     """
-    from flows.verbs.missions import sign as sign_chosen
+    from flows.verbs.missions import sign_chosen
 
     sign_chosen(home, _missions(words), as_of)
 
@@ -106,7 +106,7 @@ def end(end_on: dt.date | None, as_of: dt.date | None, home: Path, **words: Any)
 
     Example: relance mission end M-1042 --on 2026-12-31
     """
-    from flows.verbs.missions import end as end_chosen
+    from flows.verbs.missions import end_chosen
 
     end_chosen(home, _missions(words), end_on, as_of)
 

@@ -50,7 +50,7 @@ def run_import(
     raw = read_source(path, mapping)
     judged = judge_file(settings, store, kind, mapping, raw)
     with store.writing():
-        return write_judged(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms)
+        return write_judged(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms, now())
 
 
 def read_source(path: Path, mapping: Mapping | None) -> RawFile:

@@ -5,17 +5,17 @@ May touch: the rooms. Tests: tests/integration/test_import.py, tests/integration
 
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from flows.judging import Judged
-from flows.settings import Settings, now
 from sql.store import Store
 from tasks.admit import Admission, Intake, admit, last_read
 from tasks.domain import canonical, frames
 from tasks.domain.gate import FeedFigures, GateStopped, check_feed
+from tasks.domain.home_definitions import HomeDefinitions
 from tasks.domain.ids import id_keys
 
 ROWS_NAMED = 5
@@ -58,7 +58,9 @@ class Imported:
     closed: str | None = None
 
 
-def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, terms: Terms) -> Imported:
+def write_judged(
+    home: HomeDefinitions, store: Store, judged: Judged, as_of: date, terms: Terms, now: datetime
+) -> Imported:
     """Through the gate and into the database; the caller holds the writer's lock.
 
     Raises:
@@ -68,7 +70,7 @@ def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, 
     figures = _figures(judged, last_read(store, judged.feed), known, len(gone))
     closed, is_drop_accepted = None, False
     try:
-        is_drop_accepted = check_feed(figures, settings.firm.gate, terms.accepts_drop)
+        is_drop_accepted = check_feed(figures, home.firm.gate, terms.accepts_drop)
     except GateStopped as error:
         # A preview shows what is behind the closed gate, too.
         if not terms.is_preview:
@@ -76,7 +78,7 @@ def write_judged(settings: Settings, store: Store, judged: Judged, as_of: date, 
         closed = str(error)
     intake = intake_of(judged, Terms(terms.is_full, is_drop_accepted), gone)
     with store.rehearsal() if terms.is_preview and not store.is_within else nullcontext():
-        admission = admit(store, intake, as_of, now().replace(tzinfo=None))
+        admission = admit(store, intake, as_of, now.replace(tzinfo=None))
     if not terms.is_preview:
         return Imported(admission, dict(intake.details))
     going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]

@@ -10,11 +10,11 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from flows.settings import Settings
 from sql.migrate import HEAD
 from sql.store import Store
 from tasks.csv_files import RawFile
 from tasks.domain import canonical
+from tasks.domain.home_definitions import HomeDefinitions
 from tasks.domain.mapping import Mapping
 from tasks.domain.reshape import RepairBook, Reshaped, name_of, reshape
 from tasks.domain.stray_rows import is_total, repeats_titles
@@ -69,13 +69,15 @@ class Judged:
         return [c for c in self.reshaped.rows.columns if c != "source_row"]
 
 
-def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile) -> Judged:
+def judge_file(
+    home: HomeDefinitions, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile
+) -> Judged:
     """Everything that is known of a file before anything of it is written.
 
     Raises:
         ShapeError: its columns are not those of its kind, or of its profile.
     """
-    zone, after_import = settings.firm.zone, last_import_id(store)
+    zone, after_import = home.firm.zone, last_import_id(store)
     raw, mended = take_off_marks(raw)
     try:
         reshaped = reshape(raw.rows, mapping, zone)
@@ -91,7 +93,7 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
     is_repeat = find_repeats(reshaped.rows, typed) & ~typed["is_title_row"]
     typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
     exact = mapping is not None and mapping.ids == "exact"
-    typed = with_references(store, typed, kind, settings.templates, exact)
+    typed = with_references(store, typed, kind, home.templates, exact)
     fields = type_fields(rows, kind)
     findings = judge(typed, fields, kind)
     out = quarantine_rows(raw, findings, typed)
@@ -108,7 +110,7 @@ def judge_file(settings: Settings, store: Store, kind: canonical.Kind, mapping: 
         findings,
         out,
         mended,
-        shape_of(settings, kind, mapping),
+        shape_of(home, kind, mapping),
         exact,
         after_import,
     )
@@ -130,16 +132,16 @@ def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd
     )
 
 
-def shape_of(settings: Settings, kind: canonical.Kind, mapping: Mapping | None) -> str:
+def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Mapping | None) -> str:
     """A digest of everything but the database that decides what becomes of a file's bytes."""
-    serving = {name: sorted(s.anchor for s in t.schedules) for name, t in settings.templates.items()}
+    serving = {name: sorted(s.anchor for s in t.schedules) for name, t in home.templates.items()}
     decided_by = [
         version("relance"),
         HEAD,
         kind.name,
         None if mapping is None else mapping.model_dump_json(),
-        settings.firm.timezone,
-        settings.firm.gate.model_dump_json(),
+        home.firm.timezone,
+        home.firm.gate.model_dump_json(),
         serving,
         [(SUITES / f"{name}.json").read_text(encoding="utf-8") for name in (kind.name, "expiry")],
     ]

@@ -10,7 +10,7 @@ from datetime import date
 from flows.importing import mapping_of
 from flows.intake import AS_USUAL, Imported, Terms, write_judged
 from flows.judging import judge_file
-from flows.settings import Settings, SettingsError
+from flows.settings import Settings, SettingsError, now
 from sql.store import Store
 from tasks.domain import canonical
 from tasks.domain.sources import Source
@@ -52,4 +52,4 @@ def _pull(settings: Settings, store: Store, source: Source, position: int, as_of
     raw = read_query(source, url_of(source, settings.home), pull.query, sql)
     mapping = mapping_of(settings, pull.kind, pull.mapping)
     judged = judge_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)
-    return write_judged(settings, store, judged, as_of, replace(terms, is_full=pull.full))
+    return write_judged(settings, store, judged, as_of, replace(terms, is_full=pull.full), now())

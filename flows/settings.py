@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from tasks.domain.definitions import Template
+from tasks.domain.errors import RelanceError
 from tasks.domain.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.mapping import Mapping as MappingProfile
 from tasks.domain.marked_text import text_of
@@ -27,7 +28,7 @@ PUBLIC_HOST = "https://api.sendgrid.com"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class SettingsError(Exception):
+class SettingsError(RelanceError):
     """Settings that cannot be used; the message names the setting and what to do."""
 
 

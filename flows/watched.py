@@ -22,10 +22,11 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flows.errors import EXPECTED, OF_THE_DATABASE, words_of_database
+from flows.errors import OF_THE_DATABASE, words_of_database
 from flows.settings import Settings, load_settings
 from sql.migrate import ensure_ready
 from sql.store import Store
+from tasks.domain.errors import RelanceError
 
 TAGS = ("relance",)
 IDS_SHOWN = 50
@@ -50,7 +51,7 @@ def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
             yield settings, store
         finally:
             store.close()
-    except EXPECTED as error:
+    except RelanceError as error:
         raise FlowFailed(str(error)) from None
     except OF_THE_DATABASE as error:
         raise FlowFailed(words_of_database(error)) from None
@@ -66,7 +67,7 @@ def run_name() -> str:
     asked: Mapping[str, Any] = flow_run.parameters or {}
     try:
         settings = load_settings(home_of(asked.get("home")), os.environ)
-    except EXPECTED:
+    except RelanceError:
         # The run itself says what is wrong with the home.
         return "relance"
     return f"{settings.firm.name}, {asked.get('as_of') or settings.today()}"

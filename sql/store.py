@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 
 from sql.bulk import read_frame
 from sql.lock import LockTaken, WriterLock
+from tasks.domain.errors import RelanceError
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
@@ -31,7 +32,7 @@ ONLY_READS = "relance_only_reads"
 WAL_IS_SAFE_FROM = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 
 
-class StoreError(Exception):
+class StoreError(RelanceError):
     """The database cannot be used as it is; the message says what to do."""
 
 

@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, s
 
 from sql import schema
 from sql.store import Store
+from tasks.domain.errors import RelanceError
 
 # AdminPulse takes a start at most one year back (P8).
 LONGEST_BACK = timedelta(days=366)
 IDS_NAMED = 5
 
 
-class AssignError(Exception):
+class AssignError(RelanceError):
     """An assignment that cannot be made; the message says why and what to do."""
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select, text, update
 from sql import schema
 from sql.store import Store, plain, query
 from tasks.bounces import take_back_by_address
+from tasks.domain.errors import RelanceError
 from tasks.domain.mail_events import REASON_OF_LIST, WEIGHTS, EventError, MailEvent, read_event
 from tasks.domain.reasons import Reason
 from tasks.receipts import follow
@@ -26,7 +27,7 @@ BOUNCED = Reason.BOUNCED.value
 PROBLEMS_TOLD = 5
 
 
-class UnreadableEvents(Exception):
+class UnreadableEvents(RelanceError):
     """What should hold events holds none; the message says where and why."""
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, or_, select
 
 from sql import schema
 from sql.store import Store
+from tasks.domain.errors import RelanceError
 from tasks.quarantine import Feed
 
 SHOWN = (
@@ -44,7 +45,7 @@ DEPENDS_ON = {
 }
 
 
-class LedgerError(Exception):
+class LedgerError(RelanceError):
     """There is no such line in the ledger."""
 
 

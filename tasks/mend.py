@@ -17,6 +17,7 @@ import pandas as pd
 
 from sql.store import Store
 from tasks.csv_files import RawFile, safe_cell
+from tasks.domain.errors import RelanceError
 from tasks.domain.mapping import AUTO, CANONICAL
 from tasks.domain.mapping import Mapping as Profile
 from tasks.quarantine import fingerprint
@@ -27,7 +28,7 @@ GUARD = r"^'(?=[=+\-@\t\r])"
 AS_RELANCE_WRITES = ("utf-8-sig", ",")
 
 
-class MendError(Exception):
+class QuarantineFileError(RelanceError):
     """Quarantined rows that cannot be written out; the message says where and what to do."""
 
 
@@ -51,7 +52,7 @@ def write_quarantine(store: Store, profiles: Mapping[str, Profile], folder: Path
     """One CSV file for each source file that has rows in quarantine, written as its profile reads it.
 
     Raises:
-        MendError: the folder cannot be written.
+        QuarantineFileError: the folder cannot be written.
     """
     out = store.read("open_quarantine")
     titles = store.read("source_columns")
@@ -91,7 +92,7 @@ def _write(path: Path, rows: pd.DataFrame, columns: list[str], profile: Profile 
             writer.writerow([SECOND.sub("", title) for title in titles] + list(MARKS))
             writer.writerows(_lines(rows, titles))
     except OSError as error:
-        raise MendError(f"{path}: cannot be written: {error.strerror}.") from None
+        raise QuarantineFileError(f"{path}: cannot be written: {error.strerror}.") from None
 
 
 def _as_read(profile: Profile | None) -> tuple[str, str]:

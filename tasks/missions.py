@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, Connection, and_, select, text, true, upda
 from sql import schema
 from sql.store import Store, iso, query
 from tasks.assign import Choice
+from tasks.domain.errors import RelanceError
 from tasks.overview import plain_rows
 
 NOBODY = Choice()
 IDS_NAMED = 5
 
 
-class MissionError(Exception):
+class MissionError(RelanceError):
     """Missions that cannot be changed as asked; the message says which and why."""
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 
 from sql import schema
 from sql.store import Store, plain, query
+from tasks.domain.errors import RelanceError
 from tasks.overview import plain_rows
 from tasks.receipts import follow
 from tasks.trace import OPEN_QUESTIONS
@@ -35,7 +36,7 @@ TRACED_NEXT = (
 )
 
 
-class OutboxError(Exception):
+class OutboxError(RelanceError):
     """A mail that cannot be settled as asked; the message says why."""
 
 

@@ -22,13 +22,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from tasks.csv_files import RawFile
 from tasks.domain import frames
+from tasks.domain.errors import RelanceError
 from tasks.domain.marked_text import text_of
 from tasks.domain.sources import Source
 
 ROWS_A_CHUNK = 50_000
 
 
-class SourceError(Exception):
+class SourceError(RelanceError):
     """A source that cannot be read; the message names it and what to do, and no password."""
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from tasks.csv_files import write_csv
 from tasks.data_docs import FOLDER as DOCS
 from tasks.data_docs import PAGE as DOCS_PAGE
+from tasks.domain.errors import RelanceError
 from tasks.overview import plain_rows
 
 ROWS_A_CHUNK = 50_000
@@ -30,7 +31,7 @@ OF_A_DAY = re.compile(rf"(?:report-{DAY}\.(?:html|json)|to-mend-{DAY}\.csv)")
 OF_A_RUN = re.compile(rf"{DAY}-run-\d+")
 
 
-class ReportError(Exception):
+class ReportError(RelanceError):
     """The report cannot be written; the message says where and what to do."""
 
 

@@ -15,6 +15,7 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain import frames
 from tasks.domain.definitions import Template
+from tasks.domain.errors import RelanceError
 from tasks.domain.firm import CLOSED_STATUSES
 from tasks.domain.following import RENEWED, REOPENED, SUPERSEDED
 from tasks.domain.reasons import Reason
@@ -22,7 +23,7 @@ from tasks.domain.reasons import Reason
 STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled"}
 
 
-class TaskError(Exception):
+class TaskError(RelanceError):
     """A task that is not there, or cannot become what was asked; the message says which and what now."""
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Date, DateTime, TextClause, bindparam, delete
 from sql import schema
 from sql.store import Store, plain, query
 from tasks.bounces import take_back_by_address
+from tasks.domain.errors import RelanceError
 from tasks.domain.firm import is_address
 from tasks.domain.mail_events import REASON_OF_LIST
 from tasks.domain.reasons import Reason
@@ -27,7 +28,7 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 ROWS_AT_ONCE = 1000
 
 
-class SuppressionError(Exception):
+class SuppressionError(RelanceError):
     """An address that cannot be suppressed or lifted as asked; the message says why."""
 
 

@@ -29,6 +29,7 @@ from sql import schema
 from sql.bulk import staged
 from sql.store import Store
 from tasks.changes import image
+from tasks.domain.errors import RelanceError
 from tasks.restore import CHANGES, Keys, key_of, restore, rows_of
 
 IDS_NAMED = 20
@@ -61,7 +62,7 @@ GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
 AT_REST = {"relations": "former", "missions": "ended"}
 
 
-class UndoError(Exception):
+class UndoError(RelanceError):
     """An import that cannot be undone; the message says why."""
 
 

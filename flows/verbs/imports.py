@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.errors import EXPECTED
 from flows.importing import files_of, run_import, run_undo
 from flows.intake import AS_USUAL, ROWS_NAMED, Imported, Terms
 from flows.pulling import run_pull
 from flows.verbs.session import fail, print_json, print_table, say, session
+from tasks.domain.errors import RelanceError
 from tasks.imports import list_imports, show_import
 from tasks.overview import plain_rows
 
@@ -57,12 +57,12 @@ def import_files(
         for one_kind, path, profile in wanted:
             try:
                 done.append(run_import(settings, store, one_kind, path, profile, day, terms))
-            except EXPECTED as error:
+            except RelanceError as error:
                 problems.append(str(error))
     _tell_all(done, problems, terms, rows, as_json)
 
 
-def pull(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, rows: int, as_json: bool) -> None:
+def pull_now(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, rows: int, as_json: bool) -> None:
     """Pull from the firm's own databases."""
     with session(home) as (settings, store):
         done = run_pull(settings, store, source, as_of or settings.today(), terms)
@@ -71,7 +71,7 @@ def pull(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, ro
     _tell_all(done, [], terms, rows, as_json)
 
 
-def undo(home: Path, import_id: int, as_json: bool) -> None:
+def undo_import_run(home: Path, import_id: int, as_json: bool) -> None:
     """Take an import back."""
     with session(home) as (settings, store):
         undone = run_undo(settings, store, import_id)
@@ -90,7 +90,7 @@ def undo(home: Path, import_id: int, as_json: bool) -> None:
         say(f"These are {', '.join(undone.kept_ids)}{more}.")
 
 
-def imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None:
+def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None:
     """List the ledger, or show one import again."""
     with session(home) as (settings, store):
         zone = settings.firm.zone

@@ -19,6 +19,7 @@ from tasks.assign import Choice
 from tasks.csv_files import write_csv
 from tasks.domain.definitions import MISSION
 from tasks.domain.firm import CLOSED_STATUSES
+from tasks.domain.home_definitions import HomeDefinitions
 from tasks.domain.planning import Rule
 from tasks.domain.reasons import Reason, outcome_of
 from tasks.extract import extract_relations
@@ -115,6 +116,8 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
     with session(home) as (settings, store):
         verdicts = explain(settings, store, relation_id, as_of or settings.today())
         _say_services_without_a_template(settings, store, relation_id)
+        for row in quarantined_rows(store, relation_id):
+            say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")
         if is_opted_out(store, relation_id):
             say(f"{relation_id} gets no mail (opted_out): its do_not_mail says so. Its tasks are made all the same.")
     if as_json:
@@ -138,18 +141,18 @@ def _say_services_without_a_template(settings: Settings, store: Store, relation_
                 say(f"{mission['mission_id']}: {gone}.")
 
 
-def explain(settings: Settings, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
+def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
     """Each rule's verdict on one relation, as the night would give it; none for a relation nobody knows.
 
     Of dates that recur both the latest task is told and what comes next.
     """
-    rules = rules_of(settings.templates.values())
+    rules = rules_of(home.templates.values())
     relation = extract_relations(store, relation_id)
     if relation.empty:
-        return _explain_quarantined(store, relation_id, settings)
+        return _explain_quarantined(store, relation_id, home)
     findings = validate(relation, "relations", "relation_id")
     set_aside = set_aside_ids(findings)
-    planned = plain_rows(plan(store, rules, settings.workdays, as_of, set_aside, relation_id))
+    planned = plain_rows(plan(store, rules, home.workdays, as_of, set_aside, relation_id))
     told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
     by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
@@ -171,19 +174,21 @@ def _latest_tasks(store: Store, relation_id: str, rules: list[Rule]) -> list[dic
     return list(latest.values())
 
 
-def _explain_quarantined(store: Store, relation_id: str, settings: Settings) -> list[dict[str, Any]]:
+def quarantined_rows(store: Store, relation_id: str) -> list[dict[str, Any]]:
+    """The source rows of a relation that stay out: source_file, source_row, column_name, problem."""
     quarantine = store.read("open_quarantine")
-    rows = quarantine.loc[(quarantine["kind"] == "relations") & (quarantine["row_id"] == relation_id)]
-    if rows.empty:
+    return plain_rows(quarantine.loc[(quarantine["kind"] == "relations") & (quarantine["row_id"] == relation_id)])
+
+
+def _explain_quarantined(store: Store, relation_id: str, home: HomeDefinitions) -> list[dict[str, Any]]:
+    if not quarantined_rows(store, relation_id):
         return []
-    for row in plain_rows(rows):
-        say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")
     skipped = {"mission_id": "", "anchor_on": None, "due_on": None, "planned_on": None, "outcome": "skipped"}
     return [
         {"template": rule.template.template, "schedule": rule.schedule.key}
         | skipped
         | {"reason": Reason.QUARANTINED.value}
-        for rule in rules_of(settings.templates.values())
+        for rule in rules_of(home.templates.values())
         if rule.schedule.anchor != MISSION
     ]
 

@@ -67,14 +67,14 @@ def attach_service(
         say(f"{len(chosen) - len(open_ones):,} missions have ended and were left out.")
 
 
-def sign(home: Path, missions: Mapping[str, Any], as_of: dt.date | None) -> None:
+def sign_chosen(home: Path, missions: Mapping[str, Any], as_of: dt.date | None) -> None:
     """Sign the chosen missions."""
     with session(home) as (settings, store):
         did = sign_missions(store, _choice(missions), as_of or settings.today())
     _tell(did, "signed")
 
 
-def end(home: Path, missions: Mapping[str, Any], end_on: dt.date | None, as_of: dt.date | None) -> None:
+def end_chosen(home: Path, missions: Mapping[str, Any], end_on: dt.date | None, as_of: dt.date | None) -> None:
     """End the chosen missions."""
     with session(home) as (settings, store):
         today = as_of or settings.today()

@@ -14,10 +14,11 @@ from typing import Any
 
 import click
 
-from flows.errors import EXPECTED, OF_THE_DATABASE, words_of_database
+from flows.errors import OF_THE_DATABASE, words_of_database
 from flows.settings import Settings, load_settings
 from sql.migrate import ensure_ready
 from sql.store import Store
+from tasks.domain.errors import RelanceError
 
 CODES = ("status", "outcome", "reason")
 WIDEST_CODE = 17
@@ -28,7 +29,7 @@ def words_for_errors() -> Iterator[None]:
     """Expected errors end the verb with exit 1 and their own words; anything else is a fault and shows its trace."""
     try:
         yield
-    except EXPECTED as error:
+    except RelanceError as error:
         fail(str(error))
     except OF_THE_DATABASE as error:
         fail(words_of_database(error))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tasks.domain.errors import RelanceError
+
 EXPIRES_ON = ".expires_on"
 UNTITLED = re.compile(r"(?:#\d+)?")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -81,7 +83,7 @@ ACTIVITIES = Kind(
 KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVICES, ACTIVITIES)}
 
 
-class ShapeError(Exception):
+class ShapeError(RelanceError):
     """A file whose columns are not those of its kind; the message names them and what to do."""
 
 

@@ -5,13 +5,14 @@ May touch: nothing. Tests: tests/unit/test_gate.py.
 
 from dataclasses import dataclass
 
+from tasks.domain.errors import RelanceError
 from tasks.domain.firm import Gate
 
 # Below this a share says nothing: two of three rows gone may be a correction, two thousand of three is a fault.
 ROWS_THAT_MAKE_A_SHARE = 10
 
 
-class GateStopped(Exception):
+class GateStopped(RelanceError):
     """The feed is not believed; the message says what was found, what was expected and what to do."""
 
 

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tasks.domain.errors import RelanceError
+
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml where PyYAML was built with it: every verb reads the home, and Python's own loader takes ten times as long.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
-class DefinitionError(Exception):
+class DefinitionError(RelanceError):
     """A definition that cannot be used; the message names file, line, key and what to do."""
 
 

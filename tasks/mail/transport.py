@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tasks.domain.errors import RelanceError
 
-class TransportError(Exception):
+
+class TransportError(RelanceError):
     """Mails cannot leave; the message says what to do. What was claimed stays in the outbox."""
 
 

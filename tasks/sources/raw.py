@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.domain import frames
+from tasks.domain.errors import RelanceError
 from tasks.domain.ids import BLANKS
 
 RAGGED = ("source_row", "cells", "problem")
@@ -24,7 +25,7 @@ TITLE = 40  # characters of a title that a message shows
 CUT_OFF = "it is still being written, or was cut off. Import it again when it is complete."
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(RelanceError):
     """A file that cannot be read as what it should be; the message names it, the row, and what to do."""
 
 

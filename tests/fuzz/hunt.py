@@ -7,12 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flows.errors import EXPECTED
 from flows.importing import run_import
 from flows.settings import Settings, load_settings
 from flows.verbs.homes import HOMES, copy_home
 from sql.migrate import migrate
 from sql.store import Store
+from tasks.domain.errors import RelanceError
 from tests.bench.firm import NIGHT
 from tests.fuzz.files import File, make_file, real_exports
 from tests.fuzz.way import Hangs, Passage, answer_all, at_most, go, quoted
@@ -92,7 +92,7 @@ def _into_database(passage: Passage, folder: Path, settings: Settings, store: St
     try:
         with at_most(seconds * 2):
             done = run_import(settings, store, file.kind, path, profile and profile.mapping, NIGHT).admission
-    except EXPECTED as error:
+    except RelanceError as error:
         passage.problems += quoted(str(error), passage)
         if not passage.refused:
             passage.problems.append(f"refused by the import alone: {type(error).__name__}")
