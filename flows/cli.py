@@ -205,15 +205,6 @@ def schema(kind: str | None) -> None:
     print_schemas(kind)
 
 
-for group in (
-    (import_, imports, mapping, pull, quarantine),
-    (tasks, messages, explain, quality, report, mission),
-    (dispatch, outbox, suppressions, events, serve),
-):
-    for verb in group:
-        relance.add_command(verb)
-
-
 @click.command()
 @home
 def migrate(home: Path) -> None:
@@ -224,3 +215,14 @@ def migrate(home: Path) -> None:
     from flows.verbs.homes import migrate_database
 
     migrate_database(home)
+
+
+for command in (
+    (init, demo, migrate),
+    (import_, imports, mapping, pull, quarantine),
+    (assign, run, tasks, done, cancel, send, messages, explain, mission),
+    (quality, report, doctor, template, schema),
+    (dispatch, outbox, suppressions, events, serve),
+):
+    for one in command:
+        relance.add_command(one)
