@@ -8,10 +8,10 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.assigning import run_assign, say_kept
-from flows.watched import FlowFailed, day_of, opened_home, run_name, show_table
-from tasks.assign import Choice
-from tasks.domain.definitions import RelationStatus, RelationType
+from flows.jobs.assign import run_assign, say_kept
+from flows.prefect_ui import FlowFailed, day_of, opened_home, run_name, show_table
+from tasks.domain.definitions.template import RelationStatus, RelationType
+from tasks.planning.assignments import Choice
 
 
 @flow(name="assign-schedule", flow_run_name=run_name, persist_result=False)

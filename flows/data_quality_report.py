@@ -8,8 +8,8 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.reporting import run_report
-from flows.watched import day_of, opened_home, run_name, show_page, show_table
+from flows.jobs.report import run_report
+from flows.prefect_ui import day_of, opened_home, run_name, show_page, show_table
 
 
 @flow(name="data-quality-report", flow_run_name=run_name, persist_result=False)

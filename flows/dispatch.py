@@ -1,26 +1,29 @@
-"""Dispatch between two nights: what became due since, what a dead dispatch left, and what the mail service told.
+"""Dispatch by Prefect, every few minutes: what became due since, what a dead run left, what SendGrid told.
 
-May touch: the rooms. Tests: tests/integration/test_dispatch.py.
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
 
-import uuid
-from datetime import date
+from typing import Any
 
-from flows.night import post_of
-from flows.settings import Settings, now
-from sql.lock import LockTaken
-from sql.store import Store
-from tasks.deliver import Delivered, deliver
-from tasks.settle import close_finished
+from prefect import flow, get_run_logger
+
+from flows.jobs.dispatch import run_dispatch
+from flows.prefect_ui import FlowFailed, day_of, opened_home, run_name
 
 
-def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
-    """Send what waits in the outbox; None where a run is under way, which sends by itself (O5)."""
-    try:
-        lock = store.lock().acquire()
-    except LockTaken:
-        return None
-    with lock, post_of(settings) as post:
-        delivered = deliver(store, post, settings.templates, as_of, now, uuid.uuid4().hex)
-        close_finished(store, settings.templates, as_of)
-    return delivered
+@flow(name="dispatch", flow_run_name=run_name, persist_result=False)
+def dispatch(home: str | None = None) -> dict[str, Any]:
+    """Send what waits in the outbox, and settle requests of which nobody knows. Plans nothing.
+
+    Args:
+        home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
+    """
+    with opened_home(home) as (settings, store):
+        delivered = run_dispatch(settings, store, day_of(settings, None))
+    if delivered is None:
+        get_run_logger().info("Another run is under way; it sends by itself.")
+        return {"status": "already_running"}
+    get_run_logger().info("%d mails sent, %d of unknown fate", delivered.sent, delivered.held)
+    if delivered.problem is not None:
+        raise FlowFailed(delivered.problem)
+    return {"status": "done", "sent": delivered.sent, "held": delivered.held, "dropped": dict(delivered.dropped)}

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from prefect import flow, get_run_logger
 
-from flows.importing import run_import
-from flows.intake import Terms
-from flows.watched import day_of, opened_home, run_name, show_table
+from flows.jobs.imports import run_import
+from flows.prefect_ui import day_of, opened_home, run_name, show_table
+from tasks.intake.gate_and_write import Terms
 
 COUNTED = ("read", "new", "changed", "unchanged", "quarantined", "left_out", "made_former")
 

@@ -1,4 +1,4 @@
-"""The Prefect flow of the night: the rooms of flows/night.py, each a Prefect task.
+"""The Prefect flow of the night: the rooms of flows/jobs/night.py, each a Prefect task.
 
 Prefect starts it and shows it; the product's own lock and keys decide what happens (P9), so a doubled schedule,
 a replay or a retry does no harm.
@@ -10,9 +10,9 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.night import Figures, Request, run_night
-from flows.settings import Settings
-from flows.watched import (
+from flows.home.settings import Settings
+from flows.jobs.night import Figures, Request, run_night
+from flows.prefect_ui import (
     FlowFailed,
     Rooms,
     day_of,

@@ -8,12 +8,12 @@ from typing import Any
 
 from prefect import flow
 
-from flows.assigning import find_schedule
-from flows.night import Request
+from flows.jobs.assign import find_schedule
+from flows.jobs.night import Request
 from flows.nightly import watch_night
-from flows.watched import day_of, opened_home, run_name
-from tasks.assign import Choice
-from tasks.domain.definitions import RelationStatus, RelationType
+from flows.prefect_ui import day_of, opened_home, run_name
+from tasks.domain.definitions.template import RelationStatus, RelationType
+from tasks.planning.assignments import Choice
 
 ALL = "all"
 

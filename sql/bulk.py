@@ -1,6 +1,6 @@
 """Frames in and out of the database, in bulk: COPY on PostgreSQL, one executemany on SQLite, Arrow columns out.
 
-May touch: SQLAlchemy, pyarrow, pandas. Tests: tests/integration/test_store.py, on both databases.
+May touch: SQLAlchemy, pyarrow, pandas. Tests: tests/integration/sql/test_store.py, on both databases.
 """
 
 import io

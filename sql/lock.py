@@ -1,7 +1,7 @@
 """The writer's lock: one night or import at a time, let go by the operating system if its holder dies (P9, O5).
 
 SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock held by one session.
-May touch: filelock, SQLAlchemy. Tests: tests/integration/test_lock.py.
+May touch: filelock, SQLAlchemy. Tests: tests/integration/sql/test_lock.py.
 """
 
 import time

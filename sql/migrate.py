@@ -1,7 +1,7 @@
 """Migrate: bring a database to the tables that this version knows.
 
 Alembic with its configuration in code: no ini file to find.
-May touch: alembic, SQLAlchemy. Tests: tests/integration/test_migrations.py, on both databases.
+May touch: alembic, SQLAlchemy. Tests: tests/integration/sql/test_migrations.py, on both databases.
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 One transaction at a time (`begin`), one way out (`read`: a query file to a frame); the way in is sql/bulk.py.
 No rule of the product lives here.
-May touch: SQLAlchemy, pandas. Tests: tests/integration/test_store.py, on both databases.
+May touch: SQLAlchemy, pandas. Tests: tests/integration/sql/test_store.py, on both databases.
 """
 
 import sqlite3
@@ -45,8 +45,9 @@ def sqlite_journal_mode(version: tuple[int, int, int]) -> str:
 
 @cache
 def query(name: str) -> str:
-    """Text of sql/queries/NAME.sql, without its comments: a colon in one would be taken for a parameter."""
-    lines = (QUERIES / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    """Text of sql/queries/SUBJECT/NAME.sql, without its comments: a colon in one would be taken for a parameter."""
+    (path,) = QUERIES.glob(f"*/{name}.sql")
+    lines = path.read_text(encoding="utf-8").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith("--"))
 
 

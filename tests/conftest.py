@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from factories import Office
-from flows.settings import load_settings
-from flows.verbs.homes import copy_home
+from flows.home.copy import copy_home
+from flows.home.settings import load_settings
 from sql.migrate import migrate
 from sql.store import Store
 
@@ -30,7 +30,7 @@ def remember_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
 
     What it said is what it would say again, for the same suite and the same cells.
     """
-    from tasks import validate
+    from tasks import validation as validate
 
     judge = validate._judge
 

@@ -1,13 +1,12 @@
 """The tables, once: what a row is, its key, and what the database itself refuses.
 
-Migrations are held equal to these files by tests/integration/test_migrations.py.
+Migrations are held equal to these files by tests/integration/sql/test_migrations.py.
 May touch: SQLAlchemy.
 """
 
 from sql.schema.base import metadata
-from sql.schema.facts import activities, assignments, mission_services, missions, relation_fields, relations, users
-from sql.schema.ledger import import_changes, imports, quarantine, runs
-from sql.schema.outbox import (
+from sql.schema.intake import import_changes, imports, quarantine
+from sql.schema.mail import (
     ATTEMPT_STATES,
     MESSAGE_STATUSES,
     attempts,
@@ -18,7 +17,9 @@ from sql.schema.outbox import (
     suppressions,
 )
 from sql.schema.quality import gaps, quality_scores
-from sql.schema.work import follow_up_subtasks, follow_up_tasks, request_items
+from sql.schema.relations import activities, assignments, mission_services, missions, relation_fields, relations, users
+from sql.schema.runs import runs
+from sql.schema.tasks import follow_up_subtasks, follow_up_tasks, request_items
 
 __all__ = [
     "ATTEMPT_STATES",

@@ -2,7 +2,7 @@
 
 A suffix is a type (house.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
 boolean, `_at` a UTC instant, everything else text unless it is a number already.
-May touch: numpy, pandas. Tests: tests/unit/test_planning.py and every room's law.
+May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py and every room's law.
 """
 
 from collections.abc import Sequence

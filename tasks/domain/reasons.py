@@ -1,6 +1,6 @@
 """The one vocabulary of silence: why a relation got no task, a task no mail, a row no entry.
 
-May touch: nothing. Tests: tests/unit/test_planning.py, tests/unit/test_mails.py.
+May touch: nothing. Tests: tests/unit/planning/test_field_dates.py, tests/unit/mail/test_decide.py.
 """
 
 from enum import StrEnum

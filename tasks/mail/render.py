@@ -1,7 +1,7 @@
 """Render: a message's templates and a mail's merge fields to its subject, text and HTML (M8, M9).
 
 Templates are sandboxed and compiled once; a merge field that is unknown or empty stops that mail alone.
-May touch: jinja2, babel, css_inline, the shipped templates. Tests: tests/unit/test_render.py.
+May touch: jinja2, babel, css_inline, the shipped templates. Tests: tests/unit/mail/test_render.py.
 """
 
 import re
@@ -17,9 +17,9 @@ from babel.dates import format_date
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from tasks.domain.languages import choose_language
-from tasks.domain.yaml_models import DefinitionError
-from tasks.mail.transport import OWN_HTML, OWN_TEXT, Layout
+from tasks.domain.definitions.languages import choose_language
+from tasks.domain.definitions.yaml_models import DefinitionError
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout
 
 SHIPPED = Path(__file__).parent / "templates"
 LAYOUT = "layout"

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from dateutil.relativedelta import relativedelta
 
-from tasks.domain.firm import CLOSED_STATUSES
-from tasks.domain.planning import Rule
+from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.planning.field_dates import Rule
 from tasks.domain.reasons import Reason
 
 

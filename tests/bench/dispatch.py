@@ -22,18 +22,18 @@ import httpx
 import sendgrid
 from sendgrid.helpers.mail import CustomArg, Mail
 
-from flows import night
-from flows.settings import SendGridAccess, Settings
+from flows.home.settings import SendGridAccess, Settings
+from flows.jobs import night
 from sql.store import Store
-from tasks.compose import compose
-from tasks.deliver import Post, deliver
-from tasks.mail.payload import Sender
+from tasks.mail.compose import compose
+from tasks.mail.delivery.deliver import Post, deliver
 from tasks.mail.render import Renderer
-from tasks.mail.sendgrid import Answer, SendGridClient, SendGridTransport
-from tasks.mail.transport import Attempts, Letter, Outcome
+from tasks.mail.transport.base import Attempts, Letter, Outcome
+from tasks.mail.transport.payload import Sender
+from tasks.mail.transport.sendgrid import Answer, SendGridClient, SendGridTransport
 from tests.bench.firm import NIGHT, open_home
 from tests.bench.measure import peak_mb
-from tests.stand_in import KEY, StandIn, gateway
+from tests.harness.stand_in import KEY, StandIn, gateway
 
 LATENCY_MS = 50
 MOST_MAILS = 50_000

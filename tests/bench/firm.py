@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flows.settings import Settings, load_settings
-from flows.verbs.homes import copy_home
+from flows.home.copy import copy_home
+from flows.home.settings import Settings, load_settings
 from sql import schema
 from sql.bulk import load
 from sql.migrate import migrate
 from sql.store import Store
 from tasks.domain import frames
-from tasks.domain.planning import Rule
-from tasks.plan import rules_of
+from tasks.domain.planning.field_dates import Rule
+from tasks.planning.plan import rules_of
 
 NIGHT = date(2026, 11, 24)  # a Tuesday, and no holiday: every mail that is due leaves on the day
 TEMPLATE, SCHEDULE, FIELD = "id-card", "renewal", "id_card"

@@ -43,7 +43,7 @@ def judge(home: Path) -> dict[str, float]:
     imported = time.perf_counter() - importing
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    from tasks.extract import extract_relations
+    from tasks.planning.candidates import extract_relations
     from tests.bench.ours import suite_of
 
     _, store = open_home(home)

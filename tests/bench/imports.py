@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from flows import judging
-from flows.importing import run_import
+from flows.jobs.imports import run_import
+from tasks.intake import check as judging
 from tests.bench.firm import NIGHT, make_empty, open_home
 from tests.bench.measure import peak_mb
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tasks.domain.recurrence import Frequency, Periods, Placing, Series, planned_periods
-from tasks.domain.workdays import Workdays
+from tasks.domain.dates.recurrence import Frequency, Periods, Placing, Series, planned_periods
+from tasks.domain.dates.workdays import Workdays
 from tests.bench.measure import peak_mb
 
 AS_OF = np.datetime64("2027-03-01")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from dateutil.relativedelta import relativedelta
 
-from tasks.domain.recurrence import Series
+from tasks.domain.dates.recurrence import Series
 from tests.bench.missions import COLUMNS, FLOOR, LEAD_DAYS, REACH, missions, ours, timed
 
 ROWS_LOOPED = 5000

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flows.night import Request, run_night
-from tasks import validate as judge
+from flows.jobs.night import Request, run_night
+from tasks import validation as judge
 from tasks.domain import frames
-from tasks.domain.planning import plan_follow_ups
-from tasks.extract import extract_candidates, extract_relations
+from tasks.domain.planning.field_dates import plan_follow_ups
+from tasks.planning.candidates import extract_candidates, extract_relations
 from tests.bench.alternative import plan_row_by_row
 from tests.bench.firm import NIGHT, open_home, the_rule
 from tests.bench.floors import WRITTEN

@@ -45,7 +45,7 @@ def _row(n: int) -> list[str]:
 
 def read_file(path: Path) -> dict[str, float]:
     """Ours."""
-    from tasks.csv_files import read_file
+    from tasks.intake.readers.read_file import read_file
 
     return _timed(lambda: read_file(path).read)
 

@@ -113,8 +113,8 @@ def test_planning_now_takes_one_schedule_and_some_relations_and_mails_nobody(off
 
 def test_a_bad_parameter_is_refused_in_words(office):
     from flows.assign_schedule import assign_schedule
+    from flows.prefect_ui import FlowFailed
     from flows.run_planning_now import run_planning_now
-    from flows.watched import FlowFailed
 
     with pytest.raises(FlowFailed, match="There is no schedule 'nonsense'; there are"):
         run_planning_now(schedule="nonsense")
@@ -129,7 +129,7 @@ def test_a_bad_parameter_is_refused_in_words(office):
 def test_the_bulk_action_and_an_import(office, tmp_path):
     from flows.assign_schedule import assign_schedule
     from flows.import_csv import import_csv
-    from flows.watched import FlowFailed
+    from flows.prefect_ui import FlowFailed
 
     write_csv(office.settings.home / "more.csv", [relation("R8", "2026-12-01"), relation("R9", "", type="canary")])
     told = import_csv(kind="relations", file="more.csv", as_of=TUESDAY)
@@ -150,7 +150,7 @@ def test_a_failed_gate_is_a_failed_run_that_says_what_to_do(office, seen):
     from prefect.client.schemas.objects import StateType
 
     from flows.import_csv import import_csv
-    from flows.watched import FlowFailed
+    from flows.prefect_ui import FlowFailed
 
     (office.settings.home / "shrunk.csv").write_text("relation_id,type,status,name\n", encoding="utf-8")
     with pytest.raises(FlowFailed, match="shrunk.csv: it holds no rows"):
@@ -161,10 +161,10 @@ def test_a_failed_gate_is_a_failed_run_that_says_what_to_do(office, seen):
 
 
 def test_dispatch_sends_what_waits_and_a_pause_is_a_failed_run(office):
-    from flows.dispatch_outbox import dispatch
-    from flows.settings import now
-    from flows.watched import FlowFailed
-    from tasks.pauses import pause
+    from flows.dispatch import dispatch
+    from flows.home.clock import now
+    from flows.prefect_ui import FlowFailed
+    from tasks.mail.delivery.pauses import pause
 
     office.night(delivers=False)
     assert dispatch()["status"] == "done"
@@ -196,9 +196,9 @@ def test_p6_ten_missed_nights_and_one_run_leave_what_ten_nights_leave(office, ho
     import shutil
 
     from factories import Office
+    from flows.home.copy import copy_home
+    from flows.home.settings import load_settings
     from flows.nightly import nightly
-    from flows.settings import load_settings
-    from flows.verbs.homes import copy_home
     from sql.store import Store
 
     other = tmp_path / "other"
@@ -219,8 +219,8 @@ def test_p6_ten_missed_nights_and_one_run_leave_what_ten_nights_leave(office, ho
 
 def test_a_night_by_prefect_on_postgresql(prefect_server, home, postgres_copy, monkeypatch):
     from factories import Office
+    from flows.home.settings import load_settings
     from flows.nightly import nightly
-    from flows.settings import load_settings
     from sql.store import Store
 
     monkeypatch.setenv("RELANCE_HOME", str(home))

@@ -23,9 +23,9 @@ def break_product(how: str) -> None:
 
 
 def _unfenced() -> None:
-    import tasks.deliver
+    from tasks.mail.delivery import deliver
 
-    whole = tasks.deliver.recover
+    whole = deliver.recover
 
     def recover(store: Store, now: datetime) -> None:
         whole(store, now)
@@ -34,11 +34,11 @@ def _unfenced() -> None:
             connection.execute(update(m).where(m.c.status == "unknown").values(status="pending", attempt_id=None))
             connection.execute(update(a).where(a.c.state == "unknown").values(state="resolved"))
 
-    tasks.deliver.recover = recover
+    deliver.recover = recover
 
 
 def _careless() -> None:
-    from tasks.attempts import AttemptLedger
+    from tasks.mail.delivery.attempts import AttemptLedger
 
     whole = AttemptLedger.close
 
@@ -54,14 +54,14 @@ def _careless() -> None:
 
 
 def _credulous() -> None:
-    from tasks.mail.sendgrid_service import SendGridService
+    from tasks.mail.transport.sendgrid_service import SendGridService
 
     SendGridService.cancel = lambda *_words: None  # type: ignore[method-assign]
     SendGridService.is_cancelled = lambda *_words: True  # type: ignore[method-assign]
 
 
 def _hasty() -> None:
-    from tasks.attempts import AttemptLedger
+    from tasks.mail.delivery.attempts import AttemptLedger
 
     whole = AttemptLedger.open
 

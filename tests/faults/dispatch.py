@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.settings import Settings
+from flows.home.settings import Settings
 from sql.store import Store
 from tests.faults.broken import break_product
 from tests.faults.clock import SharedClock
@@ -121,8 +121,8 @@ def warm_up() -> None:
     import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401 - for its children
     from httpx._transports import default
 
-    import tasks.mail.payload
-    import tasks.mail.sendgrid_service  # noqa: F401 - for its children
+    import tasks.mail.transport.payload
+    import tasks.mail.transport.sendgrid_service  # noqa: F401 - for its children
 
     # A server that falls over is no news here; what ends a dispatch is in its traceback.
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
@@ -166,7 +166,7 @@ def tracebacks(folder: Path) -> list[str]:
 def _be_the_child(folder: Path, do: Callable[[], object]) -> None:
     from sqlalchemy.exc import DBAPIError
 
-    from tasks.mail.transport import TransportError
+    from tasks.mail.transport.base import TransportError
 
     code = FAILED
     try:
@@ -183,19 +183,19 @@ def _be_the_child(folder: Path, do: Callable[[], object]) -> None:
 
 def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
     """One dispatch, as the night makes it."""
-    import tasks.deliver
-    import tasks.mail.sendgrid
-    from flows import night
-    from tasks.pauses import resume
+    import tasks.mail.delivery.deliver
+    import tasks.mail.transport.sendgrid
+    from flows.home import outgoing
+    from tasks.mail.delivery.pauses import resume
 
     watch(Passages(strikes))
     break_product(order.broken)
     changed: dict[str, Any] = {"now": order.clock}
-    vars(night).update(changed)
-    tasks.deliver.MAILS_A_BATCH = order.batch
+    vars(outgoing).update(changed)
+    tasks.mail.delivery.deliver.MAILS_A_BATCH = order.batch
     if order.total_seconds is not None:
-        tasks.mail.sendgrid.TOTAL_SECONDS = order.total_seconds
-    with closing(Store(order.settings.database_url)) as store, night.post_of(order.settings) as post:
+        tasks.mail.transport.sendgrid.TOTAL_SECONDS = order.total_seconds
+    with closing(Store(order.settings.database_url)) as store, outgoing.post_of(order.settings) as post:
         # Where it storms, sending is paused again and again, and a person lets it go on each time.
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]

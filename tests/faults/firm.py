@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flows.settings import Settings, load_settings
-from flows.verbs.homes import copy_home
+from flows.home.copy import copy_home
+from flows.home.settings import Settings, load_settings
 from sql import schema
 from sql.bulk import load
 from sql.store import Store
 from tasks.domain import frames
-from tests.stand_in import KEY
+from tests.harness.stand_in import KEY
 
 DAY = date(2026, 11, 24)  # a Tuesday, and no holiday
 TEMPLATE, SCHEDULE, STEP = "id-card", "renewal", "ask"

@@ -55,22 +55,21 @@ class Passages:
 
 def watch(passages: Passages) -> None:
     """Lay the places into this process's copy of the product."""
-    import tasks.deliver
-    import tasks.fence
-    from tasks.attempts import AttemptLedger
-    from tasks.mail.sendgrid import SendGridClient
-    from tasks.mail.sendgrid_service import SendGridService
+    from tasks.mail.delivery import deliver, fence
+    from tasks.mail.delivery.attempts import AttemptLedger
+    from tasks.mail.transport.sendgrid import SendGridClient
+    from tasks.mail.transport.sendgrid_service import SendGridService
 
     for holder, name, place in (
         (AttemptLedger, "claim_messages", "claimed"),
         (AttemptLedger, "open", "opened"),
         (AttemptLedger, "close", "closing"),
         (SendGridClient, "send", "answered"),
-        (tasks.fence, "_note_cancel", "intended"),
+        (fence, "_note_cancel", "intended"),
         (SendGridService, "cancel", "cancelled"),
         (SendGridService, "is_cancelled", "confirmed"),
-        (tasks.fence, "_settle", "settled"),
-        (tasks.deliver, "recover", "recovered"),
+        (fence, "_settle", "settled"),
+        (deliver, "recover", "recovered"),
     ):
         setattr(holder, name, _then(getattr(holder, name), passages, place))
     _watch_bodies(passages)

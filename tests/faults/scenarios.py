@@ -8,7 +8,7 @@ from random import Random
 
 from tests.faults.places import FENCING, RECOVERING, SENDING, Strike
 from tests.faults.world import NINE, Condition, World
-from tests.stand_in import Fault, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
+from tests.harness.stand_in import Fault, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
 
 Scenario = Callable[[World], None]
 SECONDS_A_REQUEST = 0.03  # about: how long a random kill waits for each request that it may take

@@ -14,14 +14,14 @@ from sqlalchemy import func, select
 
 from sql import schema
 from sql.store import Store
-from tasks.attempts import LEASE
+from tasks.mail.delivery.attempts import LEASE
 from tests.faults.clock import SharedClock
 from tests.faults.count import Row
 from tests.faults.databases import Databases
 from tests.faults.dispatch import DATABASE_GONE, FAILED, Child, Order, fork, tracebacks
 from tests.faults.firm import make_home, settings_of
 from tests.faults.places import FENCING, Strike
-from tests.stand_in import StandIn
+from tests.harness.stand_in import StandIn
 
 TWO_AT_NIGHT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 NINE = datetime(2026, 11, 24, 8, tzinfo=UTC)

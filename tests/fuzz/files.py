@@ -11,9 +11,10 @@ from random import Random
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from tasks.csv_files import UnreadableFile, read_file
-from tasks.domain.mapping import AUTO
-from tasks.domain.mapping import Mapping as Profile
+from tasks.domain.definitions.profile import AUTO
+from tasks.domain.definitions.profile import Mapping as Profile
+from tasks.intake.readers.raw_file import UnreadableFile
+from tasks.intake.readers.read_file import read_file
 from tests.fuzz.spoil import spoil_bytes, spoil_cells, spoil_gzip, spoil_workbook
 from tests.fuzz.tables import Table, canonical_table, profile_table
 

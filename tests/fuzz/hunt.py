@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flows.importing import run_import
-from flows.settings import Settings, load_settings
-from flows.verbs.homes import HOMES, copy_home
+from flows.home.copy import HOMES, copy_home
+from flows.home.settings import Settings, load_settings
+from flows.jobs.imports import run_import
 from sql.migrate import migrate
 from sql.store import Store
 from tasks.domain.errors import RelanceError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from tasks.domain.canonical import KINDS
-from tasks.domain.mapping import Mapping as Profile
+from tasks.domain.definitions.kinds import KINDS
+from tasks.domain.definitions.profile import Mapping as Profile
 
 ROWS = 20
 FIRST_DAY = date(2026, 1, 1)

@@ -17,16 +17,15 @@ from typing import Any
 
 import pandas as pd
 
-from flows.importing import read_source
-from flows.judging import Judged, judge_file
-from flows.settings import Settings
+from flows.home.settings import Settings
+from flows.jobs.imports import read_source
 from sql.store import Store
-from tasks import validate
-from tasks.csv_files import RawFile, UnreadableFile
-from tasks.domain import canonical
-from tasks.domain.gate import FeedFigures, GateStopped, check_feed
-from tasks.domain.yaml_models import DefinitionError
-from tasks.sources.raw import TITLE, is_blank
+from tasks import validation as validate
+from tasks.domain.definitions import kinds as canonical
+from tasks.domain.definitions.yaml_models import DefinitionError
+from tasks.domain.intake.gate import FeedFigures, GateStopped, check_feed
+from tasks.intake.check import Judged, judge_file
+from tasks.intake.readers.raw_file import TITLE, RawFile, UnreadableFile, is_blank
 from tests.fuzz.files import File
 
 DOCUMENTED = (UnreadableFile, canonical.ShapeError, GateStopped, DefinitionError)

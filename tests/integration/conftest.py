@@ -10,9 +10,9 @@ from factories import Office, relation
 from flows.cli import relance
 from posting import TWO_AT_NIGHT, Clock
 from stand_in import KEY, StandIn
-from tasks.mail import sendgrid
+from tasks.mail.transport import sendgrid
 
-CLOCKS = ("night", "sending", "dispatch", "live_fence")
+CLOCKS = ("home.outgoing", "jobs.night", "jobs.send_now", "jobs.dispatch", "jobs.live_fence")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from test_undo import NOW
 
 from factories import TUESDAY, relation
 from flows.cli import relance
-from flows.dispatch import run_dispatch
-from flows.guessing import run_guess
-from tasks.undo import undo_import
+from flows.jobs.dispatch import run_dispatch
+from flows.jobs.guess_mapping import run_guess
+from tasks.intake.undo import undo_import
 
 LAST_DAY = "2026-11-26"
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tasks.domain import frames
-from tasks.domain.language_names import read_languages
+from tasks.domain.intake.language_names import read_languages
 
 
 @pytest.mark.parametrize(

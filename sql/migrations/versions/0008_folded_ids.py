@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from sql.bulk import read_frame, staged
-from tasks.domain import ids
+from tasks.domain.intake import ids
 
 revision = "0008"
 down_revision = "0007"

@@ -1,0 +1,45 @@
+"""The command line: the group that holds every command.
+
+Each module holds one noun: its options above, its work below. What is slow to import is imported where it is used, so
+that `--help` answers at once. Data goes to standard output, words to standard error. Exit 0: done; 1: the work failed;
+2: bad usage.
+May touch: click. Tests: tests/integration/cli/test_cli.py.
+"""
+
+import click
+
+from flows.cli.assignments import assign
+from flows.cli.doctor import doctor
+from flows.cli.events import events
+from flows.cli.homes import demo, init, migrate
+from flows.cli.imports import import_, imports, pull
+from flows.cli.mappings import mapping
+from flows.cli.missions import mission
+from flows.cli.outbox import dispatch, messages, outbox
+from flows.cli.quality import quality, report
+from flows.cli.quarantine import quarantine
+from flows.cli.run import run
+from flows.cli.serve import serve
+from flows.cli.suppressions import suppressions
+from flows.cli.tasks import cancel, done, explain, send, tasks
+from flows.cli.templates import schema, template
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="relance", message="%(version)s")
+def relance() -> None:
+    """Chase what a firm's clients owe it: checked data, due follow-ups, mails that leave once.
+
+    Example: relance demo
+    """
+
+
+for group in (
+    (init, demo, migrate),
+    (import_, imports, mapping, pull, quarantine),
+    (assign, run, tasks, done, cancel, send, messages, explain, mission),
+    (quality, report, doctor, template, schema),
+    (dispatch, outbox, suppressions, events, serve),
+):
+    for command in group:
+        relance.add_command(command)

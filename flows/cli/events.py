@@ -1,0 +1,99 @@
+"""`relance events`, and the endpoint that receives SendGrid's events.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from flows.cli.options import as_json, as_of, home
+from flows.cli.output import print_json, say, session
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@as_of
+@as_json
+@home
+def events(file: Path, as_of: dt.date | None, as_json: bool, home: Path) -> None:
+    """Record what SendGrid told of mails: the bodies of its Event Webhook, kept in a file. `-` reads standard input.
+
+    Told twice, an event changes nothing.
+
+    Example: relance events events.json
+    """
+    record_file(home, file, as_of, as_json)
+
+
+PROBLEMS_SHOWN = 5
+
+
+def record_file(home: Path, file: Path, as_of: dt.date | None, as_json: bool) -> None:
+    """Record a file of events."""
+    from flows.home.clock import now
+    from tasks.mail.delivery.events import record_events
+    from tasks.translations import read_words
+
+    with session(home) as (settings, store):
+        told = _read(file)
+        labels = read_words(settings.firm.language)["address_tasks"]
+        recorded = record_events(store, told, labels, now(), as_of or settings.today())
+    for problem in recorded.problems[:PROBLEMS_SHOWN]:
+        say(f"{file}: {problem}; it is left out.")
+    if as_json:
+        print_json(recorded.to_json())
+        return
+    counts = ", ".join(f"{n:,} {name}" for name, n in recorded.to_json().items())
+    say(f"{len(told):,} events: {counts}.")
+
+
+def _read(file: Path) -> list[object]:
+    from tasks.mail.delivery.events import UnreadableEvents, parse_events
+
+    try:
+        words = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+        return parse_events(words)
+    except OSError as error:
+        raise UnreadableEvents(f"{file}: cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise UnreadableEvents(f"{file}: not UTF-8: {error.reason}. Keep the bodies as they were posted.") from None
+    except UnreadableEvents as error:
+        raise UnreadableEvents(f"{file}: {error}. Nothing was recorded.") from None
+
+
+def serve_events(home: Path, host: str, port: int) -> None:
+    """Take signed events until stopped.
+
+    Raises:
+        SettingsError: firm.yaml names no key to verify them with, or one that is none.
+    """
+    import uvicorn
+
+    from flows.home.clock import now
+    from flows.home.settings import SettingsError
+    from flows.web.events import Verifier, make_app
+
+    class _Server(uvicorn.Server):
+        """Says where it listens, once it does."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            for one in self.servers:
+                for listening in one.sockets:
+                    name, number = listening.getsockname()[:2]
+                    say(f"SendGrid's events are taken at http://{name}:{number}/events until stopped.")
+
+    with session(home) as (settings, store):
+        if settings.firm.mail.webhook_key is None:
+            raise SettingsError(
+                "firm.yaml: mail.webhook_key is missing: the public key that SendGrid shows beside its signed Event "
+                "Webhook. Without it anybody could post events."
+            )
+        app = make_app(settings, store, Verifier(settings.firm.mail.webhook_key), now)
+        _Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)).run()

@@ -1,0 +1,140 @@
+"""`relance init`, `demo` and `migrate`: make homes, and keep their databases current.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.cli.options import home
+from flows.cli.output import program, say, session, words_for_errors
+
+if TYPE_CHECKING:
+    from flows.home.settings import Settings
+    from sql.store import Store
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make a firm's folder from the shipped starter.
+
+    Example: relance init my-firm
+    """
+    init_home(folder)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("relance-demo"))
+def demo(folder: Path) -> None:
+    """Make a whole firm, run one night, and show the report and the mails.
+
+    Example: relance demo
+    """
+    demo_home(folder)
+
+
+@click.command()
+@home
+def migrate(home: Path) -> None:
+    """Bring the database to this version's tables.
+
+    Example: relance migrate
+    """
+    migrate_database(home)
+
+
+# The demo's night: a Tuesday, and the same for everybody.
+DEMO_NIGHT = dt.date(2026, 11, 24)
+DEMO_SCHEDULE = ("id-card", "renewal")
+
+
+def init_home(folder: Path) -> None:
+    """Copy the starter into a folder that is new or empty, and make its database."""
+    from flows.home.copy import copy_home
+
+    with words_for_errors():
+        copy_home("starter", folder)
+    with session(folder):
+        pass
+    say(f"{folder} is ready. Next: write your firm's name and address into {folder / 'firm.yaml'}, then")
+    say(f"  {program()} import relations FILE.csv --home {folder}")
+    say(f"  {program()} assign id-card/renewal --home {folder}")
+    say(f"  {program()} run --dry-run --home {folder}")
+
+
+def demo_home(folder: Path) -> None:
+    """Make the demo firm and run its night.
+
+    The demo always lives in its own folder's database, whatever RELANCE_DATABASE_URL says.
+    """
+    from flows.home.copy import HOMES, copy_home
+    from flows.home.settings import load_settings
+    from sql.migrate import migrate
+    from sql.store import Store
+
+    if (folder / "firm.yaml").is_file() and (folder / "demo-relations.csv").is_file():
+        shutil.rmtree(folder)  # an earlier demo: it makes itself anew
+    with words_for_errors():
+        copy_home("starter", folder)
+        shutil.copytree(HOMES / "demo", folder, dirs_exist_ok=True)
+        settings = load_settings(folder, {})
+        store = Store(settings.database_url)
+        try:
+            migrate(store)
+            _demo_night(settings, store)
+        finally:
+            store.close()
+    _tell_demo(folder)
+
+
+def _demo_night(settings: Settings, store: Store) -> None:
+    from flows.cli.run import tell, told
+    from flows.jobs.imports import run_import
+    from flows.jobs.night import Request, run_night
+    from tasks.planning.assignments import Choice, assign
+
+    day_before = DEMO_NIGHT - dt.timedelta(days=1)
+    for kind in ("users", "relations", "missions", "mission_services"):
+        imported = run_import(settings, store, kind, settings.home / f"demo-{kind}.csv", None, day_before)
+        a = imported.admission
+        say(f"import {kind}: {a.read:,} rows read, {a.new:,} in, {a.quarantined:,} quarantined")
+    served = settings.templates[DEMO_SCHEDULE[0]]
+    did = assign(store, *DEMO_SCHEDULE, Choice(tuple(served.applies_to), tuple(served.statuses)), day_before)
+    say(f"assign {'/'.join(DEMO_SCHEDULE)}: {did.changed:,} relations")
+    tell(run_night(settings, store, Request(DEMO_NIGHT), told))
+
+
+def _tell_demo(folder: Path) -> None:
+    mails = sorted((folder / "outbox").glob("*.eml"))
+    say("")
+    say(f"The report: {folder / 'reports' / f'report-{DEMO_NIGHT}.html'} (open it in a browser)")
+    say(f"The mails:  {folder / 'outbox'} ({len(mails)} .eml files; open one in your mail program)")
+    say("Try next:")
+    say(f"  {program()} tasks --home {folder}")
+    say(f"  {program()} messages --status dropped --home {folder}")
+    say(f"  {program()} explain R0007 --as-of {DEMO_NIGHT} --home {folder}")
+    say(f"  {program()} explain R0018 --as-of {DEMO_NIGHT} --home {folder}")
+    click.echo(str(folder))
+
+
+def migrate_database(home: Path) -> None:
+    """Upgrade the database of a home."""
+    from flows.home.settings import load_settings
+    from sql.migrate import migrate
+    from sql.store import Store
+
+    with words_for_errors():
+        store = Store(load_settings(home, os.environ).database_url)
+        try:
+            before, after = migrate(store)
+        finally:
+            store.close()
+    say(f"{store.shown_url}: {'made at' if before is None else f'from {before} to'} {after}.")

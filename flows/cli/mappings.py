@@ -1,0 +1,80 @@
+"""`relance mapping`: list profiles, and propose one for a file.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.cli.imports import KINDS
+from flows.cli.options import as_json, home
+from flows.cli.output import print_json, print_table, say, words_for_errors
+
+
+@click.group()
+def mapping() -> None:
+    """Profiles that say what the columns of another product's export mean.
+
+    Example: relance mapping guess tiers.csv
+    """
+
+
+@mapping.command("list")
+@as_json
+@home
+def mapping_list(as_json: bool, home: Path) -> None:
+    """The home's profiles, and what each reads.
+
+    Example: relance mapping list
+    """
+    list_mappings(home, as_json)
+
+
+@mapping.command("guess")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(KINDS), help="What the rows are. Default: what the titles say.")
+@click.option("--name", help="The profile's name. Default: after the file.")
+@click.option("--write", is_flag=True, help="Put it into mappings/ of the home; without this it is printed.")
+@home
+def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, home: Path) -> None:
+    """Propose a profile for a file: encoding, separator, header, dates, and which column is which. For you to correct.
+
+    Example: relance mapping guess tiers.csv --write
+    """
+    guess(home, file, kind, name, write)
+
+
+def list_mappings(home: Path, as_json: bool) -> None:
+    """Print what there is."""
+    from flows.home.session import opened
+
+    with words_for_errors(), opened(home) as (settings, _):
+        rows = [
+            {"mapping": name, "kind": profile.kind or "several files", "label": profile.label or ""}
+            for name, profile in sorted(settings.mappings.items())
+        ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, {"mapping": "Mapping", "kind": "Reads", "label": "Of"})
+
+
+def guess(home: Path, file: Path, kind: str | None, name: str | None, write: bool) -> None:
+    """Print a proposed profile, or put it into the home."""
+    from flows.home.session import opened
+    from flows.jobs.guess_mapping import run_guess, write_profile
+
+    with words_for_errors():
+        named, text = run_guess(file, kind, name)
+        if not write:
+            click.echo(text, nl=False)
+            return
+        with opened(home) as (settings, _):
+            path = write_profile(settings, named, text)
+    say(f"{path}: look at every line, then try it:")
+    for line in text.splitlines():
+        if line.startswith(("# LOOK: ", "#   relance import ")):
+            say(line.removeprefix("# "))

@@ -1,0 +1,222 @@
+"""`relance messages`, `dispatch` and `outbox`.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.cli.options import as_json, as_of, home
+from flows.cli.output import fail, print_json, print_table, say, session
+
+
+@click.command()
+@click.option("--status", help="pending, sending, sent, unknown, held, rejected, suppressed, cancelled, or dropped.")
+@click.option("--relation", help="To this relation alone.")
+@as_json
+@home
+def messages(**words: Any) -> None:
+    """List the outbox: what was sent, what waits, and what is dropped and why.
+
+    Example: relance messages --status dropped
+    """
+    show_messages(**words)
+
+
+EVENTS_PORT, PREFECT_PORT = 8025, 4200
+
+
+@click.command()
+@as_of
+@as_json
+@home
+def dispatch(as_of: dt.date | None, as_json: bool, home: Path) -> None:
+    """Send what waits in the outbox, and settle what a dead run left: between two nights, every few minutes.
+
+    Example: relance dispatch
+    """
+    dispatch_once(home, as_of, as_json)
+
+
+@click.group()
+def outbox() -> None:
+    """Mails of which only a person can tell whether they left.
+
+    Example: relance outbox list
+    """
+
+
+@outbox.command("list")
+@as_json
+@home
+def list_(as_json: bool, home: Path) -> None:
+    """List the mails that are unknown or held, and what was asked of the mail service for them.
+
+    Example: relance outbox list
+    """
+    show_questions(home, as_json)
+
+
+@outbox.command("explain")
+@click.argument("message_id", metavar="MAIL", type=int)
+@as_json
+@home
+def explain(message_id: int, as_json: bool, home: Path) -> None:
+    """Say all that is known of one mail: what was asked of the mail service, what it told, and what happens next.
+
+    Example: relance outbox explain 17
+    """
+    explain_question(home, message_id, as_json)
+
+
+@outbox.command("settle")
+@click.argument("message_ids", metavar="MAIL...", type=int, nargs=-1, required=True)
+@click.option("--sent/--not-sent", "was_sent", required=True, help="They left; or they did not, and are sent again.")
+@home
+def settle(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
+    """Write down what you found out: the mails left, or they did not.
+
+    Example: relance outbox settle 17 18 --not-sent
+    """
+    settle_questions(home, message_ids, was_sent)
+
+
+@outbox.command("pause")
+@click.option("--because", default="A person asked for it.", help="Why, for whoever finds it.")
+@home
+def pause(because: str, home: Path) -> None:
+    """Let no mail leave until `relance outbox resume`; tasks and reports go on.
+
+    Example: relance outbox pause --because "Wrong letterhead."
+    """
+    pause_dispatch(home, because)
+
+
+@outbox.command("resume")
+@home
+def resume(home: Path) -> None:
+    """Let mails leave again after a pause, whoever or whatever began it.
+
+    Example: relance outbox resume
+    """
+    resume_dispatch(home)
+
+
+def show_messages(home: Path, status: str | None, relation: str | None, as_json: bool) -> None:
+    """Print the messages that the filters leave."""
+    from sql.schema import MESSAGE_STATUSES
+    from tasks.mail.overview import list_messages
+
+    if status not in (None, "dropped", *MESSAGE_STATUSES):
+        raise click.UsageError(f"There is no status {status!r}; there are {', '.join(MESSAGE_STATUSES)} and dropped.")
+    with session(home) as (_, store):
+        messages = list_messages(store, status, relation)
+    if as_json:
+        print_json(messages)
+        return
+    columns = {
+        "message_id": "Mail",
+        "relation_id": "Relation",
+        "subtask": "Step",
+        "send_on": "Day",
+        "status": "Status",
+        "reason": "Reason",
+    }
+    print_table(messages, columns)
+    say(f"{len(messages):,} mails.")
+
+
+COLUMNS = {
+    "message_id": "Mail",
+    "relation_id": "Relation",
+    "subtask": "Step",
+    "send_on": "Day",
+    "status": "Status",
+    "reason": "Reason",
+    "batch_id": "Batch",
+}
+
+
+def dispatch_once(home: Path, as_of: dt.date | None, as_json: bool) -> None:
+    """Send what waits, and print what became of it."""
+    from flows.jobs.dispatch import run_dispatch
+
+    with session(home) as (settings, store):
+        delivered = run_dispatch(settings, store, as_of or settings.today())
+        if delivered is None:
+            say("Another run is under way; it sends by itself.")
+            return
+        figures = {"sent": delivered.sent, "held": delivered.held, "dropped": dict(delivered.dropped)}
+        if as_json:
+            print_json(figures | {"undelivered": delivered.problem})
+        else:
+            dropped = ", ".join(f"{n:,} {reason}" for reason, n in delivered.dropped.items()) or "none"
+            say(f"{delivered.sent:,} mails sent, {delivered.held:,} of unknown fate, dropped: {dropped}.")
+        if delivered.problem is not None:
+            fail(delivered.problem)
+
+
+def show_questions(home: Path, as_json: bool) -> None:
+    """Print the mails that are unknown or held."""
+    from tasks.mail.delivery.unresolved import list_questions
+
+    with session(home) as (_, store):
+        found = list_questions(store)
+    if as_json:
+        print_json(found)
+        return
+    print_table(found, COLUMNS)
+    say(f"{len(found):,} mails. `relance outbox explain MAIL` says what is known of one, and what to do.")
+
+
+def explain_question(home: Path, message_id: int, as_json: bool) -> None:
+    """Print all that is known of one mail, and what happens next."""
+    from tasks.mail.delivery.unresolved import explain_mail
+
+    with session(home) as (_, store):
+        told = explain_mail(store, message_id)
+    if as_json:
+        print_json(told)
+        return
+    rows = [
+        {"what": key.replace("_", " "), "is": told[key]} for key in told if key not in ("events", "next") and told[key]
+    ]
+    rows += [{"what": "event", "is": f"{one['kind']}, {one['happened_at']}"} for one in told["events"]]
+    print_table(rows, {"what": f"Mail {message_id}", "is": ""})
+    say(told["next"])
+
+
+def settle_questions(home: Path, message_ids: Sequence[int], was_sent: bool) -> None:
+    """Settle mails by hand."""
+    from flows.home.clock import now
+    from tasks.mail.delivery.unresolved import settle_by_hand
+
+    with session(home) as (_, store):
+        settled = settle_by_hand(store, message_ids, was_sent, now())
+    say(f"{settled:,} mails {'are sent' if was_sent else 'are queued again, and leave with the next run'}.")
+
+
+def pause_dispatch(home: Path, because: str) -> None:
+    """Let nothing leave until `relance outbox resume`."""
+    from flows.home.clock import now
+    from tasks.mail.delivery.pauses import pause
+
+    with session(home) as (_, store):
+        is_new = pause(store, because, now())
+    say("Sending is paused; `relance outbox resume` ends it." if is_new else "Sending is paused already.")
+
+
+def resume_dispatch(home: Path) -> None:
+    """Let mails leave again."""
+    from flows.home.clock import now
+    from tasks.mail.delivery.pauses import resume
+
+    with session(home) as (_, store):
+        was_paused = resume(store, now())
+    say("Mails leave again with the next run." if was_paused else "Sending is not paused.")

@@ -1,0 +1,112 @@
+"""`relance run`: one whole run.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows.cli.options import as_json, as_of, home
+from flows.cli.output import fail, print_json, print_table, say, session
+
+if TYPE_CHECKING:
+    from flows.jobs.night import Figures
+
+
+@click.command()
+@as_of
+@click.option("--schedule", metavar="TEMPLATE/SCHEDULE", help="Plan this schedule alone, now.")
+@click.option("--dry-run", is_flag=True, help="Show exactly what would happen, and change nothing.")
+@click.option("--no-deliver", is_flag=True, help="Leave the mails in the outbox.")
+@as_json
+@home
+def run(**words: Any) -> None:
+    """One whole run: check the data, plan, write tasks, compose and send mails, report.
+
+    Example: relance run --dry-run
+    """
+    run_once(**words)
+
+
+def run_once(
+    home: Path, as_of: dt.date | None, schedule: str | None, dry_run: bool, no_deliver: bool, as_json: bool
+) -> None:
+    """Run one night and print its figures."""
+    from flows.jobs.night import Request, run_night
+
+    with session(home) as (settings, store):
+        request = Request(as_of or settings.today(), schedule, is_rehearsal=dry_run, delivers=not no_deliver)
+        figures = run_night(settings, store, request, told)
+    if figures.status == "already_running":
+        say("Another run is under way; this one did nothing.")
+    if as_json:
+        print_json(figures.to_json())
+    elif figures.status == "done":
+        tell(figures)
+    if figures.delivered.problem is not None:
+        fail(figures.delivered.problem)
+
+
+def told(room: Callable[..., Any]) -> Callable[..., Any]:
+    """An usher who says which room the night is in: a spinner for a person, a plain line in a log."""
+    name = room.__name__.replace("_", " ")
+
+    @functools.wraps(room)
+    def walk(*args: Any, **kwargs: Any) -> Any:
+        started = time.monotonic()
+        with _spinner(name):
+            result = room(*args, **kwargs)
+        say(f"{name:<18} {time.monotonic() - started:6.1f} s{_size(result)}")
+        return result
+
+    return walk
+
+
+def _spinner(name: str) -> Any:
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(f"{name} …")
+
+
+def _size(result: Any) -> str:
+    return f"  {len(result):,} rows" if hasattr(result, "columns") else ""
+
+
+def tell(figures: Figures) -> None:
+    """A night in a few lines, for a person."""
+    rehearsal = "would be " if figures.dry_run else ""
+    skipped = ", ".join(f"{n:,} {reason}" for reason, n in figures.skipped.items()) or "none"
+    dropped = ", ".join(f"{n:,} {reason}" for reason, n in figures.dropped.items()) or "none"
+    lines = [
+        {"what": "as of", "is": figures.as_of.isoformat()},
+        {"what": "relations read", "is": f"{figures.read['relations']:,}"},
+        {"what": "quarantined", "is": f"{figures.quarantined:,} source rows"},
+        {"what": "blocked", "is": f"{figures.blocked:,} automations, for want of data"},
+        {"what": "tasks", "is": f"{figures.created:,} {rehearsal}created, {figures.closed:,} {rehearsal}closed"},
+        {"what": "skipped", "is": skipped},
+        {"what": "mails", "is": f"{figures.delivered.sent:,} {rehearsal}sent, {figures.deferred:,} waiting"},
+        {"what": "mails dropped", "is": dropped},
+    ]
+    print_table(lines, {"what": "The night", "is": ""})
+    if figures.dry_run:
+        for task in figures.tasks or []:
+            say(f"task  {task['relation_id']}  {task['template']}/{task['schedule']}  due {task['due_on']}")
+        for mail in figures.mails or []:
+            say(
+                f"mail  {mail['relation_id']}  {mail['subtask']}  {mail['send_on']}  {mail['reason'] or mail['status']}"
+            )
+        say("Nothing was changed: this was a dry run.")
+    elif figures.report:
+        say(f"Report: {figures.report}")

@@ -1,0 +1,96 @@
+"""`relance template` and `relance schema`: share templates as files, and print JSON Schemas.
+
+May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from flows.cli.options import home
+from flows.cli.output import print_json, say, words_for_errors
+
+
+@click.group()
+def template() -> None:
+    """Share templates as single files, messages included.
+
+    Example: relance template export id-card id-card.relance.yaml
+    """
+
+
+@template.command("export")
+@click.argument("name", metavar="TEMPLATE")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@home
+def template_export(name: str, file: Path | None, home: Path) -> None:
+    """Write a template and its messages to one file, or to standard output.
+
+    Example: relance template export id-card id-card.relance.yaml
+    """
+    export_template(home, name, file)
+
+
+@template.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace what the home has under the same names.")
+@home
+def template_import(file: Path, replace: bool, home: Path) -> None:
+    """Take a shared template into the home.
+
+    Example: relance template import id-card.relance.yaml
+    """
+    import_template(home, file, replace)
+
+
+@click.command()
+@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
+def schema(kind: str | None) -> None:
+    """Print the JSON Schema of each yaml file, or of one kind.
+
+    Example: relance schema template
+    """
+    print_schemas(kind)
+
+
+def export_template(home: Path, name: str, file: Path | None) -> None:
+    """Write one template to a file or to standard output."""
+    from flows.home.settings import load_settings
+    from flows.jobs.template_files import shared_text, write_text
+
+    with words_for_errors():
+        text = shared_text(load_settings(home, os.environ), name)
+        if file is None:
+            click.echo(text, nl=False)
+            return
+        write_text(file, text)
+    say(f"{file}: template {name} with its messages.")
+
+
+def import_template(home: Path, file: Path, replace: bool) -> None:
+    """Take a shared file into a home: all of it, or nothing where something of the same name differs."""
+    from flows.home.settings import load_settings
+    from flows.jobs.template_files import take_template
+
+    with words_for_errors():
+        template, written = take_template(load_settings(home, os.environ), file, replace)
+    say(f"Template {template.template}: {written} files written.")
+
+
+def print_schemas(kind: str | None) -> None:
+    """Print one JSON Schema, or all by kind."""
+    from tasks.domain.definitions.firm import firm_schema
+    from tasks.domain.definitions.profile import Mapping
+    from tasks.domain.definitions.source import Source
+    from tasks.domain.definitions.template import template_schema
+
+    schemas = {
+        "firm": firm_schema(),
+        "template": template_schema(),
+        "mapping": Mapping.model_json_schema(),
+        "source": Source.model_json_schema(),
+    }
+    print_json(schemas[kind] if kind else schemas)

@@ -1,0 +1,79 @@
+"""Checks across a home's definitions, with file, line and key of each problem.
+
+May touch: the home's files. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tasks.domain.definitions.firm import BUILT_IN_STATUSES, Firm
+from tasks.domain.definitions.profile import Mapping as MappingProfile
+from tasks.domain.definitions.source import Source
+from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.yaml_models import DefinitionError, line_of
+from tasks.mail.render import LAYOUT, Catalogue
+
+
+def _check_messages(home: Path, templates: Mapping[str, Template], catalogue: Catalogue) -> None:
+    """Refuse a template that sends a message which exists in no language."""
+    known = ", ".join(sorted(m for m in catalogue.sources if m != LAYOUT))
+    _refuse(
+        f"{_place(home, name, path)}: there is no message {message!r} "
+        f"with all of subject.txt, body.txt and body.html; there are {known}"
+        for name, template in templates.items()
+        for path, message in template.messages
+        if message == LAYOUT or not catalogue.languages(message)
+    )
+
+
+def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -> None:
+    """Refuse a request that moves its task to a status nobody defined (A1)."""
+    known = (*BUILT_IN_STATUSES, *firm.statuses)
+    _refuse(
+        f"{_place(home, name, ('subtasks', position, key))}: there is no status {getattr(step, key)!r}; "
+        f"there are {', '.join(known)}"
+        for name, template in templates.items()
+        for position, step in enumerate(template.subtasks)
+        for key in ("on_sent", "on_exhausted", "on_complete")
+        if getattr(step, key) not in (None, *known)
+    )
+
+
+def _check_parts(mappings: Mapping[str, MappingProfile]) -> None:
+    """Refuse a profile for several files that reads one by a profile that is not there."""
+    single = sorted(name for name, mapping in mappings.items() if not mapping.files)
+    _refuse(
+        f"mappings/{name}.yaml:1: files: there is no mapping {part.mapping!r} for one file; "
+        f"there are {', '.join(single)}"
+        for name, mapping in mappings.items()
+        for part in mapping.files
+        if part.mapping not in single
+    )
+
+
+def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[str, MappingProfile]) -> None:
+    """Refuse a source whose query or profile is not there."""
+    for name, source in sources.items():
+        at = f"sources/{name}.yaml:1: pulls:"
+        _refuse(
+            f"{at} there is no file sources/{pull.query}"
+            for pull in source.pulls
+            if not (home / "sources" / pull.query).is_file()
+        )
+        _refuse(
+            f"{at} there is no mapping {pull.mapping!r} for {pull.kind}"
+            for pull in source.pulls
+            if pull.mapping and (pull.mapping not in mappings or mappings[pull.mapping].kind != pull.kind)
+        )
+
+
+def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:
+    """File, line and key of a template's value."""
+    text = (home / "templates" / f"{template}.yaml").read_text(encoding="utf-8-sig")
+    return f"templates/{template}.yaml:{line_of(text, path)}: {'.'.join(map(str, path))}"
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    said = "\n".join(problems)
+    if said:
+        raise DefinitionError(said)

@@ -1,0 +1,42 @@
+"""How messages leave a home: the transport, and the service behind it.
+
+May touch: settings, transports. Tests: tests/integration/mail/test_sendgrid.py.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+from flows.home.clock import now
+from flows.home.settings import Settings
+from tasks.mail.delivery.deliver import Post
+from tasks.mail.transport.base import NoTransport
+from tasks.mail.transport.folder import FolderTransport
+from tasks.translations import read_words
+
+
+@contextmanager
+def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
+    """How mails leave this home; its connection is let go at the end."""
+    sender, mail = settings.firm.sender, settings.firm.mail
+    post = Post(
+        transport=NoTransport(),
+        labels=read_words(settings.firm.language)["address_tasks"],
+        renderer=settings.renderer,
+        zone=settings.firm.zone,
+        send_hour=mail.send_hour,
+        too_late_days=mail.too_late_days,
+    )
+    if is_rehearsal:
+        yield post
+    elif settings.sendgrid is None:
+        yield replace(post, transport=FolderTransport(settings.outbox, sender.name, sender.email))
+    else:
+        # The sendgrid package takes a third of a second to import.
+        from tasks.mail.transport.payload import Sender
+        from tasks.mail.transport.sendgrid import SendGridClient, SendGridTransport
+        from tasks.mail.transport.sendgrid_service import SendGridService
+
+        with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
+            transport = SendGridTransport(client, Sender(sender.name, sender.email), now)
+            yield replace(post, transport=transport, service=SendGridService(client))

@@ -1,0 +1,38 @@
+"""A firm's home, opened: settings, and a database whose tables are ready.
+
+May touch: settings, the store. Tests: tests/integration/cli/test_cli.py.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from flows.home.settings import Settings, load_settings
+from sql.migrate import ensure_ready
+from sql.store import Store
+
+OF_THE_DATABASE = (DBAPIError, sqlite3.Error, psycopg.Error)
+
+
+def words_of_database(error: BaseException) -> str:
+    """What the database refused, without the row: statements, parameters and PostgreSQL's details are personal (Q5)."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    first_line = str(said).partition("\n")[0].rstrip(".")
+    return f"The database refused: {first_line}. `relance doctor` checks it."
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[tuple[Settings, Store]]:
+    """As `session`, but with errors as they are raised."""
+    settings = load_settings(home, os.environ)
+    store = Store(settings.database_url)
+    try:
+        ensure_ready(store)
+        yield settings, store
+    finally:
+        store.close()

@@ -1,0 +1,180 @@
+"""Settings: the environment and the home's files to one frozen value.
+
+The environment wins over firm.yaml. Nothing else in the house reads either.
+May touch: files, the environment. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from flows.home.checks import _check_messages, _check_parts, _check_pulls, _check_statuses
+from flows.home.clock import now
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.firm import Firm
+from tasks.domain.definitions.profile import Mapping as MappingProfile
+from tasks.domain.definitions.source import Source
+from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
+from tasks.domain.errors import RelanceError
+from tasks.domain.intake.marked_text import text_of
+from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
+
+PUBLIC_HOST = "https://api.sendgrid.com"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SettingsError(RelanceError):
+    """Settings that cannot be used; the message names the setting and what to do."""
+
+
+@dataclass(frozen=True)
+class SendGridAccess:
+    """How SendGrid is reached. The key is never shown."""
+
+    host: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run needs to know but the data and the clock."""
+
+    home: Path
+    firm: Firm
+    templates: Mapping[str, Template]
+    mappings: Mapping[str, MappingProfile]
+    sources: Mapping[str, Source]
+    catalogue: Catalogue
+    database_url: str
+    sendgrid: SendGridAccess | None = None
+
+    @property
+    def outbox(self) -> Path:
+        """Where the folder transport writes."""
+        return self.home / "outbox"
+
+    @property
+    def reports(self) -> Path:
+        """Where reports are written."""
+        return self.home / "reports"
+
+    @property
+    def workdays(self) -> Workdays:
+        """The firm's working days, for due dates."""
+        return Workdays(self.firm.holidays, weekends=True)
+
+    @property
+    def quiet(self) -> Workdays:
+        """The days on which mails leave."""
+        quiet = self.firm.mail.quiet
+        return Workdays(self.firm.holidays if "holidays" in quiet else None, weekends="weekends" in quiet)
+
+    @property
+    def renderer(self) -> Renderer:
+        """The firm's messages, ready to render."""
+        sender = {"name": self.firm.name, "email": self.firm.sender.email}
+        return Renderer(self.catalogue, sender, self.firm.language)
+
+    def today(self) -> date:
+        """Today in the firm's zone (T1)."""
+        return now().astimezone(self.firm.zone).date()
+
+
+def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
+    """Read a home.
+
+    Args:
+        home: the firm's folder.
+        environment: RELANCE_DATABASE_URL may name another database than the embedded one.
+
+    Raises:
+        SettingsError: not a home, or a database URL that is none.
+        DefinitionError: a yaml file or message that does not validate, with file, line and key.
+    """
+    firm_file = home / "firm.yaml"
+    if not firm_file.is_file():
+        raise SettingsError(f"{home} is not a home: it has no firm.yaml. Make one with `relance init {home}`.")
+    firm = _read(Firm, firm_file, "firm.yaml")
+    catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
+    templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
+    mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
+    sources = {s.source: s for s in _read_folder(Source, home / "sources", "source")}
+    _check_parts(mappings)
+    _check_pulls(home, sources, mappings)
+    _check_messages(home, templates, catalogue)
+    _check_statuses(home, templates, firm)
+    settings = Settings(
+        home=home,
+        firm=firm,
+        templates=templates,
+        mappings=mappings,
+        sources=sources,
+        catalogue=catalogue,
+        database_url=_database_url(home, environment),
+        sendgrid=_sendgrid(environment) if firm.mail.transport == "sendgrid" else None,
+    )
+    for language in catalogue.languages(LAYOUT):
+        settings.renderer.layout(language)
+    return settings
+
+
+def _sendgrid(environment: Mapping[str, str]) -> SendGridAccess:
+    key, file = environment.get("SENDGRID_API_KEY", ""), environment.get("SENDGRID_API_KEY_FILE")
+    if not key and file:
+        try:
+            key = text_of(Path(file).read_bytes())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"SENDGRID_API_KEY_FILE: {file} cannot be read: {error}.") from None
+    key = key.strip()
+    if not key or not key.isascii() or any(c.isspace() for c in key):
+        raise SettingsError("firm.yaml sends by sendgrid: set SENDGRID_API_KEY, or SENDGRID_API_KEY_FILE, to its key.")
+    return SendGridAccess(environment.get("SENDGRID_HOST") or PUBLIC_HOST, key)
+
+
+def _database_url(home: Path, environment: Mapping[str, str]) -> str:
+    url = environment.get("RELANCE_DATABASE_URL") or f"sqlite:///{(home / 'relance.db').resolve()}"
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise SettingsError("RELANCE_DATABASE_URL is no database URL, such as postgresql://HOST/DATABASE.") from None
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(f"RELANCE_DATABASE_URL names {backend}; Relance runs on sqlite and postgresql.")
+    return url
+
+
+def _read(model: type[Model], path: Path, shown: str) -> Model:
+    try:
+        return parse_model(model, path.read_text(encoding="utf-8-sig"), shown)
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"{shown}:1: not UTF-8: {error.reason}. Save the file as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _read_folder(model: type[Model], folder: Path, name_key: str) -> list[Model]:
+    """Every definition of a folder; all problems of all files in one message."""
+    found, problems = [], []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        shown = f"{folder.name}/{path.name}"
+        if path.suffix == ".yml":
+            problems.append(f"{shown}:1: name it {path.stem}.yaml; files of another ending are not read")
+            continue
+        try:
+            definition = _read(model, path, shown)
+        except DefinitionError as error:
+            problems.append(str(error))
+            continue
+        name = getattr(definition, name_key)
+        if name != path.stem:
+            problems.append(f"{shown}:1: {name_key}: says {name!r}; the file's name and its {name_key} must agree")
+        found.append(definition)
+    if problems:
+        raise DefinitionError("\n".join(problems))
+    return found

@@ -1,0 +1,85 @@
+"""The bulk action, whoever asks for it: which schedule, whom, from when.
+
+May touch: tasks/planning/assignments.py. Tests: tests/integration/planning/test_assign.py.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from flows.home.settings import Settings, SettingsError
+from sql.store import Store
+from tasks.domain.definitions.template import MISSION
+from tasks.domain.planning.field_dates import Rule
+from tasks.planning.assignments import Assigned, AssignError, Choice, Kept, assign, check_start, unassign
+from tasks.planning.plan import rules_of
+
+
+class UnknownSchedule(SettingsError):
+    """A schedule that the home does not have, or that relations cannot be put on."""
+
+
+def schedule_names(settings: Settings) -> list[str]:
+    """TEMPLATE/SCHEDULE of every schedule."""
+    return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
+
+
+def find_schedule(settings: Settings, named: str) -> Rule:
+    """The schedule of that name.
+
+    Raises:
+        UnknownSchedule: there is none.
+    """
+    rules = rules_of(settings.templates.values(), named)
+    if not rules:
+        raise UnknownSchedule(
+            f"There is no schedule {named!r}; there are {', '.join(schedule_names(settings)) or 'none'}."
+        )
+    return rules[0]
+
+
+def run_assign(
+    settings: Settings,
+    store: Store,
+    schedule: str,
+    choice: Choice,
+    start_on: date | None,
+    remove: bool,
+    as_of: date,
+    *,
+    move: bool = False,
+) -> Assigned:
+    """Put the chosen relations on a schedule, or take them off it; without a filter those that the template serves.
+
+    Args:
+        settings: of the home.
+        store: the database.
+        schedule: TEMPLATE/SCHEDULE.
+        choice: whom.
+        start_on: from when; None for as_of.
+        remove: take them off.
+        as_of: today.
+        move: give those already on it the new start, too.
+
+    Raises:
+        UnknownSchedule: no such schedule, or one that goes by missions.
+        AssignError: the start lies too far back (P8), or `move` without a start or while removing.
+    """
+    if move and (start_on is None or remove):
+        raise AssignError("Moving a start needs the new one (--start D --move) and does not go with removing.")
+    rule = find_schedule(settings, schedule)
+    if rule.schedule.anchor == MISSION:
+        raise UnknownSchedule(f"{schedule} goes by missions: `relance mission attach {rule.template.template}`.")
+    check_start(start_on or as_of, as_of)
+    if choice == Choice():
+        served = settings.templates[rule.template.template]
+        choice = replace(choice, types=tuple(served.applies_to), statuses=tuple(served.statuses))
+    names = (rule.template.template, rule.schedule.key)
+    if remove:
+        return unassign(store, *names, choice, as_of)
+    return assign(store, *names, choice, start_on or as_of, move=move)
+
+
+def say_kept(kept: Kept) -> str:
+    """Which relations keep which start, in words."""
+    more = " …" if kept.relations > len(kept.first_ids) else ""
+    return f"{kept.relations:,} keep their start {kept.start_on} ({', '.join(kept.first_ids)}{more})."

@@ -1,0 +1,75 @@
+"""A profile proposed for a file: where its header stands, what its rows are, and which column is which.
+
+May touch: files, tasks/domain. Tests: tests/integration/intake/test_guess.py.
+"""
+
+import re
+import unicodedata
+from pathlib import Path
+
+from flows.home.settings import Settings, SettingsError
+from tasks.domain.definitions.profile import AUTO, Mapping
+from tasks.domain.definitions.yaml_models import parse_model
+from tasks.domain.intake.guess import doubt_kind, guess_kind, guess_profile
+from tasks.intake.readers.raw_file import RawFile, UnreadableFile
+from tasks.intake.readers.read_file import read_file
+
+HEADERS_TRIED = 10
+
+
+def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]:
+    """The name and the text of a profile for a file.
+
+    Raises:
+        UnreadableFile: the file cannot be read, or no record of its first ones is a header.
+    """
+    raw = _with_header(file)
+    chosen = kind or guess_kind(raw.columns)
+    doubts = [*raw.doubts, *([] if kind else doubt_kind(raw.columns, chosen))]
+    named = name or _slug(file)
+    text = guess_profile(
+        named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1, doubts=doubts
+    )
+    parse_model(Mapping, text, f"mappings/{named}.yaml")
+    return named, text
+
+
+def write_profile(settings: Settings, name: str, text: str) -> Path:
+    """Put a profile into the home.
+
+    Raises:
+        SettingsError: there is one of that name, or the folder cannot be written.
+    """
+    path = settings.home / "mappings" / f"{name}.yaml"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise SettingsError(f"{path} is there already; choose another name with --name.") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
+    return path
+
+
+def _with_header(file: Path) -> RawFile:
+    """The file by the first header under which most of its records are rows of more than one cell."""
+    for header in range(1, HEADERS_TRIED + 1):
+        try:
+            raw = read_file(file, AUTO, AUTO, header)
+        except UnreadableFile:
+            if header == 1:
+                raise
+            break
+        if len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged):
+            return raw
+    raise UnreadableFile(
+        f"{file.name}: none of its first {HEADERS_TRIED} records is a header over rows of as many cells. "
+        "Check the export; a file without titles cannot be guessed at."
+    )
+
+
+def _slug(file: Path) -> str:
+    stem = file.name.split(".")[0]
+    bare = "".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40] or "profile"

@@ -1,0 +1,158 @@
+"""Imports: one file, a folder of files, rows that a person gave; and an import taken back.
+
+May touch: the rooms. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_ledger.py.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pandas as pd
+
+from flows.home.clock import now
+from flows.home.settings import Settings, SettingsError
+from sql.store import Store
+from tasks.domain.definitions import kinds as canonical
+from tasks.domain.definitions.profile import CANONICAL, Mapping
+from tasks.domain.intake.reshape import name_of
+from tasks.intake.admit import Admission, admit, admit_again
+from tasks.intake.check import Judged, judge_file, shape_of
+from tasks.intake.gate_and_write import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, write_judged
+from tasks.intake.ledger import last_import_id, same_before
+from tasks.intake.quarantine import Feed
+from tasks.intake.readers.raw_file import RawFile, UnreadableFile
+from tasks.intake.readers.read_file import digest_of, read_file
+from tasks.intake.undo import Undone, undo_import
+
+
+def run_import(
+    settings: Settings,
+    store: Store,
+    kind_name: str,
+    path: Path,
+    mapping_name: str | None,
+    as_of: date,
+    terms: Terms = AS_USUAL,
+) -> Imported:
+    """Read one file into the database.
+
+    Raises:
+        UnreadableFile, ShapeError, GateStopped: nothing was written; the message says why.
+        SettingsError: no such mapping, or one of another kind.
+    """
+    kind = canonical.KINDS[kind_name]
+    mapping = mapping_of(settings, kind_name, mapping_name)
+    feed = Feed(kind, name_of(mapping), path.name)
+    shape = shape_of(settings, kind, mapping)
+    if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
+        with store.writing():
+            return Imported(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
+    raw = read_source(path, mapping)
+    judged = judge_file(settings, store, kind, mapping, raw)
+    with store.writing():
+        return write_judged(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms, now())
+
+
+def read_source(path: Path, mapping: Mapping | None) -> RawFile:
+    """A file as its profile says it is written.
+
+    Raises:
+        UnreadableFile: it cannot be read so; the message says why.
+    """
+    if mapping is None:
+        return read_file(path)
+    return read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
+
+
+def take_in(
+    settings: Settings, store: Store, kind_name: str, source: str, rows: pd.DataFrame, as_of: date
+) -> Admission:
+    """Write rows that a person gave by a command: all of them, or none.
+
+    Args:
+        settings: of the home.
+        store: the database.
+        kind_name: a kind of data.
+        source: what the ledger calls their source.
+        rows: canonical text columns.
+        as_of: today.
+
+    Raises:
+        ShapeError: a row is bad; the message names its id, and what is wrong.
+    """
+    numbered = rows.assign(source_row=range(1, len(rows) + 1))
+    raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
+    judged = judge_file(settings, store, canonical.KINDS[kind_name], None, raw)
+    with store.writing():
+        judged = _still_true(settings, store, judged, None, raw)
+        _refuse_bad(judged)
+        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
+
+
+def _refuse_bad(judged: Judged) -> None:
+    if not judged.out.empty:
+        bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
+        raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
+
+
+def _still_true(settings: Settings, store: Store, judged: Judged, mapping: Mapping | None, raw: RawFile) -> Judged:
+    """A judgement under the writer's lock: made again where another import was written since (Q6)."""
+    if last_import_id(store) == judged.after_import:
+        return judged
+    return judge_file(settings, store, judged.feed.kind, mapping, raw)
+
+
+def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:
+    """What an import of everything reads: kind, file and profile, in the order of the profile for several files.
+
+    Args:
+        settings: of the home.
+        place: a folder, or one file.
+        mapping_name: a profile with `files`.
+
+    Raises:
+        SettingsError: no such profile, or one for a single file.
+        UnreadableFile: a file that it asks for is not there.
+    """
+    whole = settings.mappings.get(mapping_name)
+    if whole is None or not whole.files:
+        known = ", ".join(sorted(name for name, m in settings.mappings.items() if m.files)) or "none"
+        raise SettingsError(f"{mapping_name!r} is no profile for several files; there are: {known}.")
+    present = sorted(p for p in (place.iterdir() if place.is_dir() else [place]) if p.is_file())
+    for part in whole.files:
+        found = [path for path in present if fnmatch(path.name, part.file)]
+        if not found and not part.optional:
+            raise UnreadableFile(
+                f"{place}: no file is named like {part.file!r}, which mapping {mapping_name} asks for. Export it too, "
+                "or write `optional: true` beside it."
+            )
+        kind = settings.mappings[part.mapping].kind
+        assert kind is not None  # settings refuse a part that is itself for several files
+        yield from ((kind, path, part.mapping) for path in found)
+
+
+def run_undo(settings: Settings, store: Store, import_id: int) -> Undone:
+    """Take an import back.
+
+    Raises:
+        UndoError: there is no such import, or it was undone already.
+    """
+    with store.writing():
+        return undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
+
+
+def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+    """The profile of that name, for that kind; None for the canonical shape."""
+    if name in (None, CANONICAL):
+        return None
+    mapping = settings.mappings.get(name or "")
+    if mapping is not None and mapping.files:
+        raise SettingsError(f"Mapping {name} is for several files: write `relance import all FOLDER --mapping {name}`.")
+    if mapping is None:
+        known = ", ".join(sorted(settings.mappings)) or "none"
+        raise SettingsError(f"There is no mapping {name!r} in {settings.home / 'mappings'}; there are: {known}.")
+    if mapping.kind != kind:
+        raise SettingsError(f"Mapping {name} is for {mapping.kind}: write `relance import {mapping.kind} …`.")
+    return mapping

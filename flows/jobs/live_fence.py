@@ -1,0 +1,82 @@
+"""The fence, proved on the firm's own account: a mail to the sender himself is scheduled, and taken back.
+
+What a stand-in cannot show is whether SendGrid keeps its word. Nothing of this reaches a client.
+May touch: tasks/mail, tasks/mail/delivery/fence.py. Tests: tests/integration/mail/test_live_fence.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.home.clock import now
+from flows.home.outgoing import post_of
+from flows.home.settings import Settings, SettingsError
+from sql.store import Store
+from tasks.mail.delivery.deliver import Post
+from tasks.mail.delivery.fence import remember_cancel
+from tasks.mail.transport.base import Letter, TransportError
+
+AHEAD = timedelta(minutes=45)
+OF_NO_MAIL = 0  # the outbox counts from one
+SUBJECT = "Relance: this mail was taken back, and must not arrive"
+
+
+@dataclass
+class _OneAttempt:
+    """Remembers under which batch the one mail went."""
+
+    batch_id: str | None = None
+
+    def next_token(self) -> str:
+        return "live-fence"
+
+    def open(
+        self,
+        message_ids: Sequence[int],  # noqa: ARG002 - as transport.Attempts has them
+        token: str,  # noqa: ARG002
+        body_sha256: str,  # noqa: ARG002
+        batch_id: str | None,
+        send_at: datetime | None,  # noqa: ARG002
+    ) -> int:
+        self.batch_id = batch_id
+        return OF_NO_MAIL
+
+
+def prove_fence(settings: Settings, store: Store) -> str:
+    """Schedule a mail, cancel its batch, and see the cancel confirmed; what was seen, in words.
+
+    Raises:
+        SettingsError: the home does not send by SendGrid.
+        TransportError: the mail was not taken, or its cancel is not confirmed.
+    """
+    with post_of(settings) as post:
+        if post.service is None:
+            raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
+        send_at = now() + AHEAD
+        attempt = _OneAttempt()
+        outcome = list(post.transport.send([_letter(settings, post, send_at)], attempt))[-1]
+        if outcome.state != "accepted" or attempt.batch_id is None:
+            raise TransportError(f"SendGrid did not take a scheduled mail ({outcome.http_status or outcome.problem}).")
+        post.service.cancel(attempt.batch_id)
+        if not post.service.is_cancelled(attempt.batch_id):
+            raise TransportError(f"SendGrid does not confirm the cancel of batch {attempt.batch_id}.")
+        remember_cancel(store, attempt.batch_id, send_at, now())
+    return (
+        f"a mail to the sender was taken for {send_at:%H:%M} UTC, and its cancel is confirmed. Look into the sender's "
+        "mailbox after that: if it is there all the same, cancels do not hold on this account"
+    )
+
+
+def _letter(settings: Settings, post: Post, send_at: datetime) -> Letter:
+    sender, language = settings.firm.sender, settings.firm.language
+    return Letter(
+        message_id=OF_NO_MAIL,
+        to_name=sender.name,
+        to_email=sender.email,
+        subject=SUBJECT,
+        layout=post.renderer.layout(language),
+        own_text=SUBJECT,
+        own_html=f"<p>{SUBJECT}</p>",
+        language=language,
+        send_at=send_at,
+    )

@@ -1,0 +1,38 @@
+"""What a dry run shows: the tasks and messages that it made or changed before it was rolled back.
+
+May touch: sql. Tests: tests/integration/planning/test_night.py.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sql.store import Store
+from tasks.mail.overview import list_messages
+from tasks.planning.overview import TaskFilter, list_tasks
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a rehearsal changes: the outbox and the last task as they were before it."""
+
+    messages: pd.DataFrame
+    last_task: int
+
+    @classmethod
+    def begin(cls, store: Store) -> "Preview":
+        """Remember how things stand."""
+        return cls(_outbox(store), int(store.read("last_task")["task_id"].iloc[0]))
+
+    def end(self, store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Tasks made since, and messages made or changed since."""
+        after = _outbox(store)
+        before = self.messages.set_index("message_id")["status"].reindex(after["message_id"]).to_numpy()
+        changed = set(after.loc[after["status"] != before, "message_id"].tolist())
+        mails = [m for m in list_messages(store) if m["message_id"] in changed]
+        return list_tasks(store, TaskFilter(after=self.last_task)), mails
+
+
+def _outbox(store: Store) -> pd.DataFrame:
+    return store.read("messages", status=None, relation_id=None, after=0)[["message_id", "status"]]

@@ -1,0 +1,49 @@
+"""One mail sent by hand, and steps closed by hand: the order, then the night's own rooms for that task alone.
+
+May touch: the rooms. Tests: tests/integration/planning/test_order.py.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flows.home.clock import now
+from flows.home.outgoing import post_of
+from flows.home.settings import Settings
+from sql.store import Store
+from tasks.mail.compose import compose
+from tasks.mail.delivery.deliver import deliver
+from tasks.mail.order import order_mail, what_became_of
+from tasks.mail.transport.base import TransportError
+from tasks.planning.close import close_finished
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What became of an order: the message, and whether it was there before."""
+
+    message: dict[str, Any] | None
+    is_new: bool
+
+
+def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of: date) -> Sending:
+    """Send one step's mail now, once (M1).
+
+    Raises:
+        TaskError: no such task or step, or one that cannot send.
+        TransportError: nothing can leave now; the order is kept.
+        StoreError: a run has been writing for too long.
+    """
+    templates = settings.templates
+    with store.writing(), post_of(settings) as post:
+        before = order_mail(store, task_id, key, as_of)
+        if before is not None and before["status"] != "pending":
+            return Sending(before, is_new=False)
+        too_late = settings.firm.mail.too_late_days
+        compose(store, settings.renderer, templates, settings.quiet, too_late, as_of, task_id=task_id)
+        delivered = deliver(store, post, templates, as_of, now, uuid.uuid4().hex, task_id)
+        close_finished(store, templates, as_of)
+    if delivered.problem is not None:
+        raise TransportError(delivered.problem)
+    return Sending(what_became_of(store, task_id, key), is_new=True)

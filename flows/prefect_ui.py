@@ -1,0 +1,155 @@
+"""What every Prefect flow has in common: the home, the run's name, what the UI shows, and errors in words.
+
+Nothing personal reaches Prefect (Q5): counts, reasons, ids of relations, and paths.
+May touch: prefect. Tests: tests/end_to_end/test_flows.py.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect import task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from flows.home.session import OF_THE_DATABASE, words_of_database
+from flows.home.settings import Settings, load_settings
+from sql.migrate import ensure_ready
+from sql.store import Store
+from tasks.domain.errors import RelanceError
+
+TAGS = ("relance",)
+IDS_SHOWN = 50
+
+
+class FlowFailed(Exception):
+    """A run that a person must see to; the message says what to do, and Prefect shows it."""
+
+
+@contextmanager
+def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
+    """The firm's settings and its database.
+
+    Raises:
+        FlowFailed: what was expected to go wrong one day, in words, without the trace.
+    """
+    try:
+        settings = load_settings(home_of(home), os.environ)
+        store = Store(settings.database_url)
+        try:
+            ensure_ready(store)
+            yield settings, store
+        finally:
+            store.close()
+    except RelanceError as error:
+        raise FlowFailed(str(error)) from None
+    except OF_THE_DATABASE as error:
+        raise FlowFailed(words_of_database(error)) from None
+
+
+def home_of(home: str | None) -> Path:
+    """The folder that a run is for."""
+    return Path(home or os.environ.get("RELANCE_HOME", "."))
+
+
+def run_name() -> str:
+    """A run's name in the UI: the firm and the day."""
+    asked: Mapping[str, Any] = flow_run.parameters or {}
+    try:
+        settings = load_settings(home_of(asked.get("home")), os.environ)
+    except RelanceError:
+        # The run itself says what is wrong with the home.
+        return "relance"
+    return f"{settings.firm.name}, {asked.get('as_of') or settings.today()}"
+
+
+class Rooms:
+    """An usher who lets Prefect see each room as a task run, and how far the night has come.
+
+    Nothing of a room is cached or kept: frames are large, and personal. A night is some ten task runs, whatever its
+    size.
+    """
+
+    def __init__(self, name: str, rooms: int) -> None:
+        self._name = name
+        self._rooms = rooms
+        self._entered = 0
+        self._artifact: UUID | None = None
+
+    def __call__(self, room: Callable[..., Any]) -> Callable[..., Any]:
+        """The room as a Prefect task."""
+        title = room.__name__.replace("_", "-")
+        self._entered += 1
+        share = min(100.0, 100.0 * self._entered / self._rooms)
+        if self._artifact is None:
+            found = create_progress_artifact(progress=share, key="rooms", description=self._name)
+            self._artifact = found if isinstance(found, UUID) else None
+        else:
+            update_progress_artifact(self._artifact, progress=share, description=f"{self._name}: {title}")
+        seen: Callable[..., Any] = task(
+            name=title, task_run_name=f"{title}, {self._name}", cache_policy=NO_CACHE, persist_result=False
+        )(room)
+        return seen
+
+
+def show_table(key: str, rows: list[dict[str, Any]], title: str) -> None:
+    """A table in the UI, under a key that stays the same from run to run."""
+    create_table_artifact(key=key, table=rows, description=title)
+
+
+def show_page(key: str, lines: list[str], title: str) -> None:
+    """A page in the UI."""
+    create_markdown_artifact(key=key, markdown="\n".join(lines), description=title)
+
+
+def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A night's figures (night.Figures.to_json), one row each."""
+    messages = figures["messages"]
+    rows = {
+        "relations read": figures["read"]["relations"],
+        "source rows quarantined": figures["quarantined"],
+        "automations blocked": figures["blocked"],
+        "tasks created": figures["planned"]["created"],
+        "tasks closed": figures["closed"],
+        "mails composed": messages["created"],
+        "mails sent": messages["sent"],
+        "mails of unknown fate": messages["held"],
+        "mails waiting": messages["deferred"],
+        "mails dropped": sum(messages["dropped"].values()),
+    }
+    return [{"what": what, "number": number} for what, number in rows.items()]
+
+
+def reasons_page(figures: Mapping[str, Any], blocked: list[str], report: str | None) -> list[str]:
+    """Why some got nothing, which relations are blocked, and where the report is."""
+    lines = ["## Why the others got nothing", ""]
+    lines += _counted(figures["planned"]["skipped"]) or ["Nobody was skipped."]
+    lines += ["", "## Mails that do not leave", ""]
+    lines += _counted(figures["messages"]["dropped"]) or ["None."]
+    if blocked:
+        more = f" and {len(blocked) - IDS_SHOWN:,} more" if len(blocked) > IDS_SHOWN else ""
+        lines += ["", "## Blocked for want of data", "", ", ".join(f"`{i}`" for i in blocked[:IDS_SHOWN]) + more]
+    if report:
+        lines += ["", "## Report", "", f"[{report}]({Path(report).absolute().as_uri()})"]
+    return lines
+
+
+def _counted(reasons: Mapping[str, int]) -> list[str]:
+    if not reasons:
+        return []
+    return ["| reason | number |", "|---|---|", *(f"| {reason} | {number:,} |" for reason, number in reasons.items())]
+
+
+def day_of(settings: Settings, as_of: date | None) -> date:
+    """The day asked for, else today in the firm's zone."""
+    return as_of or settings.today()

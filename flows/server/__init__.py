@@ -1,0 +1,1 @@
+"""Prefect, hosted by `relance serve`."""

@@ -1,0 +1,142 @@
+"""What leaves the house: mails, attempts to send them, and what came back.
+
+May touch: SQLAlchemy.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+
+from sql.schema.base import metadata
+
+MESSAGE_STATUSES = ("pending", "sending", "sent", "unknown", "held", "rejected", "suppressed", "cancelled")
+# open: the request may be on its way. unknown: nobody knows whether it arrived. cancelled: its batch was fenced, and
+# what was in it is queued again. held: only a person can say.
+ATTEMPT_STATES = ("open", "accepted", "refused", "released", "unknown", "cancelled", "held", "resolved")
+# One row per request to a mail service that cannot say whether it took the same one before. It is committed before
+# the request leaves (O1); whoever closes it must find it as it was opened, so that a late answer changes nothing.
+# `token` travels with each mail: an event or a log entry that has it is of this request and no other. Once a cancel was
+# asked for (`cancel_asked_at`), that the service once took the request proves nothing any more.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", Integer, primary_key=True, autoincrement=True),
+    Column("claim", String(36), nullable=False),
+    Column("token", String(64)),
+    Column("batch_id", String(100)),
+    Column("send_at", DateTime),
+    Column("body_sha256", String(64), nullable=False),
+    Column("recipients", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", DateTime, nullable=False),
+    Column("lease_until", DateTime, nullable=False),
+    Column("closed_at", DateTime),
+    Column("http_status", Integer),
+    Column("problem", String(200)),
+    Column("cancel_asked_at", DateTime),
+    CheckConstraint("state IN ('" + "', '".join(ATTEMPT_STATES) + "')", name="state"),
+    Index(None, "state", "lease_until"),
+    Index(None, "token", unique=True),
+    sqlite_autoincrement=True,
+)
+# The outbox. One row per mail; its key is the database's own (M1). `recipient_id` is who, `email` is where:
+# a corrected address does not make a second mail. `subject`, `body_text` and `body_html` are the client's own
+# part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand,
+# until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of, `delivery` the gravest that the
+# mail service has told of it since (tasks/domain/mail/events.py). `merged_into_task_id`: the task whose mail of
+# the same sub-task carries what this one was to ask; it is `suppressed` then, and due again if that mail is dropped.
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", Integer, primary_key=True, autoincrement=True),
+    Column("task_id", Integer, ForeignKey("follow_up_tasks.task_id"), nullable=False),
+    Column("subtask", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("recipient_id", String(64), nullable=False),
+    Column("email", String(320)),
+    Column("language", String(2)),
+    Column("subject", Text),
+    Column("body_text", Text),
+    Column("body_html", Text),
+    Column("send_on", Date, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("claimed_by", String(36)),
+    Column("claimed_until", DateTime),
+    Column("attempt_id", Integer, ForeignKey("attempts.attempt_id")),
+    Column("sent_at", DateTime),
+    Column("delivery", String(16)),
+    Column("merged_into_task_id", Integer),
+    UniqueConstraint("task_id", "subtask", "sequence", "recipient_id"),
+    CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),
+    Index(None, "status", "send_on"),
+    Index(None, "recipient_id"),
+    Index(None, "attempt_id"),
+    sqlite_autoincrement=True,
+)
+# Bounces may name only the address (M7).
+Index("ix_messages_address", func.lower(messages.c.email))
+_is_merged = messages.c.merged_into_task_id.is_not(None)
+Index(
+    "ix_messages_merged_into_task_id",
+    messages.c.merged_into_task_id,
+    sqlite_where=_is_merged,
+    postgresql_where=_is_merged,
+)
+# One row per address and reason for which it must not be mailed any more (M7), in small letters. `kind` is the mail
+# service's list, or `hand`; `reason` is what its mails are given, NULL where it silences nothing (a block: it is of
+# one mail, and the next one may arrive).
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("suppression_id", Integer, primary_key=True, autoincrement=True),
+    Column("address", String(320), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("since_at", DateTime, nullable=False),
+    UniqueConstraint("address", "kind"),
+    sqlite_autoincrement=True,
+)
+# One row per list of the mail service: until when it has been read.
+suppression_syncs = Table(
+    "suppression_syncs",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("read_until", DateTime, nullable=False),
+)
+# One row per event that the mail service told of a mail, by its own number: what comes twice is known. `token` is the
+# attempt's; it is empty where the mail is none of ours, and only the address counts.
+mail_events = Table(
+    "mail_events",
+    metadata,
+    Column("event_id", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("happened_at", DateTime, nullable=False),
+    Column("message_id", Integer),
+    Column("token", String(64)),
+    Column("address", String(320), nullable=False),
+    Column("noted_at", DateTime, nullable=False),
+    Index(None, "token"),
+    Index(None, "message_id"),
+)
+# One row per time that dispatch was paused, by a person or by too many failures; open until `resumed_at`.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("pause_id", Integer, primary_key=True, autoincrement=True),
+    Column("paused_at", DateTime, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("resumed_at", DateTime),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,115 @@
+"""What the firm knows: relations, the people of the firm, assignments, missions and their services, activities.
+
+`import_id` in a table: the import that brought the row in, and that takes it away again when it is undone.
+`folded_id`: the id as a person reads it (tasks/domain/intake/ids.py), by which a second spelling of it is found (Q6).
+May touch: SQLAlchemy.
+"""
+
+from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, String, Table, Text, func
+
+from sql.schema.base import metadata
+
+# One row per relation the firm knows.
+relations = Table(
+    "relations",
+    metadata,
+    Column("relation_id", String(64), primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("email", String(320)),
+    Column("language", String(16)),
+    Column("owner_id", String(64)),
+    Column("company_id", String(64)),
+    Column("first_seen_on", Date, nullable=False),
+    Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
+    Column("is_opted_out", Boolean),
+)
+# An address is looked up as the mail service writes it, whatever its capitals.
+Index("ix_relations_address", func.lower(relations.c.email))
+# One row per relation and data field: its value, and the day it expires.
+relation_fields = Table(
+    "relation_fields",
+    metadata,
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("value", Text),
+    Column("expires_on", Date),
+    Column("source", String(200), nullable=False),
+    Column("updated_on", Date, nullable=False),
+    Column("import_id", Integer),
+)
+# One row per person of the firm.
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("first_name", String(200)),
+    Column("last_name", String(200)),
+    Column("email", String(320), nullable=False),
+    Column("remind_minutes", Integer),
+    Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
+)
+# One row per relation that was put on a schedule by hand; `stop_on` is the last day it holds (T4).
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("schedule", String(64), primary_key=True),
+    Column("start_on", Date, nullable=False),
+    Column("stop_on", Date),
+    Index(None, "template", "schedule"),
+)
+# One row per engagement of a relation; only a signed one makes tasks (P4). `end_on` is its last day (T4).
+missions = Table(
+    "missions",
+    metadata,
+    Column("mission_id", String(64), primary_key=True),
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), nullable=False),
+    Column("name", String(200)),
+    Column("status", String(16), nullable=False),
+    Column("start_on", Date),
+    Column("end_on", Date),
+    Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
+    Index(None, "relation_id"),
+)
+# One row per service of a mission: a template that it makes tasks of. `signed_seen_on` is the first day on which
+# anything saw it in a signed mission: what was due before that day is not made, unless `is_backfill` (P4).
+mission_services = Table(
+    "mission_services",
+    metadata,
+    Column("mission_id", String(64), ForeignKey("missions.mission_id"), primary_key=True),
+    Column("template", String(64), primary_key=True),
+    Column("frequency", String(32)),
+    Column("first_due_on", Date),
+    Column("quantity", Integer),
+    Column("is_backfill", Boolean),
+    Column("signed_seen_on", Date),
+    Column("import_id", Integer),
+    Index(None, "template"),
+)
+# One row per appointment, call or other thing that happens at an instant (T6); instants are UTC.
+activities = Table(
+    "activities",
+    metadata,
+    Column("activity_id", String(64), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("starts_at", DateTime, nullable=False),
+    Column("ends_at", DateTime),
+    Column("owner_id", String(64)),
+    Column("contact_id", String(64)),
+    Column("location", String(200)),
+    Column("status", String(32)),
+    Column("description", Text),
+    Column("is_notified", Boolean),
+    Column("remind_minutes", Integer),
+    Column("invitees", Text),
+    Column("is_contact_notified", Boolean),
+    Column("import_id", Integer),
+    Column("folded_id", Text, index=True),
+)

@@ -1,0 +1,1 @@
+"""Dates: recurrence, working days, dates in text."""

@@ -1,0 +1,87 @@
+"""Working days: weekends and the firm's public holidays, over whole columns of dates (T5).
+
+May touch: numpy, pandas, the holidays library. Tests: tests/unit/dates/test_workdays.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Dates = np.ndarray  # datetime64[D]; NaT where there is none
+EVERY_DAY, MONDAY_TO_FRIDAY = "1111111", "1111100"
+
+
+def holidays_of(code: str, years: Iterable[int]) -> list[np.datetime64]:
+    """Public holidays of a country or of one of its subdivisions.
+
+    Args:
+        code: ISO country, with a subdivision after a dash where it has holidays of its own ("FR", "FR-57").
+        years: the years wanted.
+
+    Raises:
+        ValueError: a code that the holidays library does not know.
+    """
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    try:
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
+    except NotImplementedError:
+        raise ValueError(f"no public holidays are known for {code!r}; write a country like FR, BE or FR-57") from None
+    return sorted(np.datetime64(day, "D") for day in found)
+
+
+@dataclass(frozen=True)
+class Workdays:
+    """Which days count as working days.
+
+    Attributes:
+        holidays: country[-subdivision] code, or None for a firm that knows no public holidays.
+        weekends: whether Saturday and Sunday are days off.
+    """
+
+    holidays: str | None = None
+    weekends: bool = True
+
+    def roll(self, dates: pd.Series, towards: Literal["none", "previous", "next"]) -> pd.Series:
+        """Move each date that is a day off to the nearest working day.
+
+        Args:
+            dates: datetime64, NaT where there is no date.
+            towards: `previous`, `next`, or `none` to leave all as they are.
+
+        Returns:
+            Dates of the same index; a working day and NaT stay what they are. No row is dropped.
+        """
+        if towards == "none" or dates.isna().all():
+            return dates
+        days = self.roll_days(dates.to_numpy().astype("datetime64[D]"), towards)
+        return pd.Series(days.astype("datetime64[s]"), index=dates.index, name=dates.name)
+
+    def roll_days(self, days: Dates, towards: Literal["previous", "next"]) -> Dates:
+        """As `roll`, of an array."""
+        known = ~np.isnat(days)
+        some = days[known]
+        if len(some) == 0:
+            return days
+        earliest, latest = some.min(), some.max()
+        # Many dates fall on few days: then it is each day that is moved, once.
+        is_dense = (latest - earliest).astype("int64") < len(some)
+        asked = np.arange(earliest, latest + np.timedelta64(1, "D")) if is_dense else some
+        roll: Literal["backward", "forward"] = "backward" if towards == "previous" else "forward"
+        moved = np.busday_offset(asked, 0, roll=roll, busdaycal=self._calendar(some))
+        rolled = days.copy()
+        rolled[known] = moved[(some - earliest).astype("int64")] if is_dense else moved
+        return rolled
+
+    def _calendar(self, days: Dates) -> np.busdaycalendar:
+        weekmask = MONDAY_TO_FRIDAY if self.weekends else EVERY_DAY
+        if self.holidays is None:
+            return np.busdaycalendar(weekmask=weekmask)
+        first, last = (int(str(day)[:4]) for day in (days.min(), days.max()))
+        # A roll at a year's edge may look at the neighbouring year.
+        years = range(max(first - 1, 1), min(last + 1, 9999) + 1)
+        return np.busdaycalendar(weekmask=weekmask, holidays=holidays_of(self.holidays, years))

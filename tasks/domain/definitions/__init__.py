@@ -1,0 +1,1 @@
+"""What a firm writes: templates, firm.yaml, profiles, sources."""

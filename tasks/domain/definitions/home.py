@@ -1,0 +1,30 @@
+"""What stages may know of a firm's folder: its definitions, without the files, the environment or the clock.
+
+May touch: nothing. Tests: tests/integration/intake/test_import.py.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.firm import Firm
+from tasks.domain.definitions.template import Template
+
+
+class HomeDefinitions(Protocol):
+    """The part of flows' Settings that stages take."""
+
+    @property
+    def firm(self) -> Firm:
+        """firm.yaml."""
+        ...
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """templates/*.yaml, by name."""
+        ...
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days on which the firm works."""
+        ...

@@ -1,0 +1,53 @@
+"""Sources: databases of the firm's own from which relations and missions are pulled.
+
+May touch: pydantic. Tests: tests/integration/intake/test_pull.py.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tasks.domain.definitions.template import Definition, Key
+
+
+class Pull(Definition):
+    """One query and what its rows are.
+
+    Attributes:
+        kind: what the rows are.
+        query: a file beside the source's own, one SELECT.
+        mapping: the profile that reads its columns; without one they are the canonical ones.
+        full: it gives every relation of the source; those that it no longer gives become former.
+    """
+
+    kind: Literal["relations", "users", "missions", "mission_services", "activities"]
+    query: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.sql$")]
+    mapping: Key | None = None
+    full: bool = False
+
+
+class Source(Definition):
+    """sources/NAME.yaml.
+
+    Attributes:
+        url: an SQLAlchemy URL without a password.
+        url_file: a file that holds the URL, password and all, in its place.
+        nightly: whether every night begins by pulling from it.
+        pulls: in the order in which they go in: relations before their missions.
+    """
+
+    source: Key
+    label: str | None = None
+    url: str | None = None
+    url_file: str | None = None
+    nightly: bool = True
+    pulls: Annotated[list[Pull], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _says_where(self) -> "Source":
+        if (self.url is None) == (self.url_file is None):
+            raise ValueError("write either `url` or `url_file`")
+        credentials = (self.url or "").partition("://")[2].rpartition("@")[0]
+        if ":" in credentials:
+            raise ValueError("url: holds a password; put the whole URL into a file and name that as `url_file`")
+        return self

@@ -1,0 +1,221 @@
+"""What a firm writes by hand: templates with their sub-tasks and schedules, as validated models.
+
+May touch: pydantic. Reading the files is flows/home.py's work; messages with file, line and key are
+tasks/domain/definitions/yaml_models.py's. Tests: tests/unit/definitions/test_definitions.py.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from tasks.domain.dates.recurrence import Frequency, checked_frequency
+from tasks.domain.definitions.languages import Label, Labels
+
+KEY = r"^[a-z0-9][a-z0-9_-]*$"
+Key = Annotated[str, Field(pattern=KEY, max_length=64)]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+OffsetDays = Annotated[int, Field(ge=-3650, le=3650)]
+RelationType = Literal["person", "sole_trader", "company", "other"]
+RelationStatus = Literal["client", "prospect", "other", "former"]
+SubtaskKind = Literal["action", "email", "auto_email", "request"]
+Recurrence = Annotated[str, AfterValidator(checked_frequency)]
+FIELD_ANCHOR = "field:"
+MISSION, START, PERIOD = "mission", "start", "period"
+MAILS = ("email", "auto_email", "request")
+
+
+class Definition(BaseModel):
+    """A strict, frozen model: an unknown key is a typo, and a typo must not pass in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Item(Definition):
+    """One thing that a request asks for; the answer to one with `field` goes to the relation's profile (A3)."""
+
+    key: Key
+    label: Labels
+    type: Literal["document", "text"] = "document"
+    field: FieldName | None = None
+
+
+class SendRule(Definition):
+    """When a request's first mail leaves: a day to count from, and calendar days after it (T3, A4)."""
+
+    start_from: Annotated[Literal["creation", "start", "due"], Field(alias="from")]
+    offset_days: OffsetDays = 0
+
+
+class Reminders(Definition):
+    """How often an unanswered request is asked again, and with which message (M4)."""
+
+    every_days: Annotated[int, Field(ge=1, le=365)]
+    max: Annotated[int, Field(ge=1, le=50)]
+    message: Key | None = None
+
+
+class Subtask(Definition):
+    """One step of a task.
+
+    Attributes:
+        due_offset_days: from the task's due_on to the step's own.
+        assignee: a user's id; without one the relation's owner.
+        offset_days: of an `auto_email`: from the task's due_on to the day it leaves.
+        items, send: of a `request`: what it asks for, and when its first mail leaves.
+        reminders, on_sent, on_exhausted, on_complete: of a `request`: what follows.
+    """
+
+    key: Key
+    kind: SubtaskKind
+    label: Labels | None = None
+    due_offset_days: OffsetDays | None = None
+    assignee: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    message: Key | None = None
+    offset_days: OffsetDays | None = None
+    items: list[Item] = []
+    send: SendRule | Literal["manual"] | None = None
+    reminders: Reminders | None = None
+    on_sent: Key | None = None
+    on_exhausted: Key | None = None
+    on_complete: Key | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> "Subtask":
+        if self.kind in MAILS and self.message is None:
+            raise ValueError(f"a sub-task of kind {self.kind} needs `message`")
+        if self.kind not in MAILS and self.message is not None:
+            raise ValueError("`message` belongs to sub-tasks of kind email, auto_email or request")
+        if self.kind == "auto_email" and self.offset_days is None:
+            raise ValueError("a sub-task of kind auto_email needs `offset_days` (0 is the due day)")
+        if self.kind != "auto_email" and self.offset_days is not None:
+            raise ValueError("`offset_days` belongs to sub-tasks of kind auto_email")
+        if self.kind == "action" and self.label is None:
+            raise ValueError("a sub-task of kind action needs `label`")
+        return self._check_request()
+
+    def _check_request(self) -> "Subtask":
+        if self.kind == "request":
+            if self.send is None:
+                raise ValueError("a request needs `send`: {from: start, offset_days: 1}, or manual")
+            _refuse_twins("item", [item.key for item in self.items])
+            return self
+        of_requests = ("items", "send", "reminders", "on_sent", "on_exhausted", "on_complete")
+        given = [name for name in of_requests if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"`{given[0]}` belongs to sub-tasks of kind request")
+        return self
+
+    @property
+    def send_rule(self) -> SendRule | None:
+        """When its mail leaves by itself; None for a step without a mail or with one sent by hand."""
+        if self.kind == "auto_email":
+            return SendRule.model_validate({"from": "due", "offset_days": self.offset_days})
+        return self.send if isinstance(self.send, SendRule) else None
+
+
+class Schedule(Definition):
+    """When a template's tasks are made: an anchor date, an offset to the due day, a lead before it (P1).
+
+    Attributes:
+        anchor: `field:NAME` (that data field's expiry date), `mission` (a mission service's first due date and
+            frequency), `start` (the assignment's start), or `period` (the schedule's own starts_on).
+        frequency: from one anchor date to the next (T2); of a mission service that names none.
+        starts_on: the first date of a `period`.
+        month_end: whether a month-wise period keeps the day asked for, or takes each month's last.
+        until: the last day on which an anchor date may fall, inclusive (T4).
+        max_overdue_days: how long before the assignment's start a field's date may have passed (P3).
+    """
+
+    key: Key
+    label: Labels | None = None
+    anchor: Annotated[str, Field(pattern=r"^(mission|start|period|field:[a-z][a-z0-9_]*)$", max_length=80)]
+    frequency: Recurrence = "none"
+    starts_on: date | None = None
+    month_end: Literal["clamp", "last_day"] = "clamp"
+    until: date | None = None
+    plan_before_days: Days = 0
+    due_offset_days: OffsetDays = 0
+    adjust: Literal["none", "previous", "next"] = "none"
+    max_overdue_days: Days = 365
+    assign: Literal["manual", "all"] = "manual"
+
+    @model_validator(mode="after")
+    def _has_what_its_anchor_needs(self) -> "Schedule":
+        if (self.anchor == PERIOD) != (self.starts_on is not None):
+            raise ValueError("`starts_on` belongs to schedules with `anchor: period`, and they need it")
+        if self.is_field and (self.frequency != "none" or self.month_end != "clamp"):
+            raise ValueError("`frequency` and `month_end` do not go with a field's expiry date, which does not recur")
+        if self.month_end == "last_day" and self.frequency != "none" and not Frequency.parse(self.frequency).is_monthly:
+            raise ValueError(f"`month_end: last_day` does not go with `frequency: {self.frequency}`, which counts days")
+        if self.anchor == MISSION and self.assign == "all":
+            raise ValueError("`assign: all` does not go with `anchor: mission`: a mission's services say who")
+        if self.until and self.starts_on and self.until < self.starts_on:
+            raise ValueError("`until` lies before `starts_on`")
+        return self
+
+    @property
+    def is_field(self) -> bool:
+        """Whether a data field's expiry date anchors it."""
+        return self.anchor.startswith(FIELD_ANCHOR)
+
+    @property
+    def field(self) -> str:
+        """The data field whose expires_on anchors this schedule."""
+        return self.anchor.removeprefix(FIELD_ANCHOR)
+
+
+# Tasks about an address that is silenced (M7) bear this name; they are made of no file.
+ADDRESS_TEMPLATE = "mail-address"
+
+
+class Template(Definition):
+    """A kind of follow-up: what is done, for whom, and when."""
+
+    template: Key
+    label: Labels
+    description: str | None = None
+    category: Label | None = None
+    deliverable: Label | None = None
+    applies_to: Annotated[list[RelationType], Field(min_length=1)]
+    statuses: Annotated[list[RelationStatus], Field(min_length=1)] = ["client"]
+    subtasks: Annotated[list[Subtask], Field(min_length=1)]
+    schedules: Annotated[list[Schedule], Field(min_length=1)]
+    close_when: Literal["renewed"] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Template":
+        if self.template == ADDRESS_TEMPLATE:
+            raise ValueError(f"{ADDRESS_TEMPLATE} is the name of Relance's own tasks; choose another")
+        _refuse_twins("sub-task", [s.key for s in self.subtasks])
+        _refuse_twins("schedule", [s.key for s in self.schedules])
+        if self.close_when == "renewed" and not any(s.is_field for s in self.schedules):
+            raise ValueError("`close_when: renewed` needs a schedule anchored on a field's expiry date")
+        return self
+
+    @property
+    def messages(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Where each message is named, as a path of keys, and its name."""
+        named: list[tuple[tuple[str | int, ...], str]] = []
+        for i, step in enumerate(self.subtasks):
+            if step.message:
+                named.append((("subtasks", i, "message"), step.message))
+            if step.reminders and step.reminders.message:
+                named.append((("subtasks", i, "reminders", "message"), step.reminders.message))
+        return named
+
+    def schedule(self, key: str) -> Schedule | None:
+        """The schedule of that key, if the template still has it."""
+        return next((s for s in self.schedules if s.key == key), None)
+
+
+def _refuse_twins(what: str, keys: list[str]) -> None:
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ValueError(f"{what} key {', '.join(twice)} stands twice; each key names one {what}")
+
+
+def template_schema() -> dict[str, Any]:
+    """JSON Schema of templates/ID.yaml, for editors and `relance schema`."""
+    return Template.model_json_schema()

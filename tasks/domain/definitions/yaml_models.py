@@ -1,0 +1,117 @@
+"""YAML text to a validated model, with errors that name file, line and key.
+
+May touch: PyYAML, pydantic. Tests: tests/unit/definitions/test_definitions.py.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tasks.domain.errors import RelanceError
+
+Model = TypeVar("Model", bound=BaseModel)
+# libyaml where PyYAML was built with it: every verb reads the home, and Python's own loader takes ten times as long.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+
+
+class DefinitionError(RelanceError):
+    """A definition that cannot be used; the message names file, line, key and what to do."""
+
+
+def parse_model(model: type[Model], text: str, file: str) -> Model:
+    """Read one definition.
+
+    Args:
+        model: the pydantic model it must fit.
+        text: the file's text.
+        file: its name, for the message.
+
+    Raises:
+        DefinitionError: not YAML, a key twice, or values that do not fit; all problems in one message.
+    """
+    try:
+        tree, data = _load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DefinitionError(f"{file}:{line}: not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise DefinitionError(f"{file}:1: not valid YAML: {error}") from None
+    if tree is None or not isinstance(data, dict):
+        raise DefinitionError(f"{file}:1: expected keys and values, as in the starter's file of the same kind")
+    _refuse_keys_given_twice(tree, file)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = [_sentence(tree, file, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        raise DefinitionError("\n".join(problems)) from None
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """Line (from 1) at which the value under `path` stands in a YAML text that parses."""
+    return _line(_load(text)[0], path)
+
+
+def _load(text: str) -> tuple[yaml.Node | None, Any]:
+    """A document's nodes, which know their lines, and its data."""
+    loader = LOADER(text)
+    try:
+        tree = loader.get_single_node()
+        if tree is None:
+            return None, None
+        _keep_keys_as_written(tree)
+        return tree, loader.construct_document(tree)
+    finally:
+        loader.dispose()
+
+
+def _keep_keys_as_written(node: yaml.Node) -> None:
+    """Let every key be text: YAML 1.1 takes `no:` for false and `01:` for one, which a person does not mean."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+                key.tag = TEXT
+            _keep_keys_as_written(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _keep_keys_as_written(value)
+
+
+def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:
+    key = ".".join(str(part) for part in path) or "(the file)"
+    plain = message.removeprefix("Value error, ")
+    if plain == "Extra inputs are not permitted":
+        plain = "unknown key; check its spelling"
+    return f"{file}:{_line(tree, path)}: {key}: {plain}"
+
+
+def _line(tree: yaml.Node | None, path: Sequence[str | int]) -> int:
+    node, line = tree, 1
+    for part in path:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    found, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = node.value[part]
+            line = found.start_mark.line + 1
+        if found is None:
+            return line
+        node = found
+    return line
+
+
+def _refuse_keys_given_twice(node: yaml.Node, file: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise DefinitionError(f"{file}:{key.start_mark.line + 1}: {key.value}: this key stands twice")
+            seen.add(key.value)
+            _refuse_keys_given_twice(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_keys_given_twice(value, file)

@@ -1,0 +1,90 @@
+"""The feed gate: reasons not to believe a feed at all, before anything of it is written (Q3).
+
+May touch: nothing. Tests: tests/unit/intake/test_gate.py.
+"""
+
+from dataclasses import dataclass
+
+from tasks.domain.definitions.firm import Gate
+from tasks.domain.errors import RelanceError
+
+# Below this a share says nothing: two of three rows gone may be a correction, two thousand of three is a fault.
+ROWS_THAT_MAKE_A_SHARE = 10
+
+
+class GateStopped(RelanceError):
+    """The feed is not believed; the message says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class FeedFigures:
+    """What is known of a feed before it is let in. Grain: one feed, one read.
+
+    Attributes:
+        feed: its name, as the operator knows it.
+        read: rows read.
+        bad: rows that would be quarantined.
+        last_read: rows of the last good read of this feed, None if this is the first.
+        dates: date cells in the rows read, None where the feed has no date column.
+        dates_filled: of these, the cells that hold something.
+        known: of a full export, the rows known by it; None where it is not said to be full.
+        gone: of these, the rows that it no longer holds.
+    """
+
+    feed: str
+    read: int
+    bad: int = 0
+    last_read: int | None = None
+    dates: int | None = None
+    dates_filled: int = 0
+    known: int | None = None
+    gone: int = 0
+
+
+def check_feed(figures: FeedFigures, gate: Gate, accepts_drop: bool = False) -> bool:
+    """Stop a feed that looks broken.
+
+    Args:
+        figures: of the feed.
+        gate: the firm's.
+        accepts_drop: a person has said that rows are rightly gone.
+
+    Returns:
+        Whether it passes only because a drop was accepted.
+
+    Raises:
+        GateStopped: with the figures in the message.
+    """
+    drop = _drop(figures, gate)
+    problem = _problem(figures, gate) or (None if accepts_drop else drop)
+    if problem:
+        raise GateStopped(f"{figures.feed}: {problem} Nothing was written and nobody was mailed.")
+    return drop is not None
+
+
+def _drop(f: FeedFigures, gate: Gate) -> str | None:
+    if f.last_read and f.last_read >= ROWS_THAT_MAKE_A_SHARE and f.read < f.last_read * (1 - gate.max_row_drop):
+        found = f"{f.read:,} rows, where the last good read had {f.last_read:,}"
+    elif f.known and f.known >= ROWS_THAT_MAKE_A_SHARE and f.gone > f.known * gate.max_row_drop:
+        found = f"{f.gone:,} of the {f.known:,} relations known by it are not in it and would become former"
+    else:
+        return None
+    return (
+        f"{found}: more than gate.max_row_drop ({gate.max_row_drop:.0%}) are gone. Check the export; if the drop is "
+        "right, import it with --accept-drop, or raise gate.max_row_drop."
+    )
+
+
+def _problem(f: FeedFigures, gate: Gate) -> str | None:
+    if f.read == 0:
+        return "it holds no rows. Check the export, or import relations first."
+    # One bad record stops only itself (Q2), however few rows there are.
+    if f.bad > 1 and f.bad > f.read * gate.max_bad_share:
+        return (
+            f"{f.bad:,} of {f.read:,} rows are bad: more than gate.max_bad_share ({gate.max_bad_share:.0%}). "
+            "`relance import --preview` shows them. Mend the export; if the rest should go in all the same, raise "
+            "gate.max_bad_share."
+        )
+    if f.dates and f.dates >= ROWS_THAT_MAKE_A_SHARE and f.dates_filled == 0:
+        return f"all {f.dates:,} date cells are empty. Check that the export holds its date columns."
+    return None

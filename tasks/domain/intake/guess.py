@@ -1,0 +1,277 @@
+"""A mapping profile proposed for a file nobody has described yet, for a person to correct.
+
+It names what it is not sure of, and holds no cell of the file but the values of columns that have only a few.
+Law: what is proposed is a valid profile.
+May touch: pandas. Tests: tests/integration/intake/test_guess.py.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from tasks.domain import frames
+from tasks.domain.definitions.kinds import KINDS
+from tasks.domain.definitions.profile import BLANKS, ISO
+from tasks.domain.intake.error_cells import is_error
+from tasks.domain.intake.guess_dates import guess_formats
+from tasks.domain.intake.known_titles import FIRST_NAMES, LAST_NAMES, OF_USERS, TITLES, VALUES
+from tasks.domain.intake.stray_rows import is_total, repeats_titles
+from tasks.domain.intake.typed_rows import trimmed
+
+BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
+ROWS_NAMED = 5
+MOST_VALUES, LONGEST_VALUE = 30, 40
+SHARE_OF_CAPITALS = 0.6
+# What stands in a required column where the file has none that says it.
+CONSTANTS = {
+    ("relations", "type"): "other",
+    ("relations", "status"): "client",
+    ("missions", "status"): "draft",  # makes nothing until somebody says otherwise (P4)
+    ("activities", "kind"): "other",
+}
+YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", "yes", "no"})
+
+
+@dataclass
+class Proposal:
+    """A profile being written: one line a column, and what a person should look at."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+
+
+def plain(text: str) -> str:
+    """Lower case, no accents, one blank between words."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", bare).lower()))
+
+
+def guess_kind(titles: Iterable[str]) -> str:
+    """The kind whose required columns are best found among the titles; relations where none is."""
+    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
+
+    def score(kind: str) -> float:
+        found = {column for column, names in TITLES[kind].items() if known & set(names)}
+        if known & set(FIRST_NAMES):
+            found.add("name" if kind == "relations" else "")
+        required = KINDS[kind].required
+        # Contracts have no address of their own.
+        is_of_people = kind in ("missions", "mission_services") and known & set(TITLES["relations"]["email"])
+        # An id, a name and an address are a client as well as a user: only a login says that it is one of the firm.
+        is_of_clients = kind == "users" and not known & set(OF_USERS)
+        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people) - is_of_clients
+
+    return max(TITLES, key=score)
+
+
+def doubt_kind(titles: Iterable[str], kind: str) -> list[str]:
+    """What a person should look at where clients and the firm's own people have the same titles."""
+    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
+    if kind == "users":
+        return ["the rows are taken for the firm's own people; if they are clients, guess again with --kind relations."]
+    of_clients = {name for column in ("type", "status", "company_id") for name in TITLES["relations"][column]}
+    is_either = known & set(TITLES["relations"]["email"]) and not known & of_clients
+    if kind == "relations" and is_either:
+        return ["the rows are taken for clients; if they are the firm's own people, guess again with --kind users."]
+    return []
+
+
+def guess_profile(
+    name: str,
+    file: str,
+    rows: pd.DataFrame,
+    kind: str,
+    encoding: str | None,
+    separator: str | None,
+    header: int,
+    doubts: Sequence[str] = (),
+) -> str:
+    """The text of mappings/NAME.yaml.
+
+    Args:
+        name: of the profile.
+        file: the file's, for the example.
+        rows: the file's text columns, and source_row.
+        kind: what its rows are.
+        encoding: as found; None for a workbook.
+        separator: as found; None for a workbook.
+        header: the record that holds the titles.
+        doubts: about the file itself (`RawFile.doubts`).
+    """
+    cells = rows.drop(columns="source_row").apply(trimmed)
+    cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
+    proposal = Proposal(doubts=list(doubts))
+    for column in TITLES[kind]:
+        _propose(proposal, kind, column, cells)
+    _doubt_stray_rows(proposal, rows, cells)
+    for column in KINDS[kind].required:
+        _fill_in(proposal, kind, column)
+    left = [title for title in cells.columns if title not in proposal.taken and title]
+    lines = [
+        f"# Proposed for {file}: look at every line, then",
+        f"#   relance import {kind} {file} --mapping {name} --preview",
+        *(f"# LOOK: {doubt}" for doubt in proposal.doubts),
+        f"mapping: {name}",
+        f"kind: {kind}",
+        *([f"encoding: {encoding}"] if encoding else []),
+        *([f"separator: {json.dumps(separator)}"] if separator else []),
+        *([f"header: {header}"] if header > 1 else []),
+        "",
+        "columns:",
+        *(f"  {column}: {rule}" for column, rule in proposal.columns.items()),
+        *_left(left, kind),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) -> None:
+    if kind == "relations" and column == "name" and _propose_two_names(proposal, cells):
+        return
+    titles = _found(TITLES[kind][column], [t for t in cells.columns if t not in proposal.taken])
+    is_key = column == KINDS[kind].keys[0]
+    table = _table_of(kind, column)
+    if is_key:
+        # The one that tells the rows apart best.
+        titles.sort(key=lambda title: len(cells) - cells[title].nunique())
+    if table:
+        titles = [title for title in titles if _says_something(cells[title], table)]
+    if column == "do_not_mail":
+        titles = [title for title in titles if set(cells[title].dropna().str.lower()) <= YES_OR_NO]
+    if not titles:
+        return
+    title = titles[0]
+    proposal.taken.add(title)
+    if column.endswith(("_on", "_at")):
+        proposal.columns[column] = _date_rule(proposal, title, cells[title].dropna())
+    elif table:
+        proposal.columns[column] = _table_rule(proposal, column, title, cells[title], table)
+    elif column == "email" and len(titles) > 1:
+        proposal.taken |= set(titles)
+        proposal.columns[column] = f"{{from: [{', '.join(map(_text, titles))}], take: first}}"
+    else:
+        proposal.columns[column] = _text(title)
+    if is_key:
+        _doubt_the_key(proposal, kind, title, cells[title])
+
+
+def _table_of(kind: str, column: str) -> dict[str, str]:
+    """What each known value of a column becomes, by its plain text."""
+    known = VALUES.get("mission_status" if (kind, column) == ("missions", "status") else column, {})
+    return {plain(name) or name: becomes for becomes, names in known.items() for name in names}
+
+
+def _says_something(values: pd.Series, table: dict[str, str]) -> bool:
+    """Whether a column with that title holds anything that such a column holds."""
+    found = values.dropna().unique()
+    return not len(found) or any((plain(value) or value) in table for value in found)
+
+
+def _found(names: Iterable[str], titles: list[str]) -> list[str]:
+    """The titles that are among the names, in the names' order."""
+    by_name: dict[str, str] = {}
+    for title in titles:
+        # What a product writes behind a title in brackets, or as a star on it, is not part of its name.
+        by_name.setdefault(plain(BESIDE_A_NAME.sub(" ", title)), title)
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _propose_two_names(proposal: Proposal, cells: pd.DataFrame) -> bool:
+    """A person's first and last name, where the file has both."""
+    firsts = _found(FIRST_NAMES, list(cells.columns))
+    lasts = _found(LAST_NAMES, [t for t in cells.columns if t not in firsts])
+    if not firsts or not lasts:
+        return False
+    first, last = firsts[0], lasts[0]
+    proposal.taken |= {first, last}
+    names = pd.concat([cells[first], cells[last]]).dropna()
+    case = ", case: name" if len(names) and names.str.isupper().mean() > SHARE_OF_CAPITALS else ""
+    proposal.columns["name"] = f"{{from: [{_text(first)}, {_text(last)}]{case}}}"
+    return True
+
+
+def _doubt_the_key(proposal: Proposal, kind: str, title: str, values: pd.Series) -> None:
+    missing, twice = int(values.isna().sum()), int(values.dropna().duplicated().sum())
+    if missing:
+        proposal.doubts.append(f"{title!r} as the id: {missing:,} rows have none.")
+    if twice and kind != "mission_services":
+        proposal.doubts.append(f"{title!r} as the id: {twice:,} rows have that of an earlier row.")
+
+
+def _doubt_stray_rows(proposal: Proposal, rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+    first = cells.bfill(axis=1).iloc[:, 0] if len(cells.columns) else pd.Series(dtype=frames.TEXT)
+    found = {"repeat the titles": repeats_titles(rows), "look like a line of totals": is_total(first, None)}
+    for what, mask in found.items():
+        if mask.any():
+            named = ", ".join(f"{n:,}" for n in rows.loc[mask, "source_row"].head(ROWS_NAMED))
+            proposal.doubts.append(f"{int(mask.sum()):,} rows {what} (rows {named}); an import sets them aside.")
+
+
+def _fill_in(proposal: Proposal, kind: str, column: str) -> None:
+    if column in proposal.columns:
+        return
+    stands = CONSTANTS.get((kind, column))
+    if column == "type" and "from: [" in proposal.columns.get("name", ""):
+        stands = "person"
+    proposal.columns[column] = f"{{constant: {stands}}}" if stands else '"?"'
+    what = f"every row gets {stands!r}" if stands else "write its title in the place of '?'"
+    proposal.doubts.append(f"{column}: no column of the file seems to say it; {what}.")
+
+
+def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
+    found = guess_formats(values)
+    if found.is_plain:
+        return _text(title)
+    if found.unread:
+        proposal.doubts.append(f"{title!r}: {found.unread:,} cells are not a date in any format that is known here.")
+    if found.turned:
+        proposal.doubts.append(
+            f"{title!r}: {found.turned:,} cells have day and month in the other order than the rest; they are not "
+            "read. Correct the source."
+        )
+    if found.years:
+        proposal.doubts.append(f"{title!r}: {found.years:,} cells hold a year alone, which is not a date.")
+    if found.is_ambiguous:
+        proposal.doubts.append(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
+    formats = found.formats or [ISO]
+    said = json.dumps(formats[0] if len(formats) == 1 else formats)
+    return f"{{from: {_text(title)}, date_format: {said}}}"
+
+
+def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, known: dict[str, str]) -> str:
+    """The values that are known, each with what it becomes; what is not known is told, and stays as it is."""
+    found = sorted(values.dropna().unique())
+    if len(found) > MOST_VALUES or any(len(value) > LONGEST_VALUE for value in found):
+        proposal.doubts.append(f"{title!r} as {column}: {len(found):,} different values; is it the right column?")
+        return _text(title)
+    table = {value: known[plain(value) or value] for value in found if (plain(value) or value) in known}
+    unknown = [value for value in found if value not in table]
+    if unknown:
+        proposal.doubts.append(f"{title!r} as {column}: what is {', '.join(map(repr, unknown))}? Add it to `values`.")
+    if values.isna().any() and column in ("type", "status"):
+        # A box that is not ticked says no: this one is no company.
+        table[""] = "person" if column == "type" and {plain(v) for v in found} <= YES_OR_NO else "other"
+        empty = int(values.isna().sum())
+        proposal.doubts.append(f"{title!r} as {column}: {empty:,} cells are empty; they become {table['']!r}.")
+    if all(value == becomes for value, becomes in table.items()):
+        return _text(title)
+    pairs = ", ".join(f"{json.dumps(v, ensure_ascii=False)}: {becomes}" for v, becomes in table.items())
+    return f"{{from: {_text(title)}, values: {{{pairs}}}}}"
+
+
+def _left(titles: list[str], kind: str) -> list[str]:
+    if not titles:
+        return []
+    said = ["", "# Not taken: " + ", ".join(titles) + "."]
+    if KINDS[kind].has_fields:
+        said.append("# To keep one as a data field, give it a name of lower-case letters: vat_number: Numéro de TVA")
+    return said
+
+
+def _text(title: str) -> str:
+    """A title as YAML takes it, whatever is in it."""
+    return json.dumps(title, ensure_ascii=False)

@@ -1,0 +1,74 @@
+"""In which formats a column's dates are written, as far as its cells tell.
+
+May touch: pandas. Tests: tests/integration/intake/test_guess.py.
+"""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from tasks.domain.dates.date_formats import other_order
+from tasks.domain.dates.parse_dates import ISO_DAY, matches, parse_days, parse_local, parse_serials
+from tasks.domain.definitions.profile import EXCEL, ISO
+from tasks.domain.intake.date_doubts import YEAR_ALONE
+
+DAY_FIRST = (
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %I:%M %p",
+)  # fmt: skip
+MONTH_FIRST = {day_first: str(other_order(day_first)) for day_first in DAY_FIRST}
+FORMATS = (*DAY_FIRST, "%Y/%m/%d", "%Y%m%d", *MONTH_FIRST.values(), EXCEL)
+ZERO_DAY = "0000-00-00"
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """What the cells of one column tell.
+
+    Attributes:
+        formats: those that read them, the one that reads most first; none where there is nothing to read.
+        unread: how many cells none of them reads.
+        is_plain: every cell is a day in ISO 8601 already.
+        is_ambiguous: month and day might as well stand the other way round.
+        turned: how many of the unread cells are dates with day and month exchanged.
+        years: how many of the unread cells hold a year alone.
+    """
+
+    formats: list[str]
+    unread: int = 0
+    is_plain: bool = False
+    is_ambiguous: bool = False
+    turned: int = 0
+    years: int = 0
+
+
+def guess_formats(values: pd.Series) -> Guessed:
+    """The fewest formats that read every date of a column; `values` are its filled cells."""
+    left = values.loc[~values.str.startswith(ZERO_DAY)]
+    if len(left) and matches(left, ISO_DAY).all():
+        return Guessed([], is_plain=True)
+    formats, is_ambiguous, refused = list[str](), False, set[str]()
+    while len(left):
+        read = {f: _reads(left, f) for f in (ISO, *FORMATS) if f not in refused}
+        best = max(read, key=lambda date_format: int(read[date_format].sum()))
+        if not read[best].any():
+            break
+        formats.append(best)
+        other = other_order(best)
+        is_ambiguous |= best in MONTH_FIRST and bool(read[MONTH_FIRST[best]].sum() == read[best].sum())
+        # A column that is written day first is not read month first where that happens to fit, nor the other way.
+        refused |= {other} if other else set()
+        left = left.loc[~read[best]]
+    turned = sum(int(_reads(left, date_format).sum()) for date_format in refused)
+    years = int(matches(left, YEAR_ALONE).sum())
+    return Guessed(formats, len(left), is_ambiguous=is_ambiguous, turned=turned, years=years)
+
+
+def _reads(values: pd.Series, date_format: str) -> pd.Series:
+    if date_format == ISO:
+        return parse_local(values, UTC).notna()
+    if date_format == EXCEL:
+        return parse_serials(values).notna() & ~matches(values, YEAR_ALONE)
+    return parse_days(values, date_format).notna()

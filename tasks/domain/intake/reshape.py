@@ -1,0 +1,285 @@
+"""What a mapping profile does to a file's rows: canonical text columns, and a note of every cell it repaired.
+
+Law: every row comes out once or is left out; no cell changes but by the profile's own words or with a repair noted.
+May touch: pandas. Tests: tests/unit/definitions/test_profile.py, tests/unit/intake/test_reshape.py.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from tasks.domain import frames
+from tasks.domain.dates.date_formats import OFFSET
+from tasks.domain.dates.parse_dates import (
+    ISO_FORMAT,
+    UTC,
+    ZONED,
+    matches,
+    parse_days,
+    parse_local,
+    parse_local_days,
+    parse_serials,
+    parse_zoned,
+    write_instants,
+)
+from tasks.domain.definitions.firm import ADDRESS
+from tasks.domain.definitions.kinds import ShapeError
+from tasks.domain.definitions.profile import CANONICAL, EXCEL, ISO, ColumnRule, Mapping, composed
+from tasks.domain.intake.date_doubts import doubt_dates
+from tasks.domain.intake.error_cells import is_error
+from tasks.domain.intake.language_names import read_languages
+from tasks.domain.intake.typed_rows import trimmed
+
+ROWS_NAMED = 5
+ZERO_DATE = r"0{4}-00-00(?:[T ]00:00(?::00(?:\.0+)?)?)?"
+# What spreadsheets are kept from reading as a formula with, when a cell is exported.
+APOSTROPHE = r"^'(?=[=+@-])"
+ONE_IN_BRACKETS = re.compile(r"[^<>@]*<\s*(?:mailto:)?([^<>\s]+)\s*>\s*")
+BETWEEN_ADDRESSES = re.compile(r"[\s;,|/]+")
+IS_ADDRESS = re.compile(ADDRESS)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Cells of one column that were put right in one way. Grain: canonical column × repair."""
+
+    column: str
+    repair: str
+    cells: int
+    first_rows: tuple[int, ...]
+
+
+@dataclass
+class RepairBook:
+    """Every repair of one file, noted while it is made."""
+
+    source_row: pd.Series
+    repairs: list[Repair] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def note(self, column: str, repair: str, is_repaired: pd.Series) -> None:
+        """Note the cells that were put right, if there are any."""
+        cells = int(is_repaired.sum())
+        if cells:
+            rows = tuple(int(n) for n in self.source_row[is_repaired].head(ROWS_NAMED))
+            self.repairs.append(Repair(column, repair, cells, rows))
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A file's rows in the canonical shape.
+
+    Attributes:
+        rows: canonical text columns, and source_row.
+        repairs: what was put right in them.
+        left_out: how many rows the profile leaves out.
+        doubts: what a person should look at, one sentence each, without a cell's text.
+    """
+
+    rows: pd.DataFrame
+    repairs: list[Repair]
+    left_out: int = 0
+    doubts: tuple[str, ...] = ()
+
+
+def as_they_are(raw: pd.DataFrame) -> Reshaped:
+    """A file in the canonical shape: its cells without the blanks around them; error cells are empty."""
+    book = RepairBook(raw["source_row"])
+    columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
+    if "language" in columns:
+        columns["language"] = _as_language(columns["language"], book)
+    return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
+
+
+def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshaped:
+    """Canonical text columns from the source's.
+
+    Args:
+        raw: the source's columns as text, and source_row; one row per source row.
+        mapping: the profile.
+        zone: the firm's, in which days and hours are read (T1).
+
+    Raises:
+        ShapeError: a title that the profile reads is not in the file.
+    """
+    missing = sorted(mapping.titles - set(raw.columns))
+    if missing:
+        raise ShapeError(
+            f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
+            f"the source). {_titles_of(raw, mapping)}"
+        )
+    kept = _without_left_out(raw, mapping)
+    book = RepairBook(kept["source_row"])
+    columns = {name: _column(kept, name, rule, mapping, zone, book) for name, rule in mapping.rules.items()}
+    rows = pd.DataFrame(columns | {"source_row": kept["source_row"]})
+    return Reshaped(rows, book.repairs, len(raw) - len(kept), tuple(book.doubts))
+
+
+def _titles_of(raw: pd.DataFrame, mapping: Mapping) -> str:
+    """The file's titles, in words; where none is one of the profile's they may be a client's row (Q5)."""
+    if not mapping.titles & set(raw.columns):
+        return f"None of its titles is in the file: is record {mapping.header} its header?"
+    return f"The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
+
+
+def reshape(raw: pd.DataFrame, mapping: Mapping | None, zone: ZoneInfo) -> Reshaped:
+    """As the profile says, or as they are where there is none."""
+    return as_they_are(raw) if mapping is None else apply_mapping(raw, mapping, zone)
+
+
+def name_of(mapping: Mapping | None) -> str:
+    """How the ledger calls a shape."""
+    return CANONICAL if mapping is None else mapping.mapping
+
+
+def _without_left_out(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    is_out = pd.Series(False, index=raw.index)
+    for title, values in mapping.leave_out.items():
+        cells = trimmed(raw[composed(title)]).fillna("").str.normalize("NFC")
+        is_out |= cells.isin([composed(value) for value in values])
+    return raw.loc[~is_out].reset_index(drop=True) if is_out.any() else raw
+
+
+def _column(
+    raw: pd.DataFrame, name: str, rule: ColumnRule, mapping: Mapping, zone: ZoneInfo, book: RepairBook
+) -> pd.Series:
+    if rule.constant is not None:
+        return pd.Series(rule.constant, index=raw.index, dtype=frames.TEXT)
+    blanks = [*mapping.blanks, *rule.blanks]
+    found = _joined([_clean(raw[title], name, blanks, book) for title in rule.titles], rule)
+    if rule.translations or rule.default is not None:
+        found = _translate(found, rule)
+    if rule.date_formats:
+        book.doubts.extend(doubt_dates(found, rule.date_formats, raw["source_row"], name, zone))
+        found = _as_iso(found, name, rule.date_formats, zone, book)
+    if name == "email":
+        found = _one_address(found, name, book)
+    if name == "language":
+        found = _as_language(found, book)
+    if rule.case == "name":
+        found = _as_names(found, name, book)
+    prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
+    return prefixed
+
+
+def _trim(column: pd.Series, name: str, book: RepairBook) -> pd.Series:
+    text = trimmed(column)
+    wrong = is_error(text)
+    # A cell of blanks alone is an empty one, not a repaired one.
+    book.note(name, "trimmed", text.notna() & (text != column) & ~wrong)
+    book.note(name, "error_cell", wrong)
+    return text.mask(wrong) if wrong.any() else text
+
+
+def _clean(column: pd.Series, name: str, blanks: list[str], book: RepairBook) -> pd.Series:
+    text = _trim(column, name, book)
+    is_blank = text.isin(blanks)
+    book.note(name, "no_value", is_blank)
+    text = text.mask(is_blank)
+    is_quoted = text.str.contains(APOSTROPHE).fillna(False).astype(bool)
+    book.note(name, "apostrophe", is_quoted)
+    return text.where(~is_quoted, text.str.slice(1))
+
+
+def _joined(parts: list[pd.Series], rule: ColumnRule) -> pd.Series:
+    found, *others = parts
+    for other in others:
+        both = found.notna() & other.notna()
+        joined = found + rule.join + other if rule.take != "first" else found
+        found = joined.where(both, pd.NA if rule.take == "every" else found.fillna(other))
+    return found.astype(frames.TEXT)
+
+
+def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
+    table = {composed(value): becomes for value, becomes in rule.translations.items()}
+    translated = found.fillna("").str.normalize("NFC").map(table)
+    otherwise: Any = found if rule.default is None else rule.default
+    return translated.astype(frames.TEXT).where(translated.notna(), otherwise)
+
+
+def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, book: RepairBook) -> pd.Series:
+    """ISO days, or local instants in an `_at` column; what fits no format stays as it is, for validation to name."""
+    is_zero = matches(found, ZERO_DATE)
+    book.note(name, "zero_date", is_zero)
+    found = found.mask(is_zero)
+    read = pd.Series(pd.NaT, index=found.index, dtype=frames.DATE)
+    for date_format in formats:
+        fresh = read.isna() & found.notna()
+        if fresh.any():
+            parsed = _parse(found.where(fresh), date_format, zone, is_day=not name.endswith("_at"))
+            book.note(
+                name, _repair_of(date_format), fresh & parsed.notna() & _is_news(found, parsed, name, date_format)
+            )
+            read = read.fillna(parsed)
+    if name.endswith("_at"):
+        iso = parse_local(found.where(matches(found, ZONED)), UTC)
+        by_format = _with_offset(found, formats)
+        written = write_instants(read, iso.fillna(by_format), zone, is_utc=by_format.notna())
+    else:
+        written = read.dt.strftime(ISO_FORMAT)
+    kept: pd.Series = written.astype(frames.TEXT).where(read.notna(), found)
+    return kept
+
+
+def _with_offset(found: pd.Series, formats: list[str]) -> pd.Series:
+    """UTC instants of the cells that a format with an offset reads, missing for the others."""
+    exact = pd.Series(pd.NaT, index=found.index, dtype=frames.DATE)
+    for date_format in (f for f in formats if f.endswith(OFFSET)):
+        exact = exact.fillna(parse_zoned(found, date_format, UTC, is_day=False))
+    return exact
+
+
+def _parse(found: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool) -> pd.Series:
+    if date_format == ISO:
+        return parse_local_days(found, zone) if is_day else parse_local(found, zone)
+    if date_format.endswith(OFFSET):
+        return parse_zoned(found, date_format, zone, is_day)
+    return parse_serials(found) if date_format == EXCEL else parse_days(found, date_format)
+
+
+def _repair_of(date_format: str) -> str:
+    return {ISO: "date_of_instant", EXCEL: "serial_date"}.get(date_format, "date_format")
+
+
+def _is_news(found: pd.Series, parsed: pd.Series, name: str, date_format: str) -> pd.Series:
+    """Whether a date was written otherwise than it is kept: a day in ISO is no repair, nor an instant in its place."""
+    if date_format == ISO and name.endswith("_at"):
+        return pd.Series(False, index=found.index)
+    if date_format not in (ISO, ISO_FORMAT):
+        return pd.Series(True, index=found.index)
+    is_other: pd.Series = found != parsed.dt.strftime(ISO_FORMAT)
+    return is_other
+
+
+def _one_address(found: pd.Series, name: str, book: RepairBook) -> pd.Series:
+    """The address within `Name <address>`, and the first of several in one cell; anything else as it is."""
+    odd = found.loc[found.notna() & ~matches(found, ADDRESS)]
+    mended = odd.map(_address_within).astype(frames.TEXT)
+    changed = mended.loc[mended != odd]
+    book.note(name, "one_address", pd.Series(found.index.isin(changed.index), index=found.index))
+    result = found.copy()
+    result.loc[changed.index] = changed
+    return result
+
+
+def _address_within(cell: str) -> str:
+    bracketed = ONE_IN_BRACKETS.fullmatch(cell)
+    parts = [bracketed.group(1)] if bracketed else BETWEEN_ADDRESSES.split(cell.strip(" ;,|/"))
+    addresses = [part.removeprefix("mailto:") for part in parts]
+    # Only where every part is one: a blank inside an address is a slip to be mended by a person.
+    return addresses[0] if all(IS_ADDRESS.fullmatch(a) for a in addresses) else cell
+
+
+def _as_language(found: pd.Series, book: RepairBook) -> pd.Series:
+    read = read_languages(found)
+    book.note("language", "language", found.notna() & (read != found))
+    return read
+
+
+def _as_names(found: pd.Series, name: str, book: RepairBook) -> pd.Series:
+    is_shouted = found.str.isupper().fillna(False).astype(bool) & (found.str.len() > 1)
+    book.note(name, "capitals", is_shouted)
+    return found.where(~is_shouted, found.str.title())

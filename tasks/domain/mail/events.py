@@ -1,0 +1,161 @@
+"""What the mail service tells of a mail, read and sorted: its kind, its weight, and what it says of an address.
+
+Events come twice, late and out of order: of a mail the gravest kind counts, whichever came last.
+May touch: nothing. Tests: tests/unit/mail/test_read_events.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from tasks.domain.reasons import Reason
+
+# From nothing known to what a person must see to; a mail's `delivery` only ever climbs.
+WEIGHTS = {
+    "processed": 0,
+    "deferred": 1,
+    "delivered": 2,
+    "blocked": 3,
+    "bounced": 4,
+    "refused": 5,
+    "dropped": 6,
+    "unsubscribed": 7,
+    "reported": 8,
+}
+# Kinds after which a mail has not arrived. `bounced` and `dropped` are of the address: mended, the mail leaves again.
+# `blocked` and `refused` are of this mail alone, and it stays where it is, listed.
+CAME_BACK = {"bounced": "suppressed", "dropped": "suppressed", "blocked": "rejected", "refused": "rejected"}
+# SendGrid's names of events, read 2026-11; a bounce of type `blocked` is one mail's, any other the address's.
+KIND_OF = {
+    "processed": "processed",
+    "deferred": "deferred",
+    "delivered": "delivered",
+    "bounce": "bounced",
+    "dropped": "dropped",
+    "unsubscribe": "unsubscribed",
+    "group_unsubscribe": "unsubscribed",
+    "spamreport": "reported",
+}
+# Why SendGrid drops a mail before it leaves; any other reason is of the mail or the account, not of the address.
+LIST_OF_DROP = {
+    "bounced address": "bounces",
+    "invalid": "invalid_emails",
+    "spam reporting address": "spam_reports",
+    "unsubscribed address": "unsubscribes",
+}
+LIST_OF_KIND = {"bounced": "bounces", "unsubscribed": "unsubscribes", "reported": "spam_reports", "blocked": "blocks"}
+# The lists an address may stand on, and the reason that its mails are given (M7); none: it silences nothing.
+REASON_OF_LIST = {
+    "bounces": Reason.BOUNCED.value,
+    "invalid_emails": Reason.BOUNCED.value,
+    "spam_reports": Reason.OPTED_OUT.value,
+    "unsubscribes": Reason.OPTED_OUT.value,
+    "blocks": None,
+}
+# SendGrid tries a mail for up to 72 hours before it bounces (read 2026-11); its clock and ours may differ by minutes.
+TRIED_FOR = timedelta(hours=72)
+CLOCKS_APART = timedelta(minutes=5)
+LONGEST = {"sg_event_id": 128, "email": 320, "attempt": 64}
+
+
+class EventError(ValueError):
+    """An event that cannot be read; the message says what it lacks, and nothing of whom it is about."""
+
+
+@dataclass(frozen=True)
+class MailEvent:
+    """One event.
+
+    Attributes:
+        event_id: the service's own number of it; the same event has the same number again.
+        kind: a key of WEIGHTS.
+        happened_at: UTC.
+        address: in small letters.
+        message_id, token: our own numbers, as they travelled with the mail; None where it is not ours.
+        on_list: the list that the address now stands on, None where it stands on none for this.
+    """
+
+    event_id: str
+    kind: str
+    happened_at: datetime
+    address: str
+    message_id: int | None = None
+    token: str | None = None
+    on_list: str | None = None
+
+
+def resolve_bounces(
+    sent: Sequence[Mapping[str, Any]], bounced: Mapping[str, datetime]
+) -> tuple[list[int], list[Mapping[str, Any]]]:
+    """Which mails came back, where a bounce names only an address (M7).
+
+    Certain is the last mail that left for the address in the 72 hours before the bounce. Others that left in that time
+    and were not delivered, and a last one that left earlier, are not certain.
+
+    Args:
+        sent: mails that left for these addresses: message_id, address, delivery, left_at (UTC without a zone); those of
+            one address the newest first.
+        bounced: addresses with the instant of the bounce, UTC.
+
+    Returns:
+        The numbers of the mails that came back, and the mails that a person has to look at.
+    """
+    came_back: list[int] = []
+    uncertain = []
+    seen: set[str] = set()
+    for mail in sent:
+        address, at = mail["address"], bounced[mail["address"]].astimezone(UTC).replace(tzinfo=None)
+        if mail["left_at"] > at + CLOCKS_APART:
+            continue
+        is_recent = mail["left_at"] >= at - TRIED_FOR
+        if address not in seen and is_recent:
+            came_back.append(mail["message_id"])
+        elif address not in seen or (is_recent and mail["delivery"] != "delivered"):
+            uncertain.append(mail)
+        seen.add(address)
+    return came_back, uncertain
+
+
+def read_event(told: object) -> MailEvent | None:
+    """One object of a webhook's body.
+
+    Returns:
+        The event, or None for a kind that says nothing about delivery (an opened mail, a click).
+
+    Raises:
+        EventError: it cannot be an event of SendGrid's.
+    """
+    if not isinstance(told, Mapping):
+        raise EventError("it is no object")
+    kind = KIND_OF.get(str(told.get("event")))
+    if kind is None:
+        return None
+    event_id, address = _text(told, "sg_event_id"), parseaddr(_text(told, "email"))[1]
+    if "@" not in address:
+        raise EventError("its email is missing or cannot be read")
+    on_list = LIST_OF_KIND.get(kind)
+    if kind == "bounced" and told.get("type") == "blocked":
+        kind, on_list = "blocked", LIST_OF_KIND["blocked"]
+    if kind == "dropped":
+        on_list = LIST_OF_DROP.get(str(told.get("reason")).strip().lower())
+        kind = "dropped" if on_list else "refused"
+    number, token = told.get("message_id"), told.get("attempt")
+    is_ours = isinstance(token, str) and str(number).isdecimal() and len(token) <= LONGEST["attempt"]
+    ours: dict[str, Any] = {"message_id": int(str(number)), "token": token} if is_ours else {}
+    return MailEvent(event_id, kind, _instant(told.get("timestamp")), address.lower(), on_list=on_list, **ours)
+
+
+def _text(told: Mapping[str, object], name: str) -> str:
+    value = told.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST[name] or not value.isprintable():
+        raise EventError(f"its {name} is missing or cannot be read")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(float(str(value))), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise EventError("its timestamp is missing or cannot be read") from None

@@ -1,0 +1,79 @@
+"""How tasks follow the date of their data field when it changes, there and back (A2).
+
+The result depends on the field's date and on the dates that a task has had, not on the runs between: a date that was
+wrong for one night leaves no trace.
+May touch: numpy, pandas. Tests: tests/unit/planning/test_following_law.py (a slow twin),
+tests/integration/planning/test_way_back.py.
+"""
+
+import numpy as np
+import pandas as pd
+
+from tasks.domain import frames
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.planning.field_dates import Rule, due_dates, occurrence_of
+
+RENEWED, SUPERSEDED, REDATED, REOPENED = "renewed", "superseded", "redated", "reopened"
+# Of several tasks of one relation that could have the field's date, the first in this order takes it.
+PREFERENCE = ("open", "steps", "renewed", "superseded")
+
+
+def follow_dates(tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.DataFrame:
+    """Decide what becomes of tasks whose field no longer says the date they are for.
+
+    Args:
+        tasks: one row per task of this schedule that is open, that the product closed, or that was closed by its last
+            step: task_id, relation_id, anchor_on, redated_from_on (the date it was created for, where it was re-dated
+            since), expires_on (the field's date), is_open, closed_by, has_twin (another task has the field's date).
+        rule: the schedule and its template.
+        workdays: the firm's weekends and holidays, for `adjust`.
+
+    Returns:
+        The rows that change, with `change` (`renewed` and `superseded` close, `redated` moves, `reopened` opens again
+        a task that the product closed and moves it where its date differs) and the new anchor_on, occurrence, due_on
+        and planned_on. No two rows of a relation get the same date.
+    """
+    owner = tasks["closed_by"].mask(tasks["is_open"], "open")
+    follows = _follows(tasks, rule)
+    may_move = follows & ~tasks["has_twin"]
+    is_exact = tasks["expires_on"] == tasks["anchor_on"]
+    ladder: list[tuple[pd.Series, str | pd.Series]] = [
+        (tasks["is_open"] & ~follows & (rule.template.close_when is not None), RENEWED),
+        (tasks["is_open"] & follows & tasks["has_twin"], SUPERSEDED),
+        (owner.isin(["open", "steps"]) & may_move & ~is_exact, REDATED),
+        ((owner == RENEWED) & may_move, REOPENED),
+        ((owner == SUPERSEDED) & is_exact, REOPENED),
+    ]
+    change = _one_a_relation(tasks, owner, frames.first_label(tasks.index, ladder))
+    due_on = due_dates(tasks["expires_on"], rule.schedule, workdays)
+    return tasks.assign(
+        change=change,
+        was_for_on=tasks["anchor_on"],
+        anchor_on=tasks["expires_on"],
+        occurrence=occurrence_of(tasks["expires_on"]),
+        due_on=due_on,
+        planned_on=due_on - frames.days(rule.schedule.plan_before_days),
+    ).loc[change.notna()]
+
+
+def _follows(tasks: pd.DataFrame, rule: Rule) -> pd.Series:
+    """Whether the field's date is a correction of the task's date, and not the next one.
+
+    It is where it is not later than the latest date that the task has had. Where no date closes the template's tasks,
+    a date that moved on by less than the schedule's lead is a correction, too.
+    """
+    latest = tasks[["anchor_on", "redated_from_on"]].max(axis=1)
+    follows: pd.Series = tasks["expires_on"] <= latest
+    if rule.template.close_when is None:
+        follows |= tasks["expires_on"] < tasks["anchor_on"] + frames.days(rule.schedule.plan_before_days)
+    return follows
+
+
+def _one_a_relation(tasks: pd.DataFrame, owner: pd.Series, change: pd.Series) -> pd.Series:
+    """Let one task of a relation take the field's date; another open one is superseded, a closed one stays closed."""
+    order = owner.map({name: rank for rank, name in enumerate(PREFERENCE)})
+    wanting = tasks.assign(order=order).loc[change.isin([REDATED, REOPENED])]
+    ranked = wanting.sort_values(["relation_id", "order", "anchor_on", "task_id"])
+    late = ranked.index[ranked.duplicated("relation_id")]
+    is_late = pd.Series(tasks.index.isin(late), index=tasks.index)
+    return change.mask(is_late, np.nan).mask(is_late & tasks["is_open"], SUPERSEDED)

@@ -1,0 +1,1 @@
+"""Files and databases to relations, missions and activities: the import."""

@@ -1,0 +1,252 @@
+"""Admit: validated rows of one file into the database, the others into quarantine, and a line in the ledger.
+
+Law: read = new + changed + unchanged + quarantined, and the same file twice changes nothing (Q1, Q4).
+May touch: sql. Tests: tests/integration/intake/test_import.py, on both databases.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, Connection, Integer, Table, and_, func, insert, literal, or_, select, text, update
+
+from sql import schema
+from sql.bulk import staged
+from sql.store import Store, iso, query
+from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS
+from tasks.domain.intake.ids import id_keys
+from tasks.domain.intake.typed_rows import stored_rows
+from tasks.intake.changes import note_changes
+from tasks.intake.quarantine import Feed, replace_quarantine
+
+TABLES = {
+    "relations": schema.relations,
+    "users": schema.users,
+    "missions": schema.missions,
+    "mission_services": schema.mission_services,
+    "activities": schema.activities,
+}
+FORMER = "former"
+# Columns of a staged row that are written once, when the row is new, or not at all.
+OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One file, judged, on its way in.
+
+    Attributes:
+        feed: where the rows came from.
+        sha256: of the file's bytes.
+        rows: valid typed rows; only the columns that the file has are written.
+        fields: valid data fields, one row per relation × field.
+        quarantined: from `quarantine_rows`.
+        repeated: rows that say again what an earlier row says.
+        left_out: rows that the profile leaves out; they do not count as read.
+        gone: ids that a full export no longer holds.
+        is_full: whether it was said to be one.
+        is_drop_accepted: whether a person let it through a closed gate.
+        mended: fingerprints of quarantined rows that it gives again.
+        details: what is told of it, as JSON can hold it.
+    """
+
+    feed: Feed
+    sha256: str
+    rows: pd.DataFrame
+    fields: pd.DataFrame
+    quarantined: pd.DataFrame
+    repeated: int = 0
+    left_out: int = 0
+    gone: Sequence[str] = ()
+    is_full: bool = False
+    is_drop_accepted: bool = False
+    mended: frozenset[str] = frozenset()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """One line of the ledger."""
+
+    import_id: int
+    kind: str
+    file: str
+    mapping: str
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    quarantined: int
+    left_out: int = 0
+    made_former: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        """As `relance import --json` prints it."""
+        return asdict(self)
+
+
+def last_read(store: Store, feed: Feed) -> int | None:
+    """Rows of the last good read of this feed, None if there was none."""
+    found = store.read("last_import", kind=feed.kind.name, mapping=feed.mapping, stream=feed.stream)
+    return None if found.empty else int(found["read"].iloc[0])
+
+
+def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> Admission:
+    """Write one import in one transaction.
+
+    Args:
+        store: the database.
+        intake: what to write.
+        as_of: the day the relations are first seen on, if they are new.
+        now: the instant of the import, UTC.
+    """
+    feed = intake.feed
+    stored = stored_rows(intake.rows, feed.kind)
+    if "folded_id" in TABLES[feed.kind.name].columns:
+        stored = stored.assign(folded_id=id_keys(stored[feed.kind.keys[0]]))
+    known = stored.assign(first_seen_on=pd.Timestamp(as_of)) if feed.kind.has_fields else stored
+    with store.begin() as connection:
+        admission = _open(connection, intake, as_of, now)
+        new, changed = _write(connection, intake, admission.import_id, known, as_of)
+        _make_former(connection, admission.import_id, intake.gone)
+        replace_quarantine(connection, feed, admission.import_id, intake.rows, intake.quarantined, intake.mended, as_of)
+        done = replace(admission, new=new, changed=changed, unchanged=admission.unchanged - new - changed)
+        counts = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged}
+        mine = schema.imports.c.import_id == done.import_id
+        connection.execute(update(schema.imports).where(mine).values(counts))
+    return done
+
+
+def admit_again(
+    store: Store, before: Mapping[str, Any], as_of: date, now: datetime
+) -> tuple[Admission, dict[str, Any]]:
+    """A line in the ledger for a file whose every row is as its last import left it; and what was told of that one.
+
+    Args:
+        store: the database.
+        before: the ledger's row of that import.
+        as_of: the day of this one.
+        now: its instant, UTC.
+    """
+    figures = {name: int(before[name]) for name in ("read", "quarantined", "left_out")}
+    figures |= {"new": 0, "changed": 0, "unchanged": figures["read"] - figures["quarantined"], "made_former": 0}
+    again = {"imported_on": as_of, "imported_at": now, "is_full": False, "is_drop_accepted": False}
+    row = {name: value for name, value in before.items() if name != "import_id"} | figures
+    with store.begin() as connection:
+        key = connection.execute(insert(schema.imports).values(row | again)).inserted_primary_key
+    assert key is not None
+    admission = Admission(int(key[0]), before["kind"], before["source_file"], before["mapping"], **figures)
+    return admission, json.loads(before["details"])
+
+
+def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) -> Admission:
+    """The ledger's line, with everything unchanged so far."""
+    feed = intake.feed
+    going_in = len(intake.rows) + intake.repeated
+    figures = {
+        "read": going_in + len(intake.quarantined),
+        "new": 0,
+        "changed": 0,
+        "unchanged": going_in,
+        "quarantined": len(intake.quarantined),
+        "left_out": intake.left_out,
+        "made_former": len(intake.gone),
+    }
+    entry = {
+        "kind": feed.kind.name,
+        "mapping": feed.mapping,
+        "source_file": feed.file,
+        "stream": feed.stream,
+        "sha256": intake.sha256,
+        "imported_on": as_of,
+        "imported_at": now,
+        "is_full": intake.is_full,
+        "is_drop_accepted": intake.is_drop_accepted,
+        "details": json.dumps(dict(intake.details), ensure_ascii=False),
+    }
+    key = connection.execute(insert(schema.imports).values(figures | entry)).inserted_primary_key
+    assert key is not None
+    return Admission(int(key[0]), feed.kind.name, feed.file, feed.mapping, **figures)
+
+
+def _write(connection: Connection, intake: Intake, import_id: int, rows: pd.DataFrame, as_of: date) -> tuple[int, int]:
+    """Upsert rows and fields; the number of new ids, and of known ids of which anything changed."""
+    kind = intake.feed.kind
+    table, keys = TABLES[kind.name], list(kind.keys)
+    flag = Column("change", Integer, default=0)
+    with staged(connection, table, rows.assign(change=0), extra=(flag,)) as stage:
+        same = and_(*(table.c[key] == stage.c[key] for key in keys))
+        is_new = ~select(literal(1)).where(same).correlate(stage).exists()
+        connection.execute(update(stage).where(is_new).values(change=2))
+        values = [c.name for c in stage.columns if c.name not in (*keys, *OF_NEW_ROWS)]
+        _mark_changes(connection, table, stage, keys, values)
+        _insert_new(connection, import_id, table, stage, keys)
+        _update_changed(connection, import_id, table, stage, keys, values)
+        if kind.has_fields:
+            _write_fields(connection, intake, import_id, stage, as_of)
+        if kind in (MISSIONS, MISSION_SERVICES):
+            connection.execute(text(query("note_signed")), {"as_of": iso(as_of)})
+        grouped = connection.execute(select(stage.c.change, func.count()).group_by(stage.c.change))
+        counts = {int(change): int(rows) for change, rows in grouped}
+    return counts.get(2, 0), counts.get(1, 0)
+
+
+def _write_fields(connection: Connection, intake: Intake, import_id: int, rows_stage: Table, as_of: date) -> None:
+    table, keys = schema.relation_fields, ["relation_id", "field"]
+    stamp: dict[str, Any] = {"source": intake.feed.file[:200], "updated_on": pd.Timestamp(as_of)}
+    for (has_value, has_expiry), part in intake.fields.groupby(["has_value", "has_expiry"]):
+        values = [*(["value"] if has_value else []), *(["expires_on"] if has_expiry else [])]
+        columns = part[[*keys, *values]].assign(**stamp, change=0)
+        with staged(connection, table, columns, extra=(Column("change", Integer),)) as stage:
+            _mark_changes(connection, table, stage, keys, values)
+            _update_changed(connection, import_id, table, stage, keys, [*values, *stamp])
+            is_new = ~select(literal(1)).where(*(table.c[k] == stage.c[k] for k in keys)).correlate(stage).exists()
+            # A field that is new but empty is news only where it says that something is missing.
+            has_content = or_(*(stage.c[v].is_not(None) for v in values))
+            connection.execute(update(stage).where(is_new).values(change=2))
+            connection.execute(update(stage).where(is_new, has_content).values(change=3))
+            _insert_new(connection, import_id, table, stage, keys)
+            moved = select(stage.c.relation_id).where(stage.c.change.in_((1, 3)))
+            known = and_(rows_stage.c.change == 0, rows_stage.c.relation_id.in_(moved))
+            connection.execute(update(rows_stage).where(known).values(change=1))
+
+
+def _make_former(connection: Connection, import_id: int, gone: Sequence[str]) -> None:
+    """What a full export no longer holds: no new tasks come of it, and its mails stop (P7)."""
+    if gone:
+        table, rows = schema.relations, pd.DataFrame({"relation_id": list(gone), "status": FORMER, "change": 1})
+        with staged(connection, table, rows, extra=(Column("change", Integer),)) as stage:
+            _update_changed(connection, import_id, table, stage, ["relation_id"], ["status"])
+
+
+def _mark_changes(connection: Connection, table: Table, stage: Table, keys: list[str], values: list[str]) -> None:
+    """change=1 for staged rows that are known and differ."""
+    if values:
+        differs = or_(*(table.c[v].is_distinct_from(stage.c[v]) for v in values))
+        same = and_(*(table.c[k] == stage.c[k] for k in keys))
+        exists = select(literal(1)).where(same, differs).correlate(stage).exists()
+        connection.execute(update(stage).where(stage.c.change == 0, exists).values(change=1))
+
+
+def _insert_new(connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str]) -> None:
+    names = [c.name for c in stage.columns if c.name != "change"]
+    rows = (
+        select(*(stage.c[n] for n in names), literal(import_id))
+        .where(stage.c.change > 1)
+        .order_by(*(stage.c[k] for k in keys))
+    )
+    connection.execute(insert(table).from_select([*names, "import_id"], rows))
+
+
+def _update_changed(
+    connection: Connection, import_id: int, table: Table, stage: Table, keys: list[str], columns: list[str]
+) -> None:
+    """Write the staged rows with change=1 over those of the table, which are kept in `import_changes`."""
+    if columns:
+        note_changes(connection, import_id, table, stage, keys, columns)
+        same = and_(*(table.c[k] == stage.c[k] for k in keys))
+        news = {name: stage.c[name] for name in columns}
+        connection.execute(update(table).where(same, stage.c.change == 1).values(news))

@@ -1,0 +1,69 @@
+"""Changes: what an import is about to change or take away, kept as it was, so that the import can be undone.
+
+A row's image is a JSON object made by the database itself: two images are equal when their texts are.
+May touch: sql. Tests: tests/integration/intake/test_undo.py, on both databases.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    cast,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+)
+
+from sql import schema
+
+
+def image(connection: Connection, source: FromClause, columns: Sequence[str]) -> ColumnElement[str]:
+    """The named columns of a row as JSON text."""
+    make = func.json_object if connection.dialect.name == "sqlite" else func.json_build_object
+    # The names are the schema's own; as parameters PostgreSQL could not tell their type.
+    return cast(make(*(part for name in columns for part in (literal_column(f"'{name}'"), source.c[name]))), Text)
+
+
+def note_changes(
+    connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str], columns: Sequence[str]
+) -> None:
+    """Keep what the staged rows with change=1 are about to replace, and with what.
+
+    Args:
+        connection: within the import's transaction, before the change.
+        import_id: the import.
+        table: what is changed.
+        stage: the new rows, with keys, columns and change.
+        keys: the table's.
+        columns: those that change.
+    """
+    same = and_(*(table.c[key] == stage.c[key] for key in keys))
+    rows = select(
+        literal(import_id),
+        literal(table.name),
+        image(connection, table, keys),
+        image(connection, table, columns),
+        image(connection, stage, columns),
+    ).where(same, stage.c.change == 1)
+    _insert(connection, rows)
+
+
+def note_removals(connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str]) -> None:
+    """Keep whole the rows of a table that are about to be taken away: those whose keys are staged."""
+    same = and_(*(table.c[key] == stage.c[key] for key in keys))
+    names = [column.name for column in table.columns]
+    whole = image(connection, table, keys), image(connection, table, names), null()
+    _insert(connection, select(literal(import_id), literal(table.name), *whole).where(same))
+
+
+def _insert(connection: Connection, rows: object) -> None:
+    names = [column.name for column in schema.import_changes.columns]
+    connection.execute(insert(schema.import_changes).from_select(names, rows))  # type: ignore[arg-type]

@@ -1,0 +1,148 @@
+"""Judging: everything that is known of a file before anything of it is written.
+
+May touch: the rooms. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_ledger.py.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pandas as pd
+
+from sql.migrate import HEAD
+from sql.store import Store
+from tasks.domain.definitions import kinds as canonical
+from tasks.domain.definitions.home import HomeDefinitions
+from tasks.domain.definitions.profile import Mapping
+from tasks.domain.intake.reshape import RepairBook, Reshaped, name_of, reshape
+from tasks.domain.intake.stray_rows import is_total, repeats_titles
+from tasks.domain.intake.typed_rows import find_repeats, type_fields, type_rows
+from tasks.intake.ledger import last_import_id
+from tasks.intake.quarantine import Feed, quarantine_rows
+from tasks.intake.quarantine_files import take_off_marks
+from tasks.intake.readers.raw_file import RawFile
+from tasks.intake.references import with_references
+from tasks.validation import SUITES, validate
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file's rows, typed, with what validation found.
+
+    Attributes:
+        feed: where they came from.
+        raw: the file.
+        reshaped: its rows in the canonical shape.
+        typed: the same, typed, without those that only repeat an earlier one.
+        repeated: how many did.
+        fields: the data fields of `typed`.
+        findings: on `typed` and `fields`.
+        out: the rows that stay out.
+        mended: marks of quarantined rows that went out to be mended, and are in it again.
+        shape: what the file was read and judged by (`shape_of`).
+        has_exact_ids: ids count as they are written, whatever they look like.
+        after_import: the last import that was in the ledger when judging began, 0 where there was none.
+    """
+
+    feed: Feed
+    raw: RawFile
+    reshaped: Reshaped
+    typed: pd.DataFrame
+    repeated: int
+    fields: pd.DataFrame
+    findings: pd.DataFrame
+    out: pd.DataFrame
+    mended: frozenset[str] = frozenset()
+    shape: str = ""
+    has_exact_ids: bool = False
+    after_import: int = 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What a person should look at: of the file, and of how its profile reads it."""
+        return (*self.raw.doubts, *self.reshaped.doubts)
+
+    @property
+    def columns(self) -> list[str]:
+        """The canonical columns that the file has."""
+        return [c for c in self.reshaped.rows.columns if c != "source_row"]
+
+
+def judge_file(
+    home: HomeDefinitions, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile
+) -> Judged:
+    """Everything that is known of a file before anything of it is written.
+
+    Raises:
+        ShapeError: its columns are not those of its kind, or of its profile.
+    """
+    zone, after_import = home.firm.zone, last_import_id(store)
+    raw, mended = take_off_marks(raw)
+    try:
+        reshaped = reshape(raw.rows, mapping, zone)
+        canonical.check_columns(kind, [c for c in reshaped.rows.columns if c != "source_row"])
+    except canonical.ShapeError as error:
+        raise canonical.ShapeError(f"{raw.name}: {error}") from None
+    typed = type_rows(reshaped.rows, kind, zone)
+    is_title_row = raw.rows.loc[repeats_titles(raw.rows), "source_row"]
+    typed = typed.assign(
+        is_title_row=typed["source_row"].isin(is_title_row),
+        is_total_row=is_total(typed[kind.keys[0]], typed.get("email")),
+    )
+    is_repeat = find_repeats(reshaped.rows, typed) & ~typed["is_title_row"]
+    typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
+    exact = mapping is not None and mapping.ids == "exact"
+    typed = with_references(store, typed, kind, home.templates, exact)
+    fields = type_fields(rows, kind)
+    findings = judge(typed, fields, kind)
+    out = quarantine_rows(raw, findings, typed)
+    feed = Feed(kind, name_of(mapping), raw.name)
+    book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
+    book.note(kind.keys[0], "repeated_row", is_repeat)
+    return Judged(
+        feed,
+        raw,
+        reshaped,
+        typed,
+        int(is_repeat.sum()),
+        fields,
+        findings,
+        out,
+        mended,
+        shape_of(home, kind, mapping),
+        exact,
+        after_import,
+    )
+
+
+def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd.DataFrame:
+    """Findings on the rows and on their data fields, in order of importance."""
+    rows = validate(typed, kind.name, "row_id")
+    if not kind.has_fields:
+        return rows
+    dated, undated = fields.loc[fields["has_expiry"]], fields.loc[~fields["has_expiry"]]
+    return pd.concat(
+        [
+            rows,
+            validate(dated, "expiry", "relation_id"),
+            validate(undated[["source_row", "relation_id", "field", "value"]], "expiry", "relation_id"),
+        ],
+        ignore_index=True,
+    )
+
+
+def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Mapping | None) -> str:
+    """A digest of everything but the database that decides what becomes of a file's bytes."""
+    serving = {name: sorted(s.anchor for s in t.schedules) for name, t in home.templates.items()}
+    decided_by = [
+        version("relance"),
+        HEAD,
+        kind.name,
+        None if mapping is None else mapping.model_dump_json(),
+        home.firm.timezone,
+        home.firm.gate.model_dump_json(),
+        serving,
+        [(SUITES / f"{name}.json").read_text(encoding="utf-8") for name in (kind.name, "expiry")],
+    ]
+    return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""Imports as the ledger has them: listed, and shown again.
+
+May touch: sql. Tests: tests/integration/intake/test_ledger.py.
+"""
+
+import json
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+
+from sql import schema
+from sql.store import Store
+from tasks.domain.errors import RelanceError
+from tasks.intake.quarantine import Feed
+
+SHOWN = (
+    "import_id",
+    "imported_on",
+    "imported_at",
+    "kind",
+    "source_file",
+    "mapping",
+    "sha256",
+    "read",
+    "new",
+    "changed",
+    "unchanged",
+    "quarantined",
+    "left_out",
+    "made_former",
+    "is_full",
+    "is_drop_accepted",
+    "undone_at",
+)
+# The kinds whose import may change what another import of a kind finds.
+DEPENDS_ON = {
+    "relations": ("relations",),
+    "users": ("users",),
+    "missions": ("relations", "missions"),
+    "mission_services": ("relations", "missions", "mission_services"),
+    "activities": ("activities",),
+}
+
+
+class LedgerError(RelanceError):
+    """There is no such line in the ledger."""
+
+
+def list_imports(store: Store, last: int, zone: tzinfo = UTC) -> list[dict[str, Any]]:
+    """The last imports, newest first, as plain values; instants in a time zone, with their offset."""
+    table = schema.imports
+    with store.begin(only_reads=True) as connection:
+        rows = connection.execute(
+            select(*(table.c[name] for name in SHOWN)).order_by(table.c.import_id.desc()).limit(last)
+        ).mappings()
+        return [_plain(dict(row), zone) for row in rows]
+
+
+def last_import_id(store: Store) -> int:
+    """The highest number in the ledger, 0 where it is empty."""
+    with store.begin(only_reads=True) as connection:
+        return int(connection.execute(select(func.coalesce(func.max(schema.imports.c.import_id), 0))).scalar_one())
+
+
+def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) -> dict[str, Any] | None:
+    """The last import of a feed, where reading the same bytes again would find everything as it left it.
+
+    That is where it read these bytes by these definitions, was not undone, and nothing was imported or undone since of
+    the kinds on which the feed's rows depend. Whatever else comes to write such rows has to be in the ledger, too.
+    """
+    table = schema.imports
+    of_feed = (table.c.kind == feed.kind.name, table.c.mapping == feed.mapping, table.c.stream == feed.stream)
+    last = select(table).where(*of_feed).order_by(table.c.import_id.desc()).limit(1)
+    with store.begin(only_reads=True) as connection:
+        found = connection.execute(last).mappings().first()
+        if found is None or found["undone_at"] is not None or found["sha256"] != sha256 or found["imported_on"] > as_of:
+            return None
+        if json.loads(found["details"] or "{}").get("shape") != shape:
+            return None
+        is_newer = and_(table.c.import_id > found["import_id"], table.c.kind.in_(DEPENDS_ON[feed.kind.name]))
+        was_undone = table.c.undone_at >= found["imported_at"]
+        disturbed = connection.execute(select(func.count()).select_from(table).where(or_(is_newer, was_undone)))
+        return None if disturbed.scalar_one() else dict(found)
+
+
+def show_import(store: Store, import_id: int, zone: tzinfo = UTC) -> dict[str, Any]:
+    """One import, with the report printed at the time; instants in a time zone, with their offset.
+
+    Raises:
+        LedgerError: there is none of that number.
+    """
+    table = schema.imports
+    with store.begin(only_reads=True) as connection:
+        found = connection.execute(select(table).where(table.c.import_id == import_id)).mappings().first()
+    if found is None:
+        raise LedgerError(f"There is no import {import_id}; `relance imports` lists them.")
+    row = dict(found)
+    details: dict[str, Any] = json.loads(row["details"] or "{}")
+    return _plain({name: row[name] for name in SHOWN}, zone) | details
+
+
+def _plain(row: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    return {name: _text(value, zone) if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _text(day: date, zone: tzinfo) -> str:
+    """A day or, in the time zone, an instant, which the tables hold in UTC without a zone."""
+    return day.replace(tzinfo=UTC).astimezone(zone).isoformat() if isinstance(day, datetime) else day.isoformat()

@@ -1,0 +1,136 @@
+"""Read delimited text: every record as it is, however broken; those with as many cells as the header are rows.
+
+Law: same bytes, same frames; every record that is not blank is a row or a ragged row.
+May touch: pyarrow. Tests: tests/unit/intake/test_files.py, tests/unit/intake/test_awkward_files.py.
+"""
+
+import csv
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import filterfalse
+
+import pyarrow as pa
+
+from tasks.domain.definitions.profile import AUTO
+from tasks.intake.readers.arrow_reader import read_regular
+from tasks.intake.readers.encoding import Text
+from tasks.intake.readers.raw_file import CUT_OFF, Ragged, Records, UnreadableFile, is_blank
+from tasks.intake.readers.records import ROWS_A_CHUNK, Split
+
+# Where two split a file equally well, the first: commas stand in the cells of a `;` file ("Nom, prénom"), seldom the
+# other way round. A comma where none splits it.
+SEPARATORS = (";", "\t", "|", ",")
+RECORDS_LOOKED_AT = 20
+BLANK_ONES_AMONG_THEM = 1000  # ten million blank lines are no reason to look at all of them
+# Excel's own first line; it shows it to nobody.
+SEPARATOR_LINE = re.compile(rb'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+LINE_ENDS = (b"\n", b"\r")
+csv.field_size_limit(2**31 - 1)  # a 10 MB cell is a bad row to set aside, not a reason to stop reading
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where a file's titles stand: its cells, their record's number, and the byte after it."""
+
+    cells: list[str]
+    row: int
+    end: int
+
+
+def read_delimited(name: str, text: Text, separator: str, header: int) -> Records:
+    """The records of delimited text.
+
+    Args:
+        name: the file's, for messages.
+        text: its content.
+        separator: between cells; `auto` finds it out.
+        header: the number of the record that holds the titles. Blank records in its place are passed over, and so
+            is Excel's `sep=;`, which is a record of the file all the same.
+
+    Raises:
+        UnreadableFile: empty, without a header there, or cut off in the middle of a record.
+    """
+    told = SEPARATOR_LINE.match(text.data, text.start)
+    start, first = (told.end(), 2) if told else (text.start, 1)
+    if separator == AUTO:
+        separator = told[1].decode() if told else _find_separator(text, start, max(header - first, 0))
+    found = _find_header(name, text, separator, start, first, header)
+    width, first_row = len(found.cells), found.row + 1
+    regular = read_regular(text.data, found.end, separator, width, first_row)
+    if regular is not None:
+        return Records(found.cells, found.row, regular, separator=separator)
+    table, ragged = _read_exactly(name, text, separator, found)
+    return Records(found.cells, found.row, table, ragged, separator)
+
+
+def _find_header(name: str, text: Text, separator: str, start: int, first: int, header: int) -> Header:
+    end, is_over = start, False
+
+    def measured() -> Iterator[str]:
+        nonlocal end, is_over
+        for line in text.lines(start):
+            end += len(line.encode())
+            yield line
+        is_over = True
+
+    row, filled = first - 1, 0
+    for row, cells in enumerate(_records(measured(), separator), start=first):
+        if is_over:
+            break
+        filled += not is_blank(cells)
+        if row >= header and not is_blank(cells):
+            return Header(cells, row, end)
+    if row >= header and not is_blank(cells):
+        raise UnreadableFile(
+            f"{name}: a quote opens in row {row:,}, where the titles should stand, and never closes. Check the export."
+        )
+    if not filled:
+        raise UnreadableFile(f"{name}: it is empty. Check the export.")
+    raise UnreadableFile(
+        f"{name}: the titles should stand in row {header:,}, and there are {row - 1:,} rows. "
+        "Check the export, or the mapping's `header`."
+    )
+
+
+def _records(lines: Iterator[str], separator: str) -> Iterator[list[str]]:
+    """Each record; after the last a line of one separator, which tells whether the last one's quotes closed.
+
+    It is a record of two empty cells, or the end of the last record's last cell.
+    """
+    return csv.reader(itertools.chain(lines, [separator]), delimiter=separator)
+
+
+def _read_exactly(name: str, text: Text, separator: str, header: Header) -> tuple[pa.Table, list[Ragged]]:
+    records = _records(text.lines(header.end), separator)
+    split = Split(len(header.cells), separator, header.row + 1)
+    last: list[str] = []
+    carried: list[list[str]] = []
+    while more := list(itertools.islice(records, ROWS_A_CHUNK)):
+        some = [*carried, *more]
+        carried = [some.pop()]
+        last = some[-1] if some else last
+        split.add(some)
+    swallowed = carried[0][-1].endswith(separator)
+    is_cut = not text.data.endswith(LINE_ENDS)
+    if is_cut and (swallowed or (len(last) < split.width and not is_blank(last))):
+        row = split.next_row - (not swallowed)
+        raise UnreadableFile(f"{name}: it ends in the middle of row {row:,}: {CUT_OFF}")
+    if swallowed:
+        split.add_open([*carried[0][:-1], carried[0][-1].removesuffix(separator)])
+    return split.table, split.ragged
+
+
+def _find_separator(text: Text, start: int, skip: int) -> str:
+    """The separator that gives the header the most cells, and as many to most of the records after it."""
+
+    def score(separator: str) -> int:
+        records = itertools.islice(
+            csv.reader(text.lines(start), delimiter=separator), skip, skip + RECORDS_LOOKED_AT + BLANK_ONES_AMONG_THEM
+        )
+        widths = [len(cells) for cells in itertools.islice(filterfalse(is_blank, records), RECORDS_LOOKED_AT)]
+        return widths[0] * widths.count(widths[0]) if widths and widths[0] > 1 else 0
+
+    best = max(SEPARATORS, key=score)
+    return best if score(best) else ","

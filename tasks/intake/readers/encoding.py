@@ -1,0 +1,143 @@
+"""What a text file's bytes say: its encoding, and its text as UTF-8.
+
+May touch: nothing. Tests: tests/unit/intake/test_awkward_files.py.
+"""
+
+import codecs
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.domain.definitions.profile import AUTO
+from tasks.intake.readers.raw_file import CUT_OFF, UnreadableFile
+from tasks.intake.readers.text_doubts import DOS, WINDOWS, doubts_of, is_dos
+
+# UTF-32's mark starts with UTF-16's.
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+CHARACTERS_A_PIECE = 1 << 20
+BYTES_LOOKED_AT = 4096
+DOS_END_OF_FILE = b"\x1a"  # FoxPro and other old programs still write it
+MUCH, LITTLE = 0.4, 0.05  # in UTF-16, Western text has a zero in nearly every second byte, and nowhere else
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file's content.
+
+    Attributes:
+        data: in UTF-8, every line end as it is in the file.
+        start: where its first character stands, after a byte order mark.
+        encoding: what the file was written in.
+        doubts: what a person should look at (`RawFile.doubts`).
+    """
+
+    data: bytes
+    start: int
+    encoding: str
+    doubts: tuple[str, ...] = ()
+
+    def lines(self, start: int | None = None) -> Iterator[str]:
+        """Its lines from a byte on, with their ends."""
+        binary = io.BytesIO(self.data)
+        binary.seek(self.start if start is None else start)
+        return io.TextIOWrapper(binary, encoding="utf-8", newline="")
+
+
+def decode(name: str, data: bytes, encoding: str) -> Text:
+    """The text of a file.
+
+    Args:
+        name: the file's, for the message.
+        data: its bytes.
+        encoding: a codec's name, or `auto`: what the bytes say.
+
+    Raises:
+        UnreadableFile: it is in another encoding, in several, or ends in the middle of a character.
+    """
+    found = _find_encoding(data) if encoding == AUTO else encoding
+    try:
+        text = _as_utf8(data, found)
+    except (UnicodeError, LookupError) as error:
+        raise UnreadableFile(f"{name}: {_what_is_wrong(data, found, error, encoding == AUTO)}") from None
+    text = text.removesuffix(DOS_END_OF_FILE)
+    start = len(codecs.BOM_UTF8) if text.startswith(codecs.BOM_UTF8) else 0
+    return Text(text, start, found, doubts_of(text, found, encoding == AUTO, data))
+
+
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+        if not data.isascii():
+            for _ in _pieces(data, "utf-8"):  # each is decoded, and so seen to be UTF-8
+                pass
+        return data
+    return b"".join(piece.encode("utf-8") for piece in _pieces(data, encoding))
+
+
+def _pieces(data: bytes, encoding: str) -> Iterator[str]:
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    return iter(lambda: text.read(CHARACTERS_A_PIECE), "")
+
+
+def _find_encoding(data: bytes) -> str:
+    """What a byte order mark or the zeros say; else UTF-8 if its bytes fit that, else what Windows or DOS writes.
+
+    Where most of it is UTF-8 it is not taken for cp1252: that would be read without complaint, with every accent wrong.
+    """
+    marked = [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]
+    if marked:
+        return marked[0]
+    start = data[:BYTES_LOOKED_AT]
+    zeros = [start[parity::2].count(0) / max(len(start) // 2, 1) for parity in (0, 1)]
+    if max(zeros) > MUCH and min(zeros) < LITTLE:
+        return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    try:
+        _as_utf8(data, "utf-8")
+    except UnicodeDecodeError:
+        if _is_mostly_utf8(data):
+            return "utf-8"
+        return DOS if is_dos(data) else WINDOWS
+    return "utf-8"
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", errors="ignore")) - bad
+    return good >= bad
+
+
+def _what_is_wrong(data: bytes, encoding: str, error: Exception, was_found_out: bool) -> str:
+    """The error in a person's words, with the line; a codec's own words may quote the text."""
+    if isinstance(error, LookupError):
+        return f"{encoding!r} is no encoding of text. Name utf-8, cp1252, latin-1 or utf-16 in the mapping, or auto."
+    bad = _first_error(data, encoding)
+    if bad is None:
+        return f"it is not {encoding}. {_advice(was_found_out)}"
+    text = data[: bad.start].decode(encoding, errors="replace")
+    line = 1 + text.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+    if (bad.end >= len(data) and "end of data" in bad.reason) or "truncated" in bad.reason:
+        return f"it ends in the middle of a character, in line {line:,}: {CUT_OFF}"
+    found = "most of it is utf-8, but " if was_found_out and encoding == "utf-8" else ""
+    return f"{found}line {line:,} is not {encoding}. {_advice(was_found_out)}"
+
+
+def _first_error(data: bytes, encoding: str) -> UnicodeDecodeError | None:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return error
+    except UnicodeError:
+        return None
+    return None
+
+
+def _advice(was_found_out: bool) -> str:
+    if was_found_out:
+        return "Export it again as UTF-8, or name its encoding in the mapping."
+    return "Name a mapping with the file's own encoding (cp1252, utf-16, auto), or export it again as UTF-8."

@@ -1,0 +1,134 @@
+"""The one door through which source files come in: by the ending of its name, each is read as what it is.
+
+May touch: files. Tests: tests/unit/intake/test_awkward_files.py.
+"""
+
+import gzip
+import hashlib
+import io
+import stat
+import zlib
+from pathlib import Path
+
+from tasks.intake.readers.archive import only_file
+from tasks.intake.readers.delimited import read_delimited
+from tasks.intake.readers.encoding import decode
+from tasks.intake.readers.raw_file import CUT_OFF, RawFile, UnreadableFile, raw_file
+from tasks.intake.readers.workbook import read_workbook
+
+WORKBOOK, COMPRESSED, ARCHIVE = ".xlsx", ".gz", ".zip"
+UNFINISHED_STARTS = ("~$", ".~lock.")  # what Excel and LibreOffice lay beside a file that is open
+UNFINISHED_ENDS = (".part", ".tmp", ".crdownload")
+OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".xltx", ".ods", ".fods", ".numbers")
+OTHERS = (".7z", ".rar", ".pdf", ".doc", ".docx", ".xml", ".json", ".html", ".htm", ".xlsx.gz")
+# What a file is whatever its name: by its first bytes.
+SIGNATURES = {
+    b"PK\x03\x04": "a workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old or protected workbook",
+    b"\x1f\x8b": "compressed by gzip",
+    b"%PDF": "a PDF document",
+}
+MOST_BYTES = 4 << 30  # a compressed file may hold a thousand times its size
+BYTES_A_PIECE = 1 << 24
+SAVE_AS = "Save it as .xlsx, or as CSV UTF-8."
+
+
+def read_file(
+    path: Path, encoding: str = "utf-8-sig", separator: str = ",", header: int = 1, sheet: str | None = None
+) -> RawFile:
+    """Read a file whole: .xlsx, or delimited text (.csv, .txt, .tsv, or such a file with .gz behind it, or in a .zip).
+
+    Args:
+        path: the file.
+        encoding: of its text; the default takes UTF-8 with or without a byte order mark, `auto` finds it out.
+        separator: between cells of text; `auto` finds it out.
+        header: the number of the record, or of the sheet's row, that holds the titles; what stands before it is
+            passed over.
+        sheet: of a workbook; without it the one that opens, or the first that is not hidden.
+
+    Raises:
+        UnreadableFile: absent, empty, unfinished, of another format, not in that encoding, or without a header
+            there; the message names the file, the row, and what to do, and quotes no cell.
+    """
+    _check_name(path.name, path.name)
+    data = _bytes_of(path)
+    sha256 = hashlib.sha256(data).hexdigest()
+    name = path.name.lower()
+    if name.endswith(ARCHIVE):
+        inside, data = only_file(path.name, data)
+        _check_name(inside, f"{path.name} ({inside})")
+        name = inside.lower()
+        if name.endswith((ARCHIVE, COMPRESSED)):
+            raise UnreadableFile(f"{path.name}: it holds {inside!r}, which is compressed once more. Unpack it first.")
+    if name.endswith(WORKBOOK):
+        return raw_file(path.name, sha256, read_workbook(path.name, data, header, sheet))
+    data = _unpacked(path.name, data) if name.endswith(COMPRESSED) else data
+    _check_signature(path.name, data)
+    text = decode(path.name, data, encoding)
+    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding, text.doubts)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as `RawFile.sha256`.
+
+    Raises:
+        UnreadableFile: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFile(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _check_name(name: str, shown: str) -> None:
+    lower = name.lower()
+    if lower.startswith(UNFINISHED_STARTS) or lower.endswith(UNFINISHED_ENDS):
+        raise UnreadableFile(
+            f"{shown}: by its name it is unfinished. Import it under its own name when it is complete."
+        )
+    if lower.endswith(OTHER_WORKBOOKS):
+        raise UnreadableFile(f"{shown}: workbooks of this kind are not read. Open it in a spreadsheet. {SAVE_AS}")
+    if lower.endswith(OTHERS):
+        raise UnreadableFile(f"{shown}: files of this kind are not read. {SAVE_AS}")
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        before = path.stat()
+        data = path.read_bytes()
+        after = path.stat()
+    except OSError as error:
+        raise UnreadableFile(f"{path}: cannot be read: {error.strerror}.") from None
+    is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if stat.S_ISREG(before.st_mode) and not (is_same and len(data) == after.st_size):
+        raise UnreadableFile(
+            f"{path.name}: it is still being written, and changed while it was read. "
+            "Import it again when it is complete."
+        )
+    return data
+
+
+def _unpacked(name: str, data: bytes) -> bytes:
+    pieces = []
+    size = 0
+    try:
+        with gzip.open(io.BytesIO(data)) as packed:
+            while piece := packed.read(BYTES_A_PIECE):
+                pieces.append(piece)
+                size += len(piece)
+                if size > MOST_BYTES:
+                    raise UnreadableFile(f"{name}: unpacked it is larger than {MOST_BYTES >> 30} GB. Split the export.")
+    except EOFError:
+        raise UnreadableFile(f"{name}: the compressed file ends too early: {CUT_OFF}") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise UnreadableFile(
+            f"{name}: it is not compressed by gzip, or is damaged. Compress it again, or import it without .gz."
+        ) from None
+    return b"".join(pieces)
+
+
+def _check_signature(name: str, data: bytes) -> None:
+    found = [what for start, what in SIGNATURES.items() if data.startswith(start)]
+    if found:
+        raise UnreadableFile(f"{name}: it is no text but {found[0]}. Give it the ending it should have. {SAVE_AS}")

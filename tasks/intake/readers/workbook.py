@@ -1,0 +1,225 @@
+"""Read a sheet of a workbook (.xlsx): every row that is not blank, each cell as the text a person would write.
+
+Law: same bytes, same frames; a row is as wide as the header, or ragged.
+May touch: openpyxl. Tests: tests/unit/intake/test_workbooks.py.
+"""
+
+import io
+import itertools
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tasks.intake.readers.number_formats import shown
+from tasks.intake.readers.raw_file import CUT_OFF, TITLE, Records, UnreadableFile, rows_named, titles_of
+from tasks.intake.readers.records import ROWS_A_CHUNK, Split
+
+OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
+PROTECTED = "EncryptedPackage".encode("utf-16-le")
+BOOK, STRICT = "xl/workbook.xml", b"http://purl.oclc.org/ooxml/spreadsheetml/"
+MOST_ROWS = 1_048_576  # of a sheet, in every spreadsheet
+MOST_BYTES = 4 << 30  # a few kilobytes may unpack to anything
+BYTES_A_PIECE = 1 << 20
+FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+SEPARATOR = "\t"  # in the text of a ragged row, as a spreadsheet copies it
+LONGEST_TAG = 64
+
+
+def read_workbook(name: str, data: bytes, header: int, sheet: str | None) -> Records:
+    """The rows of one sheet.
+
+    Args:
+        name: the file's, for messages.
+        data: its bytes.
+        header: the number of the row that holds the titles; blank rows in its place are passed over.
+        sheet: its name; without it the one that opens, or the first that is not hidden.
+
+    Raises:
+        UnreadableFile: no workbook, protected or cut off, no such sheet, or empty.
+    """
+    _check(name, data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what it leaves out: colours, validations, extensions
+            return _read(name, data, header, sheet)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsing came upon, quoting cells
+        raise UnreadableFile(
+            f"{name}: it is damaged ({type(error).__name__}). Open it in a spreadsheet and save it again as .xlsx."
+        ) from None
+
+
+def _check(name: str, data: bytes) -> None:
+    """Refuse what is no workbook before it is unpacked."""
+    if data.startswith(OLD_OR_PROTECTED):
+        what = "protected by a password" if PROTECTED in data else "a workbook of the old kind (.xls)"
+        raise UnreadableFile(f"{name}: it is {what}. Open it in a spreadsheet and save it as .xlsx without a password.")
+    if not data:
+        raise UnreadableFile(f"{name}: it is empty. Check the export.")
+    if not data.startswith(b"PK"):
+        raise UnreadableFile(
+            f"{name}: it is no workbook, whatever its name says. If it is text, call it .csv; "
+            "else open it in a spreadsheet and save it as .xlsx."
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+            is_strict = BOOK in packed.namelist() and STRICT in packed.open(BOOK).read(BYTES_A_PIECE)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
+        raise UnreadableFile(f"{name}: the workbook ends too early: {CUT_OFF}") from None
+    if size > MOST_BYTES:
+        raise UnreadableFile(f"{name}: unpacked it is larger than {MOST_BYTES >> 30} GB. Split the export.")
+    if is_strict:
+        raise UnreadableFile(
+            f"{name}: it is a Strict Open XML workbook, which is not read. Open it in a spreadsheet and save it as "
+            "Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet."
+        )
+
+
+def _read(name: str, data: bytes, header: int, sheet: str | None) -> Records:
+    rows = _rows(_open(name, data, sheet, data_only=True))
+    titles, header_row = _header(name, rows, header)
+    split = Split(len(titles), SEPARATOR, header_row + 1)
+    unsure: dict[int, list[int]] = {}
+    while some := [_cells(row, split.width, unsure) for row in itertools.islice(rows, ROWS_A_CHUNK)]:
+        _check_rows(name, split.next_row + len(some) - 1)
+        split.add(some)
+    if _has_formulas(data):
+        _check_formulas(name, data, sheet, header_row, titles)
+    return Records(titles, header_row, split.table, split.ragged, doubts=_doubts(titles, unsure))
+
+
+def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
+    """One sentence per column whose cells show more than their number, in a way that is not certain."""
+    named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
+    return [
+        f"column {title[:TITLE]!r}: the cell's number format adds text that cannot be read with certainty; the bare "
+        f"number is taken in {len(rows):,} cells, rows {rows_named(rows)}. Format the column as text."
+        for title, rows in named
+    ]
+
+
+def _open(name: str, data: bytes, sheet: str | None, data_only: bool) -> Any:
+    """The sheet that is wanted."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
+    sheets = {one.title: one for one in book.worksheets}
+    if sheet is not None:
+        if sheet not in sheets:
+            there = ", ".join(repr(title[:TITLE]) for title in sheets)
+            raise UnreadableFile(f"{name}: there is no sheet {sheet!r}; there are: {there}.")
+        return sheets[sheet]
+    visible = [one for one in sheets.values() if one.sheet_state == "visible"]
+    if not visible:
+        raise UnreadableFile(f"{name}: it has no sheet that can be seen. Name the sheet in the mapping.")
+    return book.active if book.active in visible else visible[0]
+
+
+def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
+    """Every row from the first on, whatever size the sheet says it has: some programs write it wrong."""
+    sheet.reset_dimensions()
+    rows: Iterator[Sequence[Any]] = sheet.iter_rows()
+    return rows
+
+
+def _header(name: str, rows: Iterator[Sequence[Any]], header: int) -> tuple[list[str], int]:
+    filled = number = 0
+    for number, row in enumerate(rows, start=1):
+        _check_rows(name, number)
+        cells = _cells(row, 0, {})
+        filled += bool(cells)
+        if number >= header and cells:
+            return cells, number
+    if not filled:
+        raise UnreadableFile(f"{name}: the sheet is empty. Check the export, or name the sheet in the mapping.")
+    raise UnreadableFile(
+        f"{name}: the titles should stand in row {header:,}, and there are {number:,} rows. "
+        "Check the export, or the mapping's `header`."
+    )
+
+
+def _check_rows(name: str, number: int) -> None:
+    if number > MOST_ROWS:
+        raise UnreadableFile(f"{name}: it has more than {MOST_ROWS:,} rows. Save it as CSV UTF-8.")
+
+
+def _cells(row: Sequence[Any], width: int, unsure: dict[int, list[int]]) -> list[str]:
+    """A row's text, without the blank cells behind it, but as wide as the header.
+
+    Args:
+        row: cells of a sheet.
+        width: of the header.
+        unsure: gets the rows, by column, of numbers whose format is not understood.
+    """
+    cells = [_text(cell, unsure) for cell in row]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells + [""] * (width - len(cells))
+
+
+def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
+    """What a person would write for it: numbers without an exponent, days and instants as ISO has them."""
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return (value or "").replace("_x000D_", "\r")  # how the format writes a CR in text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = _number(value, cell.number_format)
+        if text is None:
+            unsure.setdefault(cell.column, []).append(cell.row)
+        return str(int(value)) if text is None else text
+    if isinstance(value, datetime):
+        return (value.date() if value.time() == time() else value).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return _duration(value) if isinstance(value, timedelta) else str(value)
+
+
+def _number(value: float, number_format: str) -> str | None:
+    if isinstance(value, float) and not value.is_integer():
+        return format(Decimal(repr(value)), "f")
+    return shown(int(value), number_format)
+
+
+def _duration(value: timedelta) -> str:
+    """Hours, minutes and seconds, as the format [h]:mm:ss shows them."""
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        for part in packed.namelist():
+            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                with packed.open(part) as xml:
+                    held = b""
+                    while piece := xml.read(BYTES_A_PIECE):
+                        if FORMULA.search(held + piece):
+                            return True
+                        held = piece[-LONGEST_TAG:]
+    return False
+
+
+def _check_formulas(name: str, data: bytes, sheet: str | None, header_row: int, titles: Sequence[str]) -> None:
+    """Refuse formulas without their results: they would be read as empty cells.
+
+    Excel saves the result of each, an empty text too; a program that writes workbooks often leaves them to Excel.
+    """
+    formulas, values = (_rows(_open(name, data, sheet, data_only=only)) for only in (False, True))
+    for number, (asked, found) in enumerate(zip(formulas, values, strict=True), start=1):
+        for column, (formula, value) in enumerate(zip(asked, found, strict=False)):
+            is_inside = number > header_row and column < len(titles)
+            if is_inside and formula.data_type == "f" and value.value is None and value.data_type == "n":
+                title = titles_of(titles)[column][:TITLE]
+                raise UnreadableFile(
+                    f"{name}: row {number:,}, column {title!r} holds a formula whose result was not saved. "
+                    "Open it in a spreadsheet and save it again."
+                )

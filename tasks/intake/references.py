@@ -1,0 +1,50 @@
+"""Whether the ids that imported rows refer to are known.
+
+May touch: sql. Tests: tests/integration/planning/test_stages.py.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from sql.store import Store
+from tasks.domain import frames
+from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS, Kind
+from tasks.domain.definitions.template import MISSION, Template
+from tasks.intake.twins import WITH_IDS, with_twins
+
+
+def with_references(
+    store: Store, typed: pd.DataFrame, kind: Kind, templates: Mapping[str, Template], has_exact_ids: bool = False
+) -> pd.DataFrame:
+    """Say of each row whether what it refers to is known.
+
+    Args:
+        store: the database.
+        typed: rows of a file (typed_rows.type_rows).
+        kind: what they are.
+        templates: by name.
+        has_exact_ids: take ids as they are written, whatever they look like.
+
+    Returns:
+        The same rows; for every kind with an id of its own with what `with_twins` says, unless ids are exact; for
+        missions with is_known_relation, for mission services with is_known_mission, is_known_template and
+        has_mission_schedule. A missing reference counts as known: a finding of its own says that it is missing.
+    """
+    if kind.name in WITH_IDS and not has_exact_ids:
+        typed = with_twins(store, typed, kind)
+    if kind is MISSIONS:
+        known = store.read("relation_ids")["relation_id"]
+        return typed.assign(is_known_relation=_is_known(typed["relation_id"], known))
+    if kind is MISSION_SERVICES:
+        serving = [name for name, t in templates.items() if any(s.anchor == MISSION for s in t.schedules)]
+        return typed.assign(
+            is_known_mission=_is_known(typed["mission_id"], store.read("mission_ids")["mission_id"]),
+            is_known_template=_is_known(typed["template"], list(templates)),
+            has_mission_schedule=_is_known(typed["template"], serving) | ~typed["template"].isin(list(templates)),
+        )
+    return typed
+
+
+def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:
+    return ids.isna() | frames.is_among(ids, pd.Series(list(known), dtype=frames.TEXT))

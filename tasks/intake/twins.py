@@ -1,0 +1,62 @@
+"""Twins: ids that a person reads as one, in a file, between a file and the database, and in the database (Q6).
+
+Stored ids are found by an index on their folded form (`folded_id`).
+May touch: sql. Tests: tests/integration/intake/test_twin_ids.py, on both databases.
+"""
+
+import pandas as pd
+from sqlalchemy import Table, func, select
+
+from sql import schema
+from sql.bulk import staged
+from sql.store import Store
+from tasks.domain import frames
+from tasks.domain.definitions.kinds import Kind
+from tasks.domain.intake.ids import find_twins, id_keys
+
+# Kinds whose rows have an id of their own, and where it is stored.
+WITH_IDS: dict[str, tuple[Table, str]] = {
+    "relations": (schema.relations, "relation_id"),
+    "missions": (schema.missions, "mission_id"),
+    "activities": (schema.activities, "activity_id"),
+    "users": (schema.users, "user_id"),
+}
+GROUPS_NAMED = 20
+
+
+def with_twins(store: Store, typed: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Say of each row whether its id is a second spelling of another (`find_twins`).
+
+    Args:
+        store: the database.
+        typed: rows of a file (typed_rows.type_rows), of a kind in `WITH_IDS`.
+        kind: what they are.
+    """
+    found = find_twins(typed["row_id"], _known_alike(store, kind, typed["row_id"]))
+    return typed.assign(**{name: found[name] for name in found.columns})
+
+
+def _known_alike(store: Store, kind: Kind, ids: pd.Series) -> pd.Series:
+    """Ids of the database that share a key with one of these."""
+    table, column = WITH_IDS[kind.name]
+    keys = pd.DataFrame({"folded_id": id_keys(ids.dropna().drop_duplicates())}).drop_duplicates()
+    with store.begin(only_reads=True) as connection, staged(connection, table, keys) as stage:
+        alike = select(table.c[column]).where(table.c.folded_id.in_(select(stage.c.folded_id)))
+        return pd.Series(connection.execute(alike).scalars().all(), dtype=frames.TEXT)
+
+
+def stored_twins(store: Store) -> dict[str, list[list[str]]]:
+    """Ids already in the database that a person reads as one: by kind, the first groups of them."""
+    found = {}
+    with store.begin(only_reads=True) as connection:
+        for kind, (table, column) in WITH_IDS.items():
+            shared = select(table.c.folded_id).group_by(table.c.folded_id).having(func.count() > 1)
+            some = shared.where(table.c.folded_id.is_not(None)).order_by(table.c.folded_id).limit(GROUPS_NAMED)
+            twins = select(table.c.folded_id, table.c[column]).where(table.c.folded_id.in_(some.subquery().select()))
+            rows = connection.execute(twins.order_by(table.c.folded_id, table.c[column])).all()
+            groups: dict[str, list[str]] = {}
+            for key, stored in rows:
+                groups.setdefault(key, []).append(stored)
+            if groups:
+                found[kind] = list(groups.values())
+    return found

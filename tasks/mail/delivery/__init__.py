@@ -1,0 +1,1 @@
+"""Messages to receipts: attempts, what is done about unknown outcomes, events and suppressions."""

@@ -1,0 +1,204 @@
+"""Deliver: the outbox to receipts, in one process (O5).
+
+Law: a claim is committed before anything leaves (O1); the facts are read again after the claim (M5); nothing
+whose fate is unknown is repeated.
+May touch: sql, tasks/mail. Tests: tests/integration/planning/test_stages.py, tests/integration/mail/test_outbox.py.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import and_, select, update
+
+from sql import schema
+from sql.store import Store, plain
+from tasks.domain.definitions.template import Template
+from tasks.domain.mail.decide import is_too_late, silence_reason
+from tasks.domain.reasons import CURABLE, Reason
+from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
+from tasks.mail.delivery.fence import fence
+from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
+from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.suppressions import sync_suppressions
+from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
+from tasks.mail.render import Renderer
+from tasks.mail.transport.base import Letter, Outcome, Receipt, Transport, TransportError
+from tasks.mail.transport.service import MailService
+
+DROPPED = ("suppressed", "cancelled", "rejected")
+MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
+WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the mails that were to leave. `problem`: why the others could not, in words."""
+
+    sent: int = 0
+    held: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    """How mails leave: the door, the words around them, and the hour.
+
+    Attributes:
+        transport: where to.
+        renderer: puts the layout around each mail.
+        zone, send_hour: mails leave at this local hour.
+        too_late_days: M3.
+        service: the mail service behind the transport, where what was handed over can be taken back (O3).
+        labels: of the task that a silenced address opens (M7), by reason, in the firm's language.
+    """
+
+    transport: Transport
+    renderer: Renderer
+    zone: ZoneInfo
+    send_hour: time
+    too_late_days: int
+    service: MailService | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def deliver(
+    store: Store,
+    post: Post,
+    templates: Mapping[str, Template],
+    as_of: date,
+    clock: Callable[[], datetime],
+    claim: str,
+    task_id: int | None = None,
+) -> Delivered:
+    """Send every message whose day has come.
+
+    Args:
+        store: the database.
+        post: how.
+        templates: by name, for P7.
+        as_of: today.
+        clock: gives the instant, UTC.
+        claim: a name that no other dispatch has; what it claims is its own.
+        task_id: the task whose messages leave alone.
+
+    Returns:
+        What left, and the problem where something could not: that is queued again.
+    """
+    ledger = AttemptLedger(store, claim, clock)
+    tally: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    problem = None
+    try:
+        ensure_not_paused(store)
+        if not post.transport.may_repeat:
+            settle_questions(store, post, clock, as_of)
+        for outcome in _dispatch(store, post, templates, as_of, ledger, task_id):
+            tally.update(r.status for r in outcome.receipts)
+            dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
+    except TooManyFailures as error:
+        problem = f"{error} Sending is paused: look into it, then `relance outbox resume`."
+        pause(store, str(error), clock())
+    except TransportError as error:
+        problem = str(error)
+    finally:
+        ledger.release()
+    store.execute("skip_subtasks")
+    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem)
+
+
+def _dispatch(
+    store: Store,
+    post: Post,
+    templates: Mapping[str, Template],
+    as_of: date,
+    ledger: AttemptLedger,
+    task_id: int | None,
+) -> Iterator[Outcome]:
+    """Claim, hand over, write down, until nothing is due."""
+    after = 0
+    while ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id):
+        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH)
+        if claimed.empty:
+            return
+        after = int(claimed["message_id"].max())
+        for outcome in _hand_over(claimed, post, templates, as_of, ledger):
+            _record(store, ledger, outcome, ledger.now())
+            yield outcome
+            if outcome.state == "unknown":
+                check_failures(store, outcome.http_status or outcome.problem)
+
+
+def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as_of: date) -> None:
+    """What earlier dispatches left open, and which addresses are silenced since: before anything new is sent (M5, O3).
+
+    Raises:
+        tasks.mail.transport.base.TransportError: the service cannot be asked.
+    """
+    recover(store, clock())
+    with store.begin() as connection:
+        trace_by_events(connection, clock())
+    if post.service is not None:
+        fence(store, post.service, clock)
+        trace_by_logs(store, post.service, clock())
+        sync_suppressions(store, post.service, post.labels, clock(), as_of)
+
+
+def _hand_over(
+    claimed: pd.DataFrame, post: Post, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
+) -> Iterator[Outcome]:
+    """The claimed messages that must be silent, then what becomes of the others."""
+    reasons = _reasons(claimed, templates, post.too_late_days, as_of)
+    silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
+    yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
+    yield from post.transport.send(_letters(leaving, post), ledger)
+
+
+def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
+    late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
+    return silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
+
+
+def _silenced(message_id: int, reason: str) -> Receipt:
+    return Receipt(message_id, "suppressed" if reason in CURABLE else "cancelled", reason)
+
+
+def _letters(leaving: pd.DataFrame, post: Post) -> list[Letter]:
+    columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
+    return [
+        Letter(
+            message_id=number,
+            to_name=name,
+            to_email=email,
+            subject=subject,
+            layout=post.renderer.layout(language),
+            own_text=text.strip(),
+            own_html=html,
+            language=language,
+            send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
+        )
+        for number, name, email, subject, text, html, language, send_on in zip(*columns, strict=True)
+    ]
+
+
+def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime) -> None:
+    """Write what became of letters, and the address each went to; nothing, where their attempt was fenced meanwhile."""
+    m, r = schema.messages.c, schema.relations.c
+    mine = and_(m.claimed_by == ledger.claim, m.status == "sending")
+    address = select(r.email).where(r.relation_id == m.recipient_id).scalar_subquery()
+    fates: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for receipt in outcome.receipts:
+        fates[receipt.status, receipt.reason].append(int(receipt.message_id))
+    with store.begin() as connection:
+        if not ledger.close(connection, outcome) or not fates:
+            return
+        for (status, reason), ids in fates.items():
+            sent_at = plain(now) if status == "sent" else None
+            values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
+            connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
+        # An event may have come before this answer.
+        follow(connection, fates["sent", None], fates["sent", None])

@@ -1,0 +1,188 @@
+"""Events: what the mail service tells of mails, noted once each, and what follows (M7, O3).
+
+Law: the order in which events come, and how often each comes, changes nothing of what is known in the end.
+May touch: sql. Tests: tests/integration/mail/test_events.py.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select, text, update
+
+from sql import schema
+from sql.store import Store, plain, query
+from tasks.domain.errors import RelanceError
+from tasks.domain.mail.events import REASON_OF_LIST, WEIGHTS, EventError, MailEvent, read_event
+from tasks.domain.reasons import Reason
+from tasks.mail.delivery.bounces import take_back_by_address
+from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.suppressions import Suppression, suppress
+from tasks.mail.delivery.trace import trace_by_events
+
+EVENTS_AT_ONCE = 1000
+BOUNCED = Reason.BOUNCED.value
+PROBLEMS_TOLD = 5
+
+
+class UnreadableEvents(RelanceError):
+    """What should hold events holds none; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of events: new + repeated + ignored + refused = told.
+
+    Attributes:
+        new: noted now.
+        repeated: known before.
+        ignored: of kinds that say nothing about delivery.
+        problems: one sentence for each that could not be read, with its place.
+    """
+
+    new: int = 0
+    repeated: int = 0
+    ignored: int = 0
+    problems: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, int]:
+        """The counts."""
+        return {
+            "new": self.new,
+            "repeated": self.repeated,
+            "ignored": self.ignored,
+            "refused": len(self.problems),
+        }
+
+
+def parse_events(words: str) -> list[object]:
+    """Events as the webhook posts them (a JSON list), or as a log keeps them (one JSON object or list a line).
+
+    Raises:
+        UnreadableEvents: neither; names the line.
+    """
+    try:
+        whole = json.loads(words)
+    except ValueError:
+        return _by_line(words)
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _by_line(words: str) -> list[object]:
+    found: list[object] = []
+    for number, line in enumerate(words.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            one = json.loads(line)
+        except ValueError as error:
+            raise UnreadableEvents(f"line {number}: not JSON: {error}") from None
+        found += one if isinstance(one, list) else [one]
+    return found
+
+
+def record_events(
+    store: Store, told: Sequence[object], labels: Mapping[str, str], now: datetime, as_of: date
+) -> Recorded:
+    """Note events and let everything follow from them, all or nothing.
+
+    Args:
+        store: the database.
+        told: decoded JSON objects.
+        labels: of the tasks that a silenced address opens, by reason, in the firm's language.
+        now: the instant, UTC.
+        as_of: today.
+    """
+    events, ignored, problems = _read(told)
+    distinct = {event.event_id: event for event in events}
+    with store.begin() as connection:
+        new = _note(connection, distinct.values(), now)
+        lists = [Suppression(e.address, e.on_list, e.happened_at) for e in new if e.on_list is not None]
+        silenced = set(suppress(connection, lists, labels, as_of))
+        touched = _weigh(connection, new)
+        take_back_by_address(connection, _bounced_by_address(new, silenced), labels, as_of)
+        trace_by_events(connection, now)
+        follow(connection, touched, [])
+    return Recorded(len(new), len(events) - len(new), ignored, problems)
+
+
+def _bounced_by_address(events: Sequence[MailEvent], silenced: Collection[str]) -> dict[str, datetime]:
+    """Addresses that these events silenced without naming a mail of ours, with the instant of the first bounce."""
+    came_back = [event for event in events if event.kind in ("bounced", "dropped") and event.address in silenced]
+    named = {event.address for event in came_back if event.token is not None}
+    unnamed = [e for e in came_back if e.address not in named and REASON_OF_LIST[e.on_list or ""] == BOUNCED]
+    return {e.address: e.happened_at for e in sorted(unnamed, key=lambda e: e.happened_at, reverse=True)}
+
+
+def _read(told: Sequence[object]) -> tuple[list[MailEvent], int, list[str]]:
+    events: list[MailEvent] = []
+    ignored = 0
+    problems = []
+    for place, one in enumerate(told, 1):
+        try:
+            event = read_event(one)
+        except EventError as error:
+            problems.append(f"event {place}: {error}")
+            continue
+        if event is None:
+            ignored += 1
+        else:
+            events.append(event)
+    return events, ignored, problems
+
+
+def _note(connection: Connection, events: Iterable[MailEvent], now: datetime) -> list[MailEvent]:
+    """Insert what is not known yet; those that were not."""
+    e = schema.mail_events
+    waiting = list(events)
+    new = []
+    for start in range(0, len(waiting), EVENTS_AT_ONCE):
+        chunk = waiting[start : start + EVENTS_AT_ONCE]
+        known = set(
+            connection.execute(select(e.c.event_id).where(e.c.event_id.in_([o.event_id for o in chunk]))).scalars()
+        )
+        rows = [_row(one, now) for one in chunk if one.event_id not in known]
+        if rows:
+            # Another process may note the same event between the two: the key decides, and the second is no news.
+            connection.execute(text(query("insert_events")), rows)
+        new += [one for one in chunk if one.event_id not in known]
+    return new
+
+
+def _row(event: MailEvent, now: datetime) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "happened_at": plain(event.happened_at),
+        "message_id": event.message_id,
+        "token": event.token,
+        "address": event.address,
+        "noted_at": plain(now),
+    }
+
+
+def _weigh(connection: Connection, events: Sequence[MailEvent]) -> list[int]:
+    """Raise the `delivery` of mails to the gravest kind told of them; the numbers of the mails told of.
+
+    An event counts for the attempt it names alone: a mail that went again to another address is a new story.
+    """
+    m, a = schema.messages, schema.attempts
+    gravest: dict[tuple[int, str], str] = {}
+    for event in events:
+        if event.message_id is not None and event.token is not None:
+            key = (event.message_id, event.token)
+            gravest[key] = max(gravest.get(key, event.kind), event.kind, key=WEIGHTS.__getitem__)
+    for kind in set(gravest.values()):
+        lighter = [m.c.delivery == other for other, weight in WEIGHTS.items() if weight < WEIGHTS[kind]]
+        its_attempt = select(a.c.attempt_id).where(a.c.token == bindparam("b_token")).scalar_subquery()
+        raised = (
+            update(m)
+            .where(m.c.message_id == bindparam("b_id"), m.c.attempt_id == its_attempt)
+            .where(or_(m.c.delivery.is_(None), *lighter))
+            .values(delivery=kind)
+        )
+        rows = [{"b_id": i, "b_token": token} for (i, token), k in gravest.items() if k == kind]
+        connection.execute(raised, rows)
+    return [message_id for message_id, _ in gravest]

@@ -1,0 +1,86 @@
+"""Trace: what became of attempts of which nobody knows, as far as events and the service's logs tell (O3).
+
+One mail of an attempt that the service knows is enough: a request is taken whole or not at all.
+May touch: sql. Tests: tests/integration/mail/test_trace.py.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from sql import schema
+from sql.store import Store, plain
+from tasks.mail.delivery.attempts import NOBODY
+from tasks.mail.delivery.status_changes import follow
+from tasks.mail.transport.service import MailService
+
+OPEN_QUESTIONS = ("unknown", "held")
+# Logs are asked for this long; afterwards only an event or a person can tell.
+LOOKED_FOR = timedelta(days=3)
+TAKEN_IN = ("processed", "deferred")
+# The service's clock is not ours.
+CLOCKS_APART = timedelta(minutes=10)
+
+
+def trace_by_events(connection: Connection, now: datetime) -> list[int]:
+    """Settle the attempts that an event has told of; the numbers of their mails."""
+    a, e = schema.attempts, schema.mail_events
+    # After a cancel, that a mail was taken in is no proof that it leaves.
+    is_proof = or_(a.c.cancel_asked_at.is_(None), e.c.kind.not_in(TAKEN_IN))
+    told = select(a.c.attempt_id).where(
+        a.c.state.in_(OPEN_QUESTIONS), select(e.c.event_id).where(e.c.token == a.c.token, is_proof).exists()
+    )
+    return accept(connection, list(connection.execute(told).scalars()), now)
+
+
+def trace_by_logs(store: Store, service: MailService, now: datetime) -> int:
+    """Ask the service's logs for attempts that neither a fence nor an event has settled; how many they told of."""
+    told = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
+    with store.begin() as connection:
+        accept(connection, told, now)
+    return len(told)
+
+
+def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) -> list[int]:
+    """Write down that attempts were taken after all; the numbers of their mails.
+
+    Args:
+        connection: an open transaction.
+        attempt_ids: those that are still a question count.
+        now: the instant, UTC.
+    """
+    if not attempt_ids:
+        return []
+    a, m = schema.attempts, schema.messages
+    these = and_(a.c.attempt_id.in_(attempt_ids), a.c.state.in_(OPEN_QUESTIONS))
+    settled = list(
+        connection.execute(update(a).where(these).values(state="accepted").returning(a.c.attempt_id)).scalars()
+    )
+    mails = and_(m.c.attempt_id.in_(settled), m.c.status.in_(OPEN_QUESTIONS))
+    sent = {"status": "sent", "reason": None, "sent_at": plain(now), **NOBODY}
+    ids = list(connection.execute(update(m).where(mails).values(sent).returning(m.c.message_id)).scalars())
+    follow(connection, ids, ids)
+    return ids
+
+
+def _unsettled(store: Store, now: datetime) -> list[Any]:
+    """Attempts that are still a question, with one address each; the oldest first."""
+    a, m = schema.attempts.c, schema.messages.c
+    wanted = select(a.attempt_id, a.token, a.opened_at, func.min(m.email).label("address"))
+    joined = wanted.join_from(schema.attempts, schema.messages, m.attempt_id == a.attempt_id)
+    recent = joined.where(
+        a.state.in_(OPEN_QUESTIONS),
+        a.token.is_not(None),
+        a.cancel_asked_at.is_(None),
+        a.opened_at > plain(now - LOOKED_FOR),
+    )
+    grouped = recent.group_by(a.attempt_id, a.token, a.opened_at).order_by(a.attempt_id)
+    with store.begin(only_reads=True) as connection:
+        return list(connection.execute(grouped).mappings())
+
+
+def _is_known(service: MailService, row: Any) -> bool:
+    since = row["opened_at"].replace(tzinfo=UTC) - CLOCKS_APART
+    return service.has_mail(row["address"], row["token"], since)

@@ -1,0 +1,113 @@
+"""Outbox: mails whose fate only a person can tell: listed, explained, and settled one by one (O3).
+
+May touch: sql. Tests: tests/integration/mail/test_sendgrid.py.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, text, update
+
+from sql import schema
+from sql.store import Store, plain, query
+from tasks.domain.errors import RelanceError
+from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.trace import OPEN_QUESTIONS
+from tasks.rows import plain_rows
+
+NEXT = {
+    "pending": "It waits for its day, or for the next run.",
+    "sending": "A dispatch has it in hand; if that one died, the next takes it up within a minute.",
+    "sent": "SendGrid took it. What became of it then, its events tell.",
+    "suppressed": "It does not leave as things are. Mend the cause, and it leaves with the next run.",
+    "rejected": "SendGrid refused it, or could not deliver it; it is not tried again.",
+    "cancelled": "It will not be sent.",
+    "held": "Nobody can tell whether it left, and it cannot be taken back any more. Look for it in SendGrid's "
+    "activity, then `relance outbox settle`. An event that comes later settles it too.",
+}
+FENCED_NEXT = (
+    "Nobody can tell whether SendGrid took it. The next run cancels its batch, and sends it again once that is "
+    "confirmed."
+)
+TRACED_NEXT = (
+    "It was to leave at once, and nobody can tell whether it did; it is never sent twice. An event or SendGrid's logs "
+    "may still tell; or look for it in SendGrid's activity, then `relance outbox settle`."
+)
+
+
+class OutboxError(RelanceError):
+    """A mail that cannot be settled as asked; the message says why."""
+
+
+def list_questions(store: Store) -> list[dict[str, Any]]:
+    """Mails that are unknown or held, with the attempt they were part of; the oldest first."""
+    return plain_rows(store.read("open_questions"))
+
+
+def explain_mail(store: Store, message_id: int) -> dict[str, Any]:
+    """All that is known of one mail but what it says and to whom: its state, its attempt, its events, what comes next.
+
+    Raises:
+        OutboxError: there is no such mail.
+    """
+    m, a, e = schema.messages.c, schema.attempts.c, schema.mail_events.c
+    known = (m.message_id, m.task_id, m.subtask, m.recipient_id.label("relation_id"), m.send_on, m.status, m.reason)
+    asked = (a.attempt_id, a.state, a.batch_id, a.send_at, a.opened_at, a.closed_at, a.http_status, a.problem)
+    wanted = select(*known, m.delivery, *asked).outerjoin_from(
+        schema.messages, schema.attempts, a.attempt_id == m.attempt_id
+    )
+    with store.begin(only_reads=True) as connection:
+        row = connection.execute(wanted.where(m.message_id == message_id)).mappings().one_or_none()
+        if row is None:
+            raise OutboxError(f"There is no mail {message_id}; `relance messages` lists them.")
+        told = select(e.kind, e.happened_at).where(e.message_id == message_id).order_by(e.happened_at, e.kind)
+        events = [{"kind": kind, "happened_at": _said(at)} for kind, at in connection.execute(told).all()]
+    return {key: _said(value) for key, value in row.items()} | {"events": events, "next": _next(row)}
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _next(row: Any) -> str:
+    """What happens to a mail now, by itself or by a person's hand."""
+    if row["status"] == "unknown":
+        return FENCED_NEXT if row["batch_id"] is not None else TRACED_NEXT
+    return NEXT[row["status"]]
+
+
+def settle_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, now: datetime) -> int:
+    """Write down what a person found out: the mails left, or they did not and are queued again.
+
+    Args:
+        store: the database.
+        message_ids: their numbers.
+        was_sent: whether they left.
+        now: the instant, UTC.
+
+    Returns:
+        How many mails were settled.
+
+    Raises:
+        OutboxError: one of them is not there, or there is no question about it; nothing was changed.
+    """
+    m = schema.messages
+    with store.begin() as connection:
+        values: dict[str, Any] = {"status": "pending", "reason": None, "attempt_id": None}
+        if was_sent:
+            values = {"status": "sent", "reason": None, "sent_at": plain(now)}
+        these = update(m).where(m.c.message_id.in_(message_ids), m.c.status.in_(OPEN_QUESTIONS)).values(values)
+        settled = set(connection.execute(these.returning(m.c.message_id)).scalars())
+        others = [i for i in message_ids if i not in settled]
+        if others:
+            said = {
+                row.message_id: row.status
+                for row in connection.execute(select(m.c.message_id, m.c.status).where(m.c.message_id.in_(others)))
+            }
+            wrong = ", ".join(f"{i} is {said.get(i, 'not there')}" for i in others)
+            raise OutboxError(f"No question is open about these mails: {wrong}. Nothing was changed.")
+        if was_sent:
+            follow(connection, message_ids, message_ids)
+        connection.execute(text(query("resolve_attempts")))
+    return len(message_ids)

@@ -1,0 +1,35 @@
+"""The outbox as people read it.
+
+May touch: sql. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from typing import Any
+
+from sql.store import Store
+from tasks.rows import plain_rows
+
+MESSAGE_KEYS = (
+    "message_id",
+    "task_id",
+    "relation_id",
+    "subtask",
+    "sequence",
+    "to",
+    "subject",
+    "send_on",
+    "status",
+    "reason",
+)
+
+
+def list_messages(
+    store: Store, status: str | None = None, relation_id: str | None = None, after: int = 0
+) -> list[dict[str, Any]]:
+    """Messages of the outbox by send day, in the contract's shape; `dropped` is all that will not be sent."""
+    messages = store.read("messages", status=status, relation_id=relation_id, after=after)
+    return [{key: row[key] for key in MESSAGE_KEYS} for row in plain_rows(messages.rename(columns={"email": "to"}))]
+
+
+def count_deferred(store: Store) -> int:
+    """Messages that wait in the outbox."""
+    return int(store.read("count_deferred")["n"].iloc[0])

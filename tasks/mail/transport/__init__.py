@@ -1,0 +1,1 @@
+"""How messages leave: the folder and SendGrid."""

@@ -1,0 +1,116 @@
+"""The folder transport: each mail a complete .eml file, to be opened in any mail client.
+
+May touch: one folder. Tests: tests/unit/mail/test_folder.py, tests/integration/mail/test_outbox.py.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from tasks.mail.transport.base import (
+    COMMON_HEADERS,
+    Attempts,
+    Letter,
+    Outcome,
+    Receipt,
+    TransportError,
+    unsubscribe_header,
+)
+
+PRINTABLE = re.compile(r"[\x20-\x7e]*")  # what a quoted string of RFC 5322 may hold
+NEEDS_ESCAPE = re.compile(r'(["\\])')
+SHORTEST_LINE_TO_FOLD = 60
+
+
+class _AddressPolicy(EmailPolicy):
+    """Writes From and To itself.
+
+    Python 3.11 drops the quotes where it folds a long name, and the commas in it then separate recipients.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        """One header, folded."""
+        if name.lower() not in ("from", "to"):
+            return str(super().fold(name, value))
+        (address,) = value.addresses
+        return f"{name}: {_mailbox(address.display_name, address.addr_spec, name)}\r\n"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same as bytes."""
+        if name.lower() not in ("from", "to"):
+            return bytes(super().fold_binary(name, value))
+        return self.fold(name, value).encode("ascii")
+
+
+def _mailbox(name: str, address: str, header: str) -> str:
+    """`NAME <ADDRESS>` as one mailbox, whatever the name: quoted if it is ASCII, else in encoded words (RFC 2047)."""
+    if not name:
+        return address
+    if PRINTABLE.fullmatch(name) and "=?" not in name:
+        quoted = '"' + NEEDS_ESCAPE.sub(r"\\\1", name) + '"'
+        return f"{quoted}{chr(13) + chr(10) if len(name) > SHORTEST_LINE_TO_FOLD else ''} <{address}>"
+    encoded = Header(name, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
+    return f"{encoded}\r\n <{address}>"
+
+
+# RFC 5322 lines end in CRLF; 8-bit bodies are encoded so that any relay may carry them.
+POLICY = _AddressPolicy(linesep="\r\n", max_line_length=78, cte_type="7bit")
+
+
+@dataclass(frozen=True)
+class FolderTransport:
+    """Writes DIR/outbox/DAY-NUMBER.eml. Writing the same letter twice leaves the same file."""
+
+    folder: Path
+    sender_name: str
+    sender_email: str
+    may_repeat: bool = True
+
+    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+        """Write each letter; a file is there whole or not at all.
+
+        Raises:
+            TransportError: the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for letter in letters:
+                final = self.folder / f"{letter.send_at:%Y-%m-%d}-{letter.message_id:06}.eml"
+                unfinished = final.with_suffix(".part")
+                unfinished.write_bytes(self.compose(letter).as_bytes(policy=POLICY))
+                unfinished.replace(final)
+        except OSError as error:
+            raise TransportError(
+                f"{self.folder}: cannot be written: {error.strerror}. Mend the folder and run again."
+            ) from None
+        yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
+
+    def compose(self, letter: Letter) -> EmailMessage:
+        """The letter as a message of both parts."""
+        mail = EmailMessage(policy=POLICY)
+        mail["From"] = _address(self.sender_name, self.sender_email)
+        mail["To"] = _address(letter.to_name, letter.to_email)
+        mail["Subject"] = letter.subject
+        mail["Date"] = format_datetime(letter.send_at)
+        mail["Message-ID"] = f"<relance.{letter.message_id}@{self.sender_email.partition('@')[2]}>"
+        for name, value in COMMON_HEADERS.items():
+            mail[name] = value
+        mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, letter.message_id)
+        mail.set_content(letter.text, subtype="plain", charset="utf-8")
+        mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+        # Set before the parts are there, it would move into the first of them.
+        mail["Content-Language"] = letter.language
+        # A random boundary would make two writings of one letter differ.
+        mail.set_boundary(f"=_relance_{letter.message_id}")
+        return mail
+
+
+def _address(name: str, email: str) -> Address:
+    return Address(display_name=name, addr_spec=email)

@@ -1,0 +1,1 @@
+"""Relations and missions to follow-ups to tasks."""

@@ -1,0 +1,57 @@
+"""One row per relation and schedule, with the facts that planning decides on.
+
+May touch: sql. Tests: tests/integration/planning/test_stages.py.
+"""
+
+import pandas as pd
+
+from sql.store import Store
+from tasks.domain import frames
+from tasks.domain.definitions.template import MISSION
+from tasks.domain.planning.field_dates import Rule
+
+
+def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFrame:
+    """Every relation of the database, or the one named, as raw text; one row per relation."""
+    raw = store.read("relations", relation_id=relation_id)
+    return raw.assign(source_row=range(1, len(raw) + 1), appearance=1)
+
+
+def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None) -> pd.DataFrame:
+    """One row per relation, or mission service, that a schedule may concern.
+
+    Args:
+        store: the database.
+        rule: the schedule.
+        relation_id: ask for this relation, assigned or not (`explain`); None for all that are assigned.
+
+    Returns:
+        frames.CANDIDATES for a schedule that goes by a data field, else frames.RECURRING.
+    """
+    names = {"template": rule.template.template, "schedule": rule.schedule.key}
+    everyone = rule.schedule.assign == "all"
+    if rule.schedule.anchor == MISSION:
+        return store.read("mission_candidates", relation_id=relation_id, **names)
+    if not rule.schedule.is_field:
+        return store.read("recurring_candidates", everyone=everyone, relation_id=relation_id, **names)
+    if everyone or relation_id is not None:
+        field = rule.schedule.field
+        return store.read("all_candidates", everyone=everyone, relation_id=relation_id, field=field, **names)
+    return store.read("assigned_candidates", field=rule.schedule.field, **names)
+
+
+def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Series:
+    """Every distinct expiry date of the data fields, of all relations or of one; the last one is missing (NaT)."""
+    days = store.read("expiry_days", relation_id=relation_id)["expires_on"]
+    return pd.concat([days, pd.Series([pd.NaT], dtype=frames.DATE)], ignore_index=True)
+
+
+def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
+    """One row per task whose date may have to follow its field's date (A2)."""
+    return store.read(
+        "unsettled_tasks",
+        template=rule.template.template,
+        schedule=rule.schedule.key,
+        field=rule.schedule.field,
+        closes=rule.template.close_when is not None,
+    )

@@ -1,0 +1,127 @@
+"""Settle: tasks that close or move because the data, or a person, said so (A1, A2).
+
+One way to close a task, whoever closes it: the task, its open steps and its waiting mails, in one transaction.
+May touch: sql. Tests: tests/integration/planning/test_night.py, tests/integration/planning/test_way_back.py.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Connection, and_, select, text, update
+
+from sql import schema
+from sql.bulk import read_frame, staged
+from sql.store import Store, query
+from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.definitions.template import Template
+from tasks.domain.errors import RelanceError
+from tasks.domain.planning.following import RENEWED, SUPERSEDED
+from tasks.domain.reasons import Reason
+
+STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled"}
+
+
+class TaskError(RelanceError):
+    """A task that is not there, or cannot become what was asked; the message says which and what now."""
+
+
+def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
+    """Close one task by hand.
+
+    Args:
+        store: the database.
+        task_id: its number, as `relance tasks` shows it.
+        status: `done` or `cancelled`.
+        as_of: the closing day.
+
+    Returns:
+        The status it had before; closing a task twice the same way changes nothing.
+
+    Raises:
+        TaskError: no such task, or closed the other way already.
+    """
+    tasks = schema.follow_up_tasks
+    with store.begin() as connection:
+        before = connection.execute(tasks.select().where(tasks.c.task_id == task_id)).mappings().one_or_none()
+        if before is None:
+            raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
+        if before["status"] in CLOSED_STATUSES and before["status"] != status:
+            raise TaskError(f"Task {task_id} is {before['status']} already; it cannot become {status}.")
+        _close(connection, pd.DataFrame({"task_id": [task_id], "status": [status], "closed_by": ["hand"]}), as_of)
+    return str(before["status"])
+
+
+def close_finished(store: Store, templates: Mapping[str, Template], as_of: date) -> int:
+    """Close tasks of which every step is done (A3).
+
+    A mail that left answers nothing: a task of mails alone stays open where its template waits for the data
+    (`close_when`).
+
+    Args:
+        store: the database.
+        templates: by name.
+        as_of: the closing day.
+
+    Returns:
+        How many tasks were closed.
+    """
+    with store.begin() as connection:
+        found = read_frame(connection, query("finished_tasks"), {})
+        waiting = [name for name, template in templates.items() if template.close_when]
+        closing = found.loc[found["has_work"] | ~found["template"].isin(waiting)]
+        if not closing.empty:
+            _close(connection, closing.assign(status="done", closed_by="steps"), as_of)
+    return len(closing)
+
+
+def close_step(store: Store, task_id: int, key: str) -> str:
+    """Close one step of a task by hand; a mail of it that still waits is cancelled.
+
+    Args:
+        store: the database.
+        task_id: the task's number.
+        key: the step's key.
+
+    Returns:
+        The status it had before; closing it twice changes nothing.
+
+    Raises:
+        TaskError: no such task or step, or the task is closed.
+    """
+    steps, messages = schema.follow_up_subtasks, schema.messages
+    this = and_(steps.c.task_id == task_id, steps.c.key == key)
+    its_mail = and_(messages.c.task_id == task_id, messages.c.subtask == key)
+    waits = messages.c.status.in_(("pending", "suppressed"))
+    with store.begin() as connection:
+        find_open_task(connection, task_id)
+        before = connection.execute(select(steps.c.status).where(this)).scalar_one_or_none()
+        if before is None:
+            keys = connection.execute(select(steps.c.key).where(steps.c.task_id == task_id)).scalars()
+            raise TaskError(f"Task {task_id} has no step {key!r}; it has {', '.join(keys)}.")
+        connection.execute(update(steps).where(this, steps.c.status == "open").values(status="done"))
+        cancelled = {"status": "cancelled", "reason": Reason.ALREADY_DONE.value}
+        connection.execute(update(messages).where(its_mail, waits).values(cancelled))
+    return str(before)
+
+
+def find_open_task(connection: Connection, task_id: int) -> None:
+    """Make sure that a task is there and open.
+
+    Raises:
+        TaskError: it is not.
+    """
+    tasks = schema.follow_up_tasks
+    status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()
+    if status is None:
+        raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
+    if status in CLOSED_STATUSES:
+        raise TaskError(f"Task {task_id} is {status} already.")
+
+
+def _close(connection: Connection, closing: pd.DataFrame, as_of: date) -> None:
+    columns = closing[["task_id", "status", "closed_by"]].assign(closed_on=pd.Timestamp(as_of))
+    with staged(connection, schema.follow_up_tasks, columns):
+        connection.execute(text(query("close_tasks")))
+    connection.execute(text(query("close_subtasks")))
+    connection.execute(text(query("cancel_messages_of_closed_tasks")))

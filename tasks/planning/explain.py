@@ -1,0 +1,85 @@
+"""Why a relation gets what it gets, or nothing.
+
+May touch: sql, planning. Tests: tests/integration/cli/test_cli.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sql.store import Store
+    from tasks.domain.definitions.home import HomeDefinitions
+    from tasks.domain.planning.field_dates import Rule
+
+EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "planned_on", "outcome", "reason")
+
+
+def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
+    """Each rule's verdict on one relation, as the night would give it; none for a relation nobody knows.
+
+    Of dates that recur both the latest task is told and what comes next.
+    """
+    from tasks.domain.reasons import outcome_of
+    from tasks.planning.candidates import extract_relations
+    from tasks.planning.plan import plan, rules_of
+    from tasks.rows import plain_rows
+    from tasks.validation import set_aside_ids, validate
+
+    rules = rules_of(home.templates.values())
+    relation = extract_relations(store, relation_id)
+    if relation.empty:
+        return _explain_quarantined(store, relation_id, home)
+    findings = validate(relation, "relations", "relation_id")
+    set_aside = set_aside_ids(findings)
+    planned = plain_rows(plan(store, rules, home.workdays, as_of, set_aside, relation_id))
+    told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
+    by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
+    verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
+    return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in ("template", "schedule", "mission_id", "anchor_on", "period"))
+
+
+def _latest_tasks(store: Store, relation_id: str, rules: list[Rule]) -> list[dict[str, Any]]:
+    """The latest task of each schedule of recurring dates, and of each mission, in the shape of a verdict."""
+    from tasks.domain.definitions.firm import CLOSED_STATUSES
+    from tasks.domain.reasons import Reason
+    from tasks.planning.overview import TaskFilter, list_tasks
+
+    recurring = {(r.template.template, r.schedule.key) for r in rules if not r.schedule.is_field}
+    latest: dict[tuple[str, ...], dict[str, Any]] = {}
+    for task in list_tasks(store, TaskFilter(relation_id=relation_id)):
+        if (task["template"], task["schedule"]) in recurring:
+            reason = Reason.ALREADY_DONE if task["status"] in CLOSED_STATUSES else Reason.ALREADY_CREATED
+            latest[task["template"], task["schedule"], task["mission_id"]] = task | {"reason": reason.value}
+    return list(latest.values())
+
+
+def quarantined_rows(store: Store, relation_id: str) -> list[dict[str, Any]]:
+    """The source rows of a relation that stay out: source_file, source_row, column_name, problem."""
+    from tasks.rows import plain_rows
+
+    quarantine = store.read("open_quarantine")
+    return plain_rows(quarantine.loc[(quarantine["kind"] == "relations") & (quarantine["row_id"] == relation_id)])
+
+
+def _explain_quarantined(store: Store, relation_id: str, home: HomeDefinitions) -> list[dict[str, Any]]:
+    from tasks.domain.definitions.template import MISSION
+    from tasks.domain.reasons import Reason
+    from tasks.planning.plan import rules_of
+
+    if not quarantined_rows(store, relation_id):
+        return []
+    skipped = {"mission_id": "", "anchor_on": None, "due_on": None, "planned_on": None, "outcome": "skipped"}
+    return [
+        {"template": rule.template.template, "schedule": rule.schedule.key}
+        | skipped
+        | {"reason": Reason.QUARANTINED.value}
+        for rule in rules_of(home.templates.values())
+        if rule.schedule.anchor != MISSION
+    ]

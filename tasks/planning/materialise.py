@@ -1,0 +1,71 @@
+"""Materialise: due rows to task tables. One transaction; the database's keys decide what is new (P2).
+
+Law: the second run changes nothing.
+May touch: sql. Tests: tests/integration/planning/test_stages.py, tests/integration/planning/test_night.py.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Column, Connection, String, text
+
+from sql import schema
+from sql.bulk import staged
+from sql.store import Store, query
+from tasks.domain import frames
+from tasks.domain.definitions.languages import label_in, stored_labels
+from tasks.domain.definitions.template import Template
+from tasks.domain.planning.steps import days_of_steps, items_of, steps_of
+
+# A task may have a dozen steps and items: what a night writes at once is bounded, its transaction is one all the same.
+TASKS_A_PART = 50_000
+KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
+
+
+def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str) -> int:
+    """Write due follow-ups as tasks with their sub-tasks.
+
+    Args:
+        store: the database.
+        due: the rows of frames.FOLLOW_UPS that have no reason against them.
+        templates: by name; labels and steps are copied, so that later edits leave work under way alone.
+        as_of: the day on which the tasks are made.
+        language: the firm's; a task is called by its label in that language, and clients read theirs (K3).
+
+    Returns:
+        How many tasks were not there before.
+    """
+    if due.empty:
+        return 0
+    # The order in which tasks get their numbers does not depend on the order of rows, nor on the parts.
+    due = due.sort_values(["due_on", *KEY], ignore_index=True)
+    with store.begin() as connection:
+        parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
+        return sum(_write(connection, part, templates, as_of, language) for part in parts)
+
+
+def _write(
+    connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str
+) -> int:
+    """Tasks, then their steps and items, by the key that all three share."""
+    label = due["template"].map({name: label_in(t.label, None, language) for name, t in templates.items()})
+    labels = due["template"].map({name: stored_labels(t.label) for name, t in templates.items()}).astype(frames.TEXT)
+    tasks = due.drop(columns="reason").assign(label=label, labels=labels, created_on=pd.Timestamp(as_of), status="open")
+    dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
+    steps = dates.merge(steps_of(templates, language), on="template", how="inner", validate="many_to_many")
+    steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
+    items = due[KEY].merge(items_of(templates, language), on="template", how="inner", validate="many_to_many")
+    with staged(connection, schema.follow_up_tasks, tasks):
+        created = connection.execute(text(query("insert_follow_ups"))).rowcount
+    for table, rows, insert in (
+        (schema.follow_up_subtasks, steps, "insert_subtasks"),
+        (schema.request_items, items, "insert_items"),
+    ):
+        with staged(connection, table, rows, extra=_key_columns()):
+            connection.execute(text(query(insert)))
+    return created
+
+
+def _key_columns() -> tuple[Column[str], ...]:
+    return tuple(Column(name, String(64)) for name in KEY)

@@ -1,0 +1,97 @@
+"""Plan: candidates and definitions to follow-ups, each due or skipped with a reason.
+
+Law: due + skipped = candidates; the order of rows does not matter; equal to the slow reference.
+May touch: tasks/planning/candidates.py, tasks/validation.py, domain. Tests: tests/integration/planning/test_stages.py.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+
+from sql.store import Store
+from tasks.domain import frames
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.template import Template
+from tasks.domain.planning.field_dates import Rule, plan_follow_ups
+from tasks.domain.planning.recurring_dates import plan_periods
+from tasks.planning.blocks import block_reasons
+from tasks.planning.candidates import extract_candidates, extract_expiry_days
+from tasks.validation import judge_days
+
+
+def rules_of(templates: Iterable[Template], only: str | None = None) -> list[Rule]:
+    """Every schedule of every template, or the one named TEMPLATE/SCHEDULE."""
+    rules = [Rule(template, schedule) for template in templates for schedule in template.schedules]
+    return [r for r in rules if only in (None, f"{r.template.template}/{r.schedule.key}")]
+
+
+def plan(
+    store: Store,
+    rules: Iterable[Rule],
+    workdays: Workdays,
+    as_of: date,
+    held: frozenset[str] = frozenset(),
+    relation_id: str | None = None,
+    among: frozenset[str] | None = None,
+) -> pd.DataFrame:
+    """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate, or per due period of one.
+
+    Args:
+        store: the database, read only.
+        rules: the schedules.
+        workdays: the firm's.
+        as_of: the day of the question.
+        held: relations that tonight's validation sets aside.
+        relation_id: plan for this relation alone, assigned or not.
+        among: plan for these relations alone.
+    """
+    rules = list(rules)
+    judged = judge_days(extract_expiry_days(store, relation_id)) if any(r.schedule.is_field for r in rules) else None
+    planned = []
+    for rule in rules:
+        found = extract_candidates(store, rule, relation_id)
+        if among is not None:
+            found = found.loc[found["relation_id"].isin(list(among))].reset_index(drop=True)
+        candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
+        if rule.schedule.is_field:
+            blocked = candidates.assign(block=block_reasons(candidates, judged))
+            planned.append(plan_follow_ups(blocked, rule, workdays, as_of))
+        else:
+            planned.append(plan_periods(candidates, rule, workdays, as_of))
+    filled = [frame for frame in planned if not frame.empty]
+    return pd.concat(filled, ignore_index=True) if filled else frames.empty(frames.FOLLOW_UPS)
+
+
+def plan_again(
+    store: Store,
+    rules: Iterable[Rule],
+    workdays: Workdays,
+    as_of: date,
+    planned: pd.DataFrame,
+    held: frozenset[str],
+    among: frozenset[str] | None = None,
+) -> pd.DataFrame:
+    """The plan as it stands once what was due has its tasks: recurring dates that had one have a next one.
+
+    Args:
+        store: the database, with the tasks in it.
+        rules: as in `plan`.
+        workdays: as in `plan`.
+        as_of: as in `plan`.
+        planned: what `plan` said before.
+        held: as in `plan`.
+        among: as in `plan`.
+
+    Returns:
+        frames.FOLLOW_UPS; planned itself for the schedules of which nothing recurring was due.
+    """
+    due = planned.loc[planned["reason"].isna(), ["template", "schedule"]].drop_duplicates()
+    names = set(zip(due["template"], due["schedule"], strict=True))
+    moved = [r for r in rules if not r.schedule.is_field and (r.template.template, r.schedule.key) in names]
+    if not moved:
+        return planned
+    gone = [f"{r.template.template}/{r.schedule.key}" for r in moved]
+    others = planned.loc[~(planned["template"] + "/" + planned["schedule"]).isin(gone)]
+    again = plan(store, moved, workdays, as_of, held, among=among)
+    return pd.concat([frame for frame in (others, again) if not frame.empty], ignore_index=True)

@@ -1,0 +1,89 @@
+"""Data Docs: Great Expectations' own page on what it judged, with counts and without a value (Q5).
+
+The page is its renderers' work, from the results that `validate(…, keep=…)` hands over: nothing is judged twice. As it
+comes it loads sixteen things from elsewhere; those are taken out, so that it opens anywhere and tells nobody.
+May touch: great_expectations (imported late), one folder. Tests: tests/integration/reporting/test_data_docs.py.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+FOLDER = "data-docs"
+PAGE = "index.html"
+# Scripts, their noscript, styles and pictures from elsewhere, and the footer's invitation to a newsletter.
+ELSEWHERE = re.compile(
+    r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<iframe\b.*?</iframe>|<footer\b.*?</footer>",
+    re.DOTALL | re.IGNORECASE,
+)
+# Links to pages that are not made, and what its scripts would have done.
+LINKS = re.compile(r'\s(?:href|src|onclick)="(?!#)[^"]*"', re.IGNORECASE)
+# What its style sheets would have done, as far as a page that is read and printed needs it.
+STYLE = """<style>
+body { margin: 24px auto; max-width: 1020px; padding: 0 18px; color: #1d2b26; }
+body { font: 14px/1.5 system-ui, Arial, sans-serif; }
+table { border-collapse: collapse; width: 100%; margin: 6px 0 14px; }
+th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid #dfe4e0; vertical-align: top; }
+h1, h2, h3, h4, h5 { font-family: Georgia, serif; color: #1f5a4c; margin: 18px 0 6px; }
+ul { padding-left: 18px; margin: 4px 0; }
+nav, button, .modal, .navbar, .cooltip, .sticky, .card, [data-toggle="collapse"] { display: none; }
+i.fas::before { font: 700 14px system-ui, Arial, sans-serif; }
+i.text-success::before { content: "\\2713"; } i.text-danger::before { content: "\\2717"; }
+.badge { border: 1px solid #dfe4e0; border-radius: 3px; padding: 0 4px; }
+.text-danger { color: #9c2b1f; } .text-success { color: #1f5a4c; }
+tr { break-inside: avoid; } thead { display: table-header-group; }
+@page { size: A4; margin: 16mm 14mm; }
+</style>"""
+
+
+def render_data_docs(results: Sequence[Any]) -> str | None:
+    """One page on what was judged, or None where nothing was, or where it cannot be made.
+
+    A page that cannot be made never stops a night: the log says so, by the kind of the fault alone (Q5).
+
+    Args:
+        results: what `tasks.validation.validate` handed to `keep`: a night's, or an import's.
+    """
+    if not results:
+        return None
+    try:
+        return _whole([_page(result) for result in results])
+    except Exception as fault:  # noqa: BLE001 - the library's own pages are no reason to lose a night
+        logging.getLogger(__name__).warning("The Data Docs could not be made: %s.", type(fault).__name__)
+        return None
+
+
+def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
+    """Write FOLDER/data-docs/index.html; its path, or None where there is none to write.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    page = render_data_docs(results)
+    if page is None:
+        return None
+    path = folder / FOLDER / PAGE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(page, encoding="utf-8")
+    return unfinished.replace(path)
+
+
+def _page(result: Any) -> str:
+    """The body of its page on one suite's results."""
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view import view
+
+    document = ValidationResultsPageRenderer().render(result)
+    html: str = view.DefaultJinjaPageView().render(document)  # type: ignore[no-untyped-call]
+    body = re.search(r"<body\b[^>]*>(.*)</body>", html, re.DOTALL | re.IGNORECASE)
+    if body is None:
+        raise ValueError("a page without a body")
+    return LINKS.sub("", ELSEWHERE.sub("", body[1]))
+
+
+def _whole(bodies: Sequence[str]) -> str:
+    head = f'<head><meta charset="utf-8"><title>Data Docs</title>{STYLE}</head>'
+    return f'<!DOCTYPE html>\n<html lang="en">{head}<body>\n{"<hr>".join(bodies)}\n</body></html>\n'

@@ -1,0 +1,119 @@
+"""History: each run's scores and gaps, noted once and read as what changed.
+
+Law: noting the same day's findings again changes no gap; a run mends only what it looked at.
+May touch: sql, domain. Tests: tests/integration/reporting/test_history.py.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Connection, Index, delete, select, text
+
+from sql import schema
+from sql.bulk import load, read_frame, staged
+from sql.store import Store, iso, query
+from tasks.domain.quality import gaps as progress
+from tasks.domain.quality.criteria import add_up
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is noted.
+
+    Attributes:
+        run_id: its number.
+        only: TEMPLATE/SCHEDULE that it planned alone, or None for all.
+        among: the relations that it planned for, or None for all.
+        keep_from: what lies before this day is not kept.
+    """
+
+    run_id: int
+    only: str | None
+    among: frozenset[str] | None
+    keep_from: date
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The firm's data now, beside what they were.
+
+    Attributes:
+        scores: one row per owner × criterion (`score_owners`).
+        criteria: one row per criterion (`summarise`).
+        to_mend: one row per relation × schedule, with since_on.
+        since_on: the day compared with, None before the second run.
+        compared: one row per criterion (`compare_scores`); empty without such a day.
+        opened, mended: gaps of after that day (frames.GAPS); empty without such a day.
+        points: the trend (`trend`).
+    """
+
+    scores: pd.DataFrame
+    criteria: pd.DataFrame
+    to_mend: pd.DataFrame
+    since_on: date | None
+    compared: pd.DataFrame
+    opened: pd.DataFrame
+    mended: pd.DataFrame
+    points: pd.DataFrame
+
+
+def note_run(store: Store, run: Run, scores: pd.DataFrame, to_mend: pd.DataFrame, as_of: date) -> None:
+    """Note a run's scores, open the gaps it found, mend those it looked at and did not find, forget what is old.
+
+    One transaction; whole columns.
+    """
+    found = progress.gaps_found(to_mend, as_of)
+    looked_at = pd.DataFrame({"relation_id": pd.Series(sorted(run.among or ()), dtype="str")})
+    template, _, schedule = (run.only or "").partition("/")
+    scope = {"template": template or None, "schedule": schedule or None, "everyone": run.among is None}
+    with store.begin() as connection:
+        _note_scores(connection, run, scores)
+        with staged(connection, schema.gaps, found) as stage, staged(connection, schema.relations, looked_at):
+            Index("ix_staged_gaps", *(stage.c[name] for name in progress.GAP)).create(connection)
+            connection.execute(text(query("update_gaps")))
+            connection.execute(text(query("mend_gaps")), {**scope, "as_of": iso(as_of)})
+            connection.execute(text(query("insert_gaps")))
+
+
+def _note_scores(connection: Connection, run: Run, scores: pd.DataFrame) -> None:
+    table, runs, gaps = schema.quality_scores, schema.runs, schema.gaps
+    old = select(runs.c.run_id).where(runs.c.as_of < run.keep_from)
+    connection.execute(delete(table).where(table.c.run_id.in_(old) | (table.c.run_id == run.run_id)))
+    connection.execute(delete(gaps).where(gaps.c.mended_on < run.keep_from))
+    load(connection, table, scores.assign(run_id=run.run_id))
+
+
+def read_progress(
+    store: Store, scores: pd.DataFrame, criteria: tuple[str, ...], to_mend: pd.DataFrame, as_of: date, is_noted: bool
+) -> Progress:
+    """What changed since last week, and since when each gap is one.
+
+    Args:
+        store: the database, read only.
+        scores: today's, by owner.
+        criteria: those that are asked, in order.
+        to_mend: what is to mend today.
+        as_of: today.
+        is_noted: today's are noted already; else they are taken as a run would note them.
+    """
+    with store.begin(only_reads=True) as connection:
+        history = read_frame(connection, query("scores_of_days"), {"as_of": iso(as_of)})
+        history = history.astype({"met": "int64", "not_met": "int64"})  # an empty frame says text
+        since = progress.compared_with(history["scored_on"], as_of)
+        after = as_of if since is None else since.date()
+        gaps = read_frame(connection, query("gaps_since"), {"after": iso(after)})
+    if not is_noted:
+        gaps = progress.note_gaps(gaps, progress.gaps_found(to_mend, as_of), as_of)
+    now = add_up(scores, criteria)
+    changed = gaps.iloc[:0] if since is None else gaps
+    return Progress(
+        scores=scores,
+        criteria=now,
+        to_mend=progress.with_since(to_mend, gaps, as_of),
+        since_on=None if since is None else since.date(),
+        compared=progress.compare_scores(now, history.loc[history["scored_on"] == since]),
+        opened=progress.between(changed, "since_on", pd.Timestamp(after), as_of),
+        mended=progress.between(changed, "mended_on", pd.Timestamp(after), as_of),
+        points=progress.trend(history, now, as_of),
+    )
