@@ -93,7 +93,7 @@ def examine_home(home: Path) -> list[Check]:
         checks.append(_look("database", lambda: _database(store)))
         if checks[-1].ok and current(store) == HEAD:
             checks.append(_look("sending", lambda: _sending(store)))
-            checks.append(_look("ids", lambda: _ids(settings, store)))
+            checks.extend(_ids(settings, store))
     finally:
         store.close()
     checks.append(_look("outbox", lambda: _writable(settings.outbox)))
@@ -215,20 +215,25 @@ def _sending(store: Store) -> str:
     return "not paused"
 
 
-def _ids(settings: Settings, store: Store) -> str:
-    """Ids that a person reads as one (Q6); a kind with a profile that says `ids: exact` may have them."""
-    from flows.home.settings import SettingsError
+def _ids(settings: Settings, store: Store) -> list[Check]:
+    """Stored ids that a person reads as one (Q6), if there are any; a kind with `ids: exact` may have them."""
     from tasks.intake.twins import stored_twins
 
     found = stored_twins(store)
+    if not found:
+        return []
     named = "; ".join(f"{kind}: {', '.join(' = '.join(g) for g in groups)}" for kind, groups in found.items())
     is_meant = {mapping.kind for mapping in settings.mappings.values() if mapping.ids == "exact"}
-    if set(found) - is_meant:
-        raise SettingsError(
+    if not set(found) - is_meant:
+        return [Check("ids", True, f"read as one, as a profile allows: {named}")]
+    return [
+        Check(
+            "ids",
+            False,
             f"these ids are read as one: {named}. If they are the same, correct the source and end or undo the second: "
-            "each gets its own tasks and mails. If not, write `ids: exact` in the mapping profile."
+            "each gets its own tasks and mails. If not, write `ids: exact` in the mapping profile.",
         )
-    return f"read as one, as a profile allows: {named}" if found else "no two are read as one"
+    ]
 
 
 def _fence(home: Path) -> Check:
