@@ -10,6 +10,7 @@ from flows.home.settings import Settings, SettingsError
 from sql.store import Store
 from tasks.domain.definitions.template import MISSION
 from tasks.domain.planning.field_dates import Rule
+from tasks.domain.scope import Scope
 from tasks.planning.assignments import Assigned, AssignError, Choice, Kept, assign, check_start, unassign
 from tasks.planning.plan import rules_of
 
@@ -29,7 +30,7 @@ def find_schedule(settings: Settings, named: str) -> Rule:
     Raises:
         UnknownSchedule: there is none.
     """
-    rules = rules_of(settings.templates.values(), named)
+    rules = rules_of(settings.templates.values(), Scope(named))
     if not rules:
         raise UnknownSchedule(
             f"There is no schedule {named!r}; there are {', '.join(schedule_names(settings)) or 'none'}."

@@ -3,7 +3,6 @@
 May touch: the rooms. Tests: tests/integration/mail/test_dispatch.py.
 """
 
-import uuid
 from datetime import date
 
 from flows.home.clock import now
@@ -12,7 +11,6 @@ from flows.home.settings import Settings
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.mail.delivery.deliver import Delivered, deliver
-from tasks.planning.close import close_finished
 
 
 def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
@@ -22,6 +20,4 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
     except LockTaken:
         return None
     with lock, post_of(settings) as post:
-        delivered = deliver(store, post, settings.templates, as_of, now, uuid.uuid4().hex)
-        close_finished(store, settings.templates, as_of)
-    return delivered
+        return deliver(store, post, settings.templates, as_of=as_of, clock=now)

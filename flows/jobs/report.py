@@ -22,6 +22,6 @@ def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Written, 
     """
     findings = validate(extract_relations(store), "relations", "relation_id")
     rules = rules_of(settings.templates.values())
-    planned = plan(store, rules, settings.workdays, as_of, set_aside_ids(findings))
+    planned = plan(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside_ids(findings))
     evidence = Evidence(settings.firm, settings.templates, None, planned, findings, planned)
     return write_whole_report(store, evidence, settings.reports, as_of), evidence

@@ -34,7 +34,8 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
         return _explain_quarantined(store, relation_id, home)
     findings = validate(relation, "relations", "relation_id")
     set_aside = set_aside_ids(findings)
-    planned = plain_rows(plan(store, rules, home.workdays, as_of, set_aside, relation_id))
+    found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
+    planned = plain_rows(found)
     told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
     by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]

@@ -111,7 +111,7 @@ def bare(home: Path, copy: Path) -> dict[str, float]:
         sender = settings.firm.sender
         client = _Keeping(service.url, KEY, Clock())
         transport = SendGridTransport(client, Sender(sender.name, sender.email), Clock())
-        deliver(store, replace(post, transport=transport), settings.templates, NIGHT, Clock(), "bench")
+        deliver(store, replace(post, transport=transport), settings.templates, as_of=NIGHT, clock=Clock())
         service.set(latency_ms=LATENCY_MS)
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
         with httpx.Client(base_url=service.url, headers=headers, trust_env=False) as http:
@@ -171,7 +171,7 @@ def _dispatched(home: Path, composes: bool) -> dict[str, float]:
 
 def _compose(settings: Settings, store: Store) -> None:
     late = settings.firm.mail.too_late_days
-    compose(store, settings.renderer, settings.templates, settings.quiet, late, NIGHT)
+    compose(store, settings.renderer, settings.templates, quiet=settings.quiet, too_late_days=late, as_of=NIGHT)
 
 
 def _deliver_twice(
@@ -181,13 +181,13 @@ def _deliver_twice(
     pending = _count(store, "pending")
     requests = max(pending * REQUESTS_A_THOUSAND_MAILS // 1000, 2)
     service.faults(*(gateway(502, nth=n) for n in range(2, requests + 1, ONE_LOST_IN)))
-    first = _timed(lambda: deliver(store, post, settings.templates, NIGHT, clock, "first"))
+    first = _timed(lambda: deliver(store, post, settings.templates, as_of=NIGHT, clock=clock))
     lost = _count(store, "unknown")
     assert lost
     service.clear_faults()
     clock.instant = LATER
     service.advance(LATER)
-    second = _timed(lambda: deliver(store, post, settings.templates, NIGHT, clock, "second"))
+    second = _timed(lambda: deliver(store, post, settings.templates, as_of=NIGHT, clock=clock))
     assert _count(store, "sent") == pending
     return pending, lost, first + second
 
@@ -208,7 +208,7 @@ def _letters(home: Path, many: int) -> list[Letter]:
     catching = _Catching()
     settings, store = open_home(home)
     with night.post_of(settings) as post:
-        deliver(store, replace(post, transport=catching), settings.templates, NIGHT, Clock(), "bench")
+        deliver(store, replace(post, transport=catching), settings.templates, as_of=NIGHT, clock=Clock())
     return list(islice(catching.letters, many))
 
 

@@ -9,7 +9,6 @@ import os
 import signal
 import time
 import traceback
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -200,5 +199,4 @@ def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]
         os.write(ready, b"!")
-        claim = uuid.uuid4().hex
-        tasks.deliver.deliver(store, patient, order.settings.templates, DAY, order.clock, claim)
+        tasks.mail.delivery.deliver.deliver(store, patient, order.settings.templates, as_of=DAY, clock=order.clock)

@@ -12,7 +12,7 @@ import yaml
 
 from flows.home.settings import Settings, load_settings
 from flows.jobs.imports import Imported, run_import
-from flows.jobs.night import Figures, Request, run_night
+from flows.jobs.night import Figures, NightOptions, run_night
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import Template
@@ -200,7 +200,7 @@ class Office:
 
     def night(self, as_of: date = TUESDAY, **request: Any) -> Figures:
         """One run."""
-        return run_night(self.settings, self.store, Request(as_of, **request))
+        return run_night(self.settings, self.store, NightOptions(as_of, **request))
 
     def tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """As `relance tasks --json`."""

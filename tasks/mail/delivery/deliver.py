@@ -5,6 +5,7 @@ whose fate is unknown is repeated.
 May touch: sql, tasks/mail. Tests: tests/integration/planning/test_stages.py, tests/integration/mail/test_outbox.py.
 """
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from sql.store import Store, plain
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
 from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
@@ -28,6 +30,7 @@ from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
 from tasks.mail.render import Renderer
 from tasks.mail.transport.base import Letter, Outcome, Receipt, Transport, TransportError
 from tasks.mail.transport.service import MailService
+from tasks.planning.close import close_finished
 
 DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
@@ -36,12 +39,13 @@ WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "b
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of the mails that were to leave. `problem`: why the others could not, in words."""
+    """What became of the mails that were to leave, and how many tasks that closed. `problem`: why others could not."""
 
     sent: int = 0
     held: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
+    closed: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,12 @@ def deliver(
     store: Store,
     post: Post,
     templates: Mapping[str, Template],
+    *,
     as_of: date,
     clock: Callable[[], datetime],
-    claim: str,
-    task_id: int | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Delivered:
-    """Send every message whose day has come.
+    """Send every message whose day has come, and close the tasks that were waiting for nothing else.
 
     Args:
         store: the database.
@@ -83,13 +87,12 @@ def deliver(
         templates: by name, for P7.
         as_of: today.
         clock: gives the instant, UTC.
-        claim: a name that no other dispatch has; what it claims is its own.
-        task_id: the task whose messages leave alone.
+        scope: of one task, only its messages leave.
 
     Returns:
         What left, and the problem where something could not: that is queued again.
     """
-    ledger = AttemptLedger(store, claim, clock)
+    ledger = AttemptLedger(store, uuid.uuid4().hex, clock)
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     problem = None
@@ -97,7 +100,7 @@ def deliver(
         ensure_not_paused(store)
         if not post.transport.may_repeat:
             settle_questions(store, post, clock, as_of)
-        for outcome in _dispatch(store, post, templates, as_of, ledger, task_id):
+        for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
             tally.update(r.status for r in outcome.receipts)
             dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
     except TooManyFailures as error:
@@ -108,7 +111,8 @@ def deliver(
     finally:
         ledger.release()
     store.execute("skip_subtasks")
-    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem)
+    closed = close_finished(store, templates, as_of)
+    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem, closed)
 
 
 def _dispatch(

@@ -225,7 +225,9 @@ def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqli
     assert _recipients(sqlite_office) == {f"{name}@clients.example" for name in asked}
 
     settings, rules = sqlite_office.settings, rules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
-    verdicts = plan(sqlite_office.store, rules, settings.workdays, TUESDAY).set_index("relation_id")["reason"]
+    verdicts = plan(sqlite_office.store, rules, workdays=settings.workdays, as_of=TUESDAY).set_index("relation_id")[
+        "reason"
+    ]
     assert set(verdicts.index) == set(extract_relations(sqlite_office.store)["relation_id"])
     assert verdicts.notna().all()
 

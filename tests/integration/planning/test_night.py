@@ -227,7 +227,7 @@ def test_a_removed_template_leaves_its_open_tasks_and_their_mails(office):
 def test_one_schedule_planned_by_hand_leaves_nothing_for_the_night(office):
     office.bring(relation("R1", "2026-11-20"))
     office.put_on("R1")
-    assert office.night(only="id-card/renewal").created == 1
+    assert office.night(schedule="id-card/renewal").created == 1
     assert office.night().created == 0
     assert len(office.mails()) == 1
 

@@ -161,7 +161,7 @@ def test_one_schedule_planned_now_leaves_nothing_of_it_to_the_night(firm):
     firm.define("accounts", schedules=[QUARTERS, ONCE])
     for key in ("quarters", "once"):
         firm.assign(f"accounts/{key}", "R1", since=DAY)
-    firm.night(date(2027, 2, 1), only="accounts/once", delivers=False)
+    firm.night(date(2027, 2, 1), schedule="accounts/once", delivers=False)
     assert due(firm) == [("once", "2027-03-31")]
     assert firm.night(date(2027, 2, 1), delivers=False).created == 1
     assert due(firm) == [("quarters", "2027-01-31"), ("once", "2027-03-31")]
