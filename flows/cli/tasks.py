@@ -199,11 +199,12 @@ def _open_steps(task: dict[str, Any]) -> str:
 
 def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_json: bool) -> None:
     """Print each schedule's and each mission service's verdict on one relation."""
+    from tasks.planning.explain import explain as explain_schedules
     from tasks.planning.explain import quarantined_rows
     from tasks.planning.overview import is_opted_out
 
     with session(home) as (settings, store):
-        verdicts = explain(settings, store, relation_id, as_of or settings.today())
+        verdicts = explain_schedules(settings, store, relation_id, as_of or settings.today())
         _say_services_without_a_template(settings, store, relation_id)
         for row in quarantined_rows(store, relation_id):
             say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")

@@ -116,7 +116,7 @@ def mark_crashed(store: Store) -> int:
         found = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=running, tags=ours))
         for run in found:
             dead: State[object] = Crashed(
-                message="Its process was gone when `relance serve` started. Nothing is lost; see README."
+                message="Its process was gone when `relance serve` started. Nothing is lost; see deployments/README.md."
             )
             client.set_flow_run_state(run.id, dead, force=True)
     return len(found)

@@ -1,6 +1,6 @@
 """Column contracts of the frames that cross a room, and how a column's name tells its type.
 
-A suffix is a type (house.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
+A suffix is a type (CONTRIBUTING.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
 boolean, `_at` a UTC instant, everything else text unless it is a number already.
 May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py and every room's law.
 """

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A code that figures, tables and reports share (contract, "Reason codes")."""
+    """A code that figures, tables and reports share (deployments/README.md, "Reasons")."""
 
     MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"

@@ -50,7 +50,7 @@ class Frequency:
 
     @classmethod
     def parse(cls, text: str) -> "Frequency":
-        """Read a frequency as contract.md writes it.
+        """Read a frequency as a template writes it, such as `monthly` or `every 2 weeks`.
 
         Raises:
             FrequencyError: naming what was written and what there is.

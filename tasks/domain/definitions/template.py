@@ -1,6 +1,6 @@
 """What a firm writes by hand: templates with their sub-tasks and schedules, as validated models.
 
-May touch: pydantic. Reading the files is flows/home.py's work; messages with file, line and key are
+May touch: pydantic. Reading the files is flows/home/settings.py's work; messages with file, line and key are
 tasks/domain/definitions/yaml_models.py's. Tests: tests/unit/definitions/test_definitions.py.
 """
 

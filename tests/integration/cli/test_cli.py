@@ -1,4 +1,4 @@
-"""The verbs, as a person types them and as a program reads them (contract.md)."""
+"""The verbs, as a person types them and as a program reads them."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Each room's law (house.md, "The data's way"), on both databases."""
+"""Each room's law (tasks/README.md, "The stages and their laws"), on both databases."""
 
 import json
 from datetime import timedelta

@@ -49,7 +49,7 @@ def found(findings):
         ("owner_id", "a\tb", "quarantine", "invalid_field"),
     ],
 )
-def test_each_expectation_finds_its_row_and_no_other(column, bad, effect, reason):
+def test_q2_each_expectation_finds_its_row_and_no_other(column, bad, effect, reason):
     good = {
         "relation_id": ["R1", "R2"],
         "type": ["person", "company"],

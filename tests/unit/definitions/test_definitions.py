@@ -153,10 +153,12 @@ def parse(subtasks="  - {key: do, kind: action, label: Do}\n", schedules="  - {k
     return parse_model(Template, text, "t.yaml")
 
 
-def test_a_request_reads_with_its_items_and_names_every_message_it_needs():
+def test_m4_a_request_reads_with_its_reminders_and_names_every_message_it_needs():
     template = parse(REQUEST)
     rule = template.subtasks[0].send_rule
     assert (rule.start_from, rule.offset_days) == ("start", 1)
+    reminders = template.subtasks[0].reminders
+    assert (reminders.every_days, reminders.max, reminders.message) == (3, 5, "again")
     assert [name for _, name in template.messages] == ["request_documents", "again"]
 
 

@@ -46,7 +46,7 @@ letters = st.lists(
 
 
 @given(letters)
-def test_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
+def test_o4_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
     batches = batches_of(found)
     assert Counter(id(one) for batch in batches for one in batch.letters) == Counter(map(id, found))
     for batch in batches:
@@ -56,7 +56,7 @@ def test_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
         assert batch.is_shared or len(batch.letters) == 1
 
 
-def test_a_thousand_share_a_request_and_the_next_begins_another():
+def test_o4_a_thousand_share_a_request_and_the_next_begins_another():
     assert [len(batch.letters) for batch in batches_of(map(letter, range(2001)))] == [1000, 1000, 1]
 
 
