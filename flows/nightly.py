@@ -11,7 +11,7 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from flows.home.settings import Settings
-from flows.jobs.night import Figures, NightOptions, run_night
+from flows.jobs.night import NightOptions, NightResult, run_night
 from flows.prefect_ui import (
     FlowFailed,
     PrefectStages,
@@ -58,7 +58,7 @@ def watch_night(settings: Settings, store: Store, options: NightOptions) -> dict
     return told | {"tasks": None, "mails": None}
 
 
-def _show(figures: Figures, told: dict[str, Any], title: str) -> None:
+def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
     get_run_logger().info(
         "%s%d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
         "Dry run, nothing was changed: " if figures.dry_run else "",

@@ -181,12 +181,12 @@ def _next_night(settings: Settings, environment: Mapping[str, str]) -> str:
 
 
 def _transport(settings: Settings) -> Check:
-    from flows.home.outgoing import post_of
+    from flows.home.outgoing import open_outgoing
     from tasks.mail.transport.base import TransportError
 
     if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    with post_of(settings) as post:
+    with open_outgoing(settings) as post:
         try:
             cancels = len(post.service.cancelled_batches() if post.service else [])
         except TransportError as error:

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from flows.jobs.night import Figures
+    from flows.jobs.night import NightResult
 
 
 @click.command()
@@ -87,7 +87,7 @@ def _size(result: Any) -> str:
     return f"  {len(result):,} rows" if hasattr(result, "columns") else ""
 
 
-def print_night(figures: Figures) -> None:
+def print_night(figures: NightResult) -> None:
     """A night in a few lines, for a person."""
     rehearsal = "would be " if figures.dry_run else ""
     skipped = ", ".join(f"{n:,} {reason}" for reason, n in figures.skipped.items()) or "none"

@@ -6,7 +6,7 @@ May touch: the rooms. Tests: tests/integration/mail/test_dispatch.py.
 from datetime import date
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
 from sql.lock import LockTaken
 from sql.store import Store
@@ -19,5 +19,5 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
         lock = store.lock().acquire()
     except LockTaken:
         return None
-    with lock, post_of(settings) as post:
+    with lock, open_outgoing(settings) as post:
         return deliver(store, post, settings.templates, as_of=as_of, clock=now)

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
 from flows.jobs.preview import Preview
 from flows.jobs.pulls import pull_sources
@@ -26,21 +26,21 @@ from tasks.domain.reasons import BLOCKING
 from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
 from tasks.mail.compose import Composed, compose
-from tasks.mail.delivery.deliver import Delivered, Post, deliver
-from tasks.mail.delivery.suppressions import close_mended
+from tasks.mail.delivery.deliver import Delivered, Outgoing, deliver
+from tasks.mail.delivery.suppressions import close_corrected
 from tasks.mail.overview import count_deferred
-from tasks.planning.assignments import Choice, choose_relations
+from tasks.planning.assignments import RelationFilter, choose_relations
 from tasks.planning.candidates import extract_relations
 from tasks.planning.first_seen import note_seen
 from tasks.planning.materialise import materialise
-from tasks.planning.plan import plan, plan_again, rules_of
-from tasks.planning.reconcile import apply_settlement, settle
+from tasks.planning.plan import plan, plan_again, schedules_of
+from tasks.planning.reconcile import apply_reconciliation, settle
 from tasks.reporting.history import Run
-from tasks.reporting.report import Evidence, write_report
+from tasks.reporting.report import ReportInput, write_report
 from tasks.runs import begin_run, end_run, last_good_read
 from tasks.validation import Judgement, set_aside_ids, validate
 
-EVERYBODY = Choice()
+EVERYBODY = RelationFilter()
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class NightOptions:
     schedule: str | None = None
     is_rehearsal: bool = False
     delivers: bool = True
-    relations: Choice = EVERYBODY
+    relations: RelationFilter = EVERYBODY
 
     @property
     def is_whole(self) -> bool:
@@ -73,7 +73,7 @@ class NightOptions:
 
 
 @dataclass
-class Figures:
+class NightResult:
     """What a night did, as `relance run --json` prints it."""
 
     as_of: date
@@ -129,7 +129,7 @@ class Figures:
         return figures | ({"tasks": self.tasks, "mails": self.mails} if self.dry_run else {})
 
 
-def run_night(settings: Settings, store: Store, options: NightOptions, run: StageRunner = run_directly) -> Figures:
+def run_night(settings: Settings, store: Store, options: NightOptions, run: StageRunner = run_directly) -> NightResult:
     """One whole run, from the lock to the report.
 
     A second run while one is under way does nothing and says `already_running` (P9).
@@ -138,15 +138,15 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
         GateStopped: the feed is not believed; nothing was written (Q3).
         SettingsError: the options or the transport cannot be served as the home stands.
     """
-    rules = rules_of(settings.templates.values(), Scope(options.schedule))
+    rules = schedules_of(settings.templates.values(), Scope(options.schedule))
     if options.schedule and not rules:
         raise SettingsError(f"There is no schedule {options.schedule}; there are {', '.join(_names(settings))}.")
     try:
         lock = store.lock().acquire()
     except LockTaken:
-        return Figures(as_of=options.as_of, dry_run=options.is_rehearsal, status="already_running")
+        return NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, status="already_running")
     rehearsal = store.rehearsal() if options.is_rehearsal else nullcontext()
-    with lock, post_of(settings, options.is_rehearsal) as post, rehearsal, _ledger(store, options) as figures:
+    with lock, open_outgoing(settings, options.is_rehearsal) as post, rehearsal, _ledger(store, options) as figures:
         preview = Preview.begin(store) if options.is_rehearsal else None
         _run_stages(settings, store, options, figures, post, with_log(run))
         if preview is not None:
@@ -155,11 +155,11 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
 
 
 def _run_stages(
-    settings: Settings, store: Store, options: NightOptions, figures: Figures, post: Post, run: StageRunner
+    settings: Settings, store: Store, options: NightOptions, figures: NightResult, post: Outgoing, run: StageRunner
 ) -> None:
     """The stages, in order."""
     as_of, templates = options.as_of, settings.templates
-    rules = rules_of(templates.values(), Scope(options.schedule))
+    rules = schedules_of(templates.values(), Scope(options.schedule))
 
     nightly = [source for source in settings.sources.values() if source.nightly]
     if nightly:
@@ -176,7 +176,7 @@ def _run_stages(
 
     note_seen(store, as_of)
     settled = run(settle)(store, rules, settings.workdays)
-    figures.closed = apply_settlement(store, settled, as_of) + close_mended(store, as_of)
+    figures.closed = apply_reconciliation(store, settled, as_of) + close_corrected(store, as_of)
     scope = options.scope(store)
     planned = run(plan)(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope)
     figures.skipped = _by_reason(planned)
@@ -197,7 +197,7 @@ def _run_stages(
         upcoming = plan_again(
             store, rules, planned, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope
         )
-        evidence = Evidence(
+        evidence = ReportInput(
             settings.firm,
             templates,
             figures.to_json(),
@@ -210,7 +210,7 @@ def _run_stages(
         figures.report = str(run(write_report)(store, evidence, settings.reports, as_of))
 
 
-def _run_of(settings: Settings, as_of: date, figures: Figures, scope: Scope) -> Run:
+def _run_of(settings: Settings, as_of: date, figures: NightResult, scope: Scope) -> Run:
     """The run as its report notes it. A run for a day to come forgets nothing that today would keep."""
     assert figures.run_id is not None
     last = min(as_of, settings.today())
@@ -223,13 +223,13 @@ def _by_reason(planned: pd.DataFrame) -> dict[str, int]:
 
 
 def _names(settings: Settings) -> list[str]:
-    return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
+    return [f"{r.template.template}/{r.schedule.key}" for r in schedules_of(settings.templates.values())]
 
 
 @contextmanager
-def _ledger(store: Store, options: NightOptions) -> Iterator[Figures]:
+def _ledger(store: Store, options: NightOptions) -> Iterator[NightResult]:
     """A row in the table of runs, whatever becomes of this one."""
-    figures = Figures(as_of=options.as_of, dry_run=options.is_rehearsal, is_whole=options.is_whole)
+    figures = NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, is_whole=options.is_whole)
     started: datetime = now()
     figures.run_id = begin_run(store, options.as_of, started)
     try:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
 from sql.store import Store
 from tasks.domain.scope import Scope
@@ -35,7 +35,7 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         StoreError: a run has been writing for too long.
     """
     templates = settings.templates
-    with store.writing(), post_of(settings) as post:
+    with store.writing(), open_outgoing(settings) as post:
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)

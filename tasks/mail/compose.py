@@ -21,7 +21,7 @@ from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.languages import stored_label_in
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import decide_mails, merge_requests
-from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.reasons import RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import extract_due_items, extract_due_mails
 from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
@@ -195,7 +195,7 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Ren
             reason = Reason.MISSING_FIELD.value
         except UnsafeMail:
             reason = Reason.INVALID_FIELD.value
-    waits = reason in CURABLE or pd.notna(mail["merged_into_task_id"])
+    waits = reason in RETRIED or pd.notna(mail["merged_into_task_id"])
     return message | {"status": "suppressed" if waits else "cancelled", "reason": reason}
 
 

@@ -13,7 +13,7 @@ from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.template import Template
-from tasks.domain.planning.field_dates import Rule, plan_follow_ups
+from tasks.domain.planning.field_dates import TemplateSchedule, plan_follow_ups
 from tasks.domain.planning.recurring_dates import plan_periods
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.planning.blocks import block_reasons
@@ -21,15 +21,15 @@ from tasks.planning.candidates import extract_candidates, extract_expiry_days
 from tasks.validation import judge_days
 
 
-def rules_of(templates: Iterable[Template], scope: Scope = EVERYTHING) -> list[Rule]:
+def schedules_of(templates: Iterable[Template], scope: Scope = EVERYTHING) -> list[TemplateSchedule]:
     """Every schedule of every template, or the one that the scope names."""
-    rules = [Rule(template, schedule) for template in templates for schedule in template.schedules]
+    rules = [TemplateSchedule(template, schedule) for template in templates for schedule in template.schedules]
     return [r for r in rules if scope.schedule in (None, f"{r.template.template}/{r.schedule.key}")]
 
 
 def plan(
     store: Store,
-    rules: Iterable[Rule],
+    rules: Iterable[TemplateSchedule],
     *,
     workdays: Workdays,
     as_of: date,
@@ -65,7 +65,7 @@ def plan(
 
 def plan_again(
     store: Store,
-    rules: Iterable[Rule],
+    rules: Iterable[TemplateSchedule],
     planned: pd.DataFrame,
     *,
     workdays: Workdays,

@@ -194,7 +194,7 @@ def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
     tasks.mail.delivery.deliver.MAILS_A_BATCH = order.batch
     if order.total_seconds is not None:
         tasks.mail.transport.sendgrid.TOTAL_SECONDS = order.total_seconds
-    with closing(Store(order.settings.database_url)) as store, outgoing.post_of(order.settings) as post:
+    with closing(Store(order.settings.database_url)) as store, outgoing.open_outgoing(order.settings) as post:
         # Where it storms, sending is paused again and again, and a person lets it go on each time.
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]

@@ -19,16 +19,16 @@ from sql import schema
 from sql.store import Store, plain
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
-from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.reasons import RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
 from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
 from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Letter, Outcome, Receipt, Transport, TransportError
+from tasks.mail.transport.base import Outcome, OutgoingMessage, Receipt, Transport, TransportError
 from tasks.mail.transport.service import MailService
 from tasks.planning.close import close_finished
 
@@ -49,7 +49,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Post:
+class Outgoing:
     """How mails leave: the door, the words around them, and the hour.
 
     Attributes:
@@ -72,7 +72,7 @@ class Post:
 
 def deliver(
     store: Store,
-    post: Post,
+    post: Outgoing,
     templates: Mapping[str, Template],
     *,
     as_of: date,
@@ -99,7 +99,7 @@ def deliver(
     try:
         ensure_not_paused(store)
         if not post.transport.may_repeat:
-            settle_questions(store, post, clock, as_of)
+            resolve_open_attempts(store, post, clock, as_of)
         for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
             tally.update(r.status for r in outcome.receipts)
             dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
@@ -117,7 +117,7 @@ def deliver(
 
 def _dispatch(
     store: Store,
-    post: Post,
+    post: Outgoing,
     templates: Mapping[str, Template],
     as_of: date,
     ledger: AttemptLedger,
@@ -137,7 +137,7 @@ def _dispatch(
                 check_failures(store, outcome.http_status or outcome.problem)
 
 
-def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as_of: date) -> None:
+def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
     """What earlier dispatches left open, and which addresses are silenced since: before anything new is sent (M5, O3).
 
     Raises:
@@ -153,7 +153,7 @@ def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as
 
 
 def _hand_over(
-    claimed: pd.DataFrame, post: Post, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
+    claimed: pd.DataFrame, post: Outgoing, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
 ) -> Iterator[Outcome]:
     """The claimed messages that must be silent, then what becomes of the others."""
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
@@ -168,13 +168,13 @@ def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_
 
 
 def _silenced(message_id: int, reason: str) -> Receipt:
-    return Receipt(message_id, "suppressed" if reason in CURABLE else "cancelled", reason)
+    return Receipt(message_id, "suppressed" if reason in RETRIED else "cancelled", reason)
 
 
-def _letters(leaving: pd.DataFrame, post: Post) -> list[Letter]:
+def _letters(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
     columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
     return [
-        Letter(
+        OutgoingMessage(
             message_id=number,
             to_name=name,
             to_email=email,
@@ -205,4 +205,4 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime
             values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
         # An event may have come before this answer.
-        follow(connection, fates["sent", None], fates["sent", None])
+        apply_status_changes(connection, fates["sent", None], fates["sent", None])

@@ -98,7 +98,7 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
     return new
 
 
-def close_mended(store: Store, as_of: date) -> int:
+def close_corrected(store: Store, as_of: date) -> int:
     """Close the owners' tasks whose relation has an address again that is not silenced; how many."""
     with store.begin() as connection:
         closed = connection.execute(_dated("close_mended_addresses"), {"as_of": as_of}).rowcount
@@ -155,7 +155,7 @@ def lift(store: Store, service: MailService | None, address: str, as_of: date) -
             service.unsuppress(kind, address)
         with store.begin() as connection:
             connection.execute(delete(s).where(this, s.c.kind == kind))
-    close_mended(store, as_of)
+    close_corrected(store, as_of)
     return kinds
 
 

@@ -19,7 +19,7 @@ from tasks.mail.compose import compose
 from tasks.mail.due import extract_due_mails
 from tasks.planning.candidates import extract_candidates, extract_relations
 from tasks.planning.materialise import materialise
-from tasks.planning.plan import plan, rules_of
+from tasks.planning.plan import plan, schedules_of
 from tasks.validation import validate
 
 ROWS = [
@@ -39,7 +39,7 @@ def firm(office):
 
 
 def rules(firm):
-    return rules_of(firm.settings.templates.values())
+    return schedules_of(firm.settings.templates.values())
 
 
 def planned(firm):
@@ -132,7 +132,7 @@ def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
 def test_deliver_commits_its_claim_before_anything_leaves(firm):
     """The transport looks at the database with eyes of its own while it sends."""
     from sql.store import Store
-    from tasks.mail.delivery.deliver import Post, deliver
+    from tasks.mail.delivery.deliver import Outgoing, deliver
     from tasks.mail.transport.base import NoTransport
 
     seen = []
@@ -146,7 +146,7 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
 
     firm.night(delivers=False)
     s = firm.settings
-    post = Post(Spy(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
+    post = Outgoing(Spy(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
     from flows.home.clock import now
 
     assert deliver(firm.store, post, s.templates, as_of=TUESDAY, clock=now).sent == 1
@@ -155,7 +155,7 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
 
 def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_double(firm):
     from flows.home.clock import now
-    from tasks.mail.delivery.deliver import Post, deliver
+    from tasks.mail.delivery.deliver import Outgoing, deliver
     from tasks.mail.transport.base import NoTransport, TransportError
 
     class Dies(NoTransport):
@@ -167,7 +167,7 @@ def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_d
 
     firm.night(delivers=False)
     s = firm.settings
-    post = Post(Dies(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
+    post = Outgoing(Dies(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
     assert deliver(firm.store, post, s.templates, as_of=TUESDAY, clock=now).problem == "the line went dead"
     for wait, status in ((timedelta(0), "sending"), (timedelta(minutes=1), "unknown")):
         later = lambda wait=wait: now() + wait
