@@ -1,7 +1,5 @@
 """The report's figures as JSON, under names that hold (deployments/README.md, "Reports"): ids, never names.
 
-names.
-
 May touch: domain. Tests: tests/integration/reporting/test_runs_kept.py.
 """
 
