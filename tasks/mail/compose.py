@@ -109,6 +109,8 @@ def _by_relations(due: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _write(store: Store, news: pd.DataFrame) -> None:
     with store.begin() as connection, staged(connection, schema.messages, news[list(MESSAGES)]):
         connection.execute(text(query("upsert_messages")))
+        if news["merged_into_task_id"].notna().any():
+            connection.execute(text(query("mark_merged_messages")))
 
 
 def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
