@@ -110,7 +110,7 @@ def resume(home: Path) -> None:
 
 def show_messages(home: Path, status: str | None, relation: str | None, as_json: bool) -> None:
     """Print the messages that the filters leave."""
-    from sql.schema import MESSAGE_STATUSES
+    from tasks.domain.mail.states import MESSAGE_STATUSES
     from tasks.mail.overview import list_messages
 
     if status not in (None, "dropped", *MESSAGE_STATUSES):
