@@ -1,4 +1,4 @@
-"""The report's figures as JSON, under names that hold (deployments/README.md, "Reports"): ids, never names.
+"""The report's figures as JSON, under names that hold (deployments/README.md, "Reports"). Ids, never names.
 
 May touch: domain. Tests: tests/integration/reporting/test_runs_kept.py.
 """

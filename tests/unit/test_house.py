@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import relance
-
 ROOT = Path(__file__).parents[2]
 ROOMS = ("flows", "tasks", "sql")
 PURE = {"prefect", "great_expectations", "sqlalchemy", "jinja2", "os", "pathlib", "random", "sql", "flows"}
@@ -98,22 +96,6 @@ def test_every_test_that_a_file_names_is_there():
         for path in modules(room):
             for named in re.findall(r"tests/[\w/]+\.py", path.read_text(encoding="utf-8")):
                 assert (ROOT / named).is_file(), f"{path.relative_to(ROOT)} names {named}"
-
-
-def test_every_verb_is_in_the_readme():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in relance.commands:
-        assert f"`relance {name}" in readme
-
-
-def test_every_setting_is_in_the_readme_and_no_other():
-    said = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
-    read = set()
-    for path in modules("flows"):
-        read |= set(re.findall(r"\b(?:RELANCE|SENDGRID)_[A-Z_]+\b", path.read_text(encoding="utf-8")))
-    assert said == read
-    example = (ROOT / "deployments" / "env.example").read_text(encoding="utf-8")
-    assert [name for name in read if name not in example] == []
 
 
 def test_no_file_names_an_index_or_a_machine():
