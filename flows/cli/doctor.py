@@ -69,7 +69,7 @@ def examine(home: Path, live_fence: bool, as_json: bool) -> None:
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
-        rows = [asdict(check) | {"ok": "ok" if check.ok else "MEND"} for check in checks]
+        rows = [asdict(check) | {"ok": "ok" if check.ok else "FIX"} for check in checks]
         print_table(rows, {"ok": "", "name": "Check", "detail": "Found"})
     if not all(check.ok for check in checks):
         raise click.exceptions.Exit(1)

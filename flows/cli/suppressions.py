@@ -81,7 +81,7 @@ def add_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
 
     with session(home) as (settings, store), open_outgoing(settings) as post:
         is_new = suppress_by_hand(store, address, post.labels, now(), as_of or settings.today())
-    say("It is mailed no more." if is_new else "It was suppressed by hand already.")
+    say("Address suppressed." if is_new else "It was suppressed by hand already.")
 
 
 def lift_suppression(home: Path, address: str, as_of: dt.date | None) -> None:

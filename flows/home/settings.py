@@ -143,7 +143,9 @@ def _database_url(home: Path, environment: Mapping[str, str]) -> str:
     try:
         backend = make_url(url).get_backend_name()
     except ArgumentError:
-        raise SettingsError("RELANCE_DATABASE_URL is no database URL, such as postgresql://HOST/DATABASE.") from None
+        raise SettingsError(
+            "RELANCE_DATABASE_URL is not a valid database URL, such as postgresql://HOST/DATABASE."
+        ) from None
     if backend not in ("sqlite", "postgresql"):
         raise SettingsError(f"RELANCE_DATABASE_URL names {backend}; Relance runs on sqlite and postgresql.")
     return url

@@ -64,7 +64,7 @@ def _with_header(file: Path) -> RawFile:
         if len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged):
             return raw
     raise UnreadableFile(
-        f"{file.name}: none of its first {HEADERS_TRIED} records is a header over rows of as many cells. "
+        f"{file.name}: none of its first {HEADERS_TRIED} records is a header with rows of as many cells below it. "
         "Check the export; a file without titles cannot be guessed at."
     )
 

@@ -121,7 +121,7 @@ def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tup
     whole = settings.mappings.get(mapping_name)
     if whole is None or not whole.files:
         known = ", ".join(sorted(name for name, m in settings.mappings.items() if m.files)) or "none"
-        raise SettingsError(f"{mapping_name!r} is no profile for several files; there are: {known}.")
+        raise SettingsError(f"{mapping_name!r} is not a multi-file profile; there are: {known}.")
     present = sorted(p for p in (place.iterdir() if place.is_dir() else [place]) if p.is_file())
     for part in whole.files:
         found = [path for path in present if fnmatch(path.name, part.file)]

@@ -100,8 +100,8 @@ def _gone(store: Store, judged: CheckedFile) -> tuple[list[str], int]:
     nameless = len(judged.raw.ragged) + int(judged.typed["row_id"].isna().sum())
     if nameless:
         raise GateStopped(
-            f"{name}: {nameless:,} rows have no id that can be read, so that nobody can say which relations are gone. "
-            "Mend them, or import without --full. Nothing was written and nobody was mailed."
+            f"{name}: {nameless:,} rows have no id that can be read, so it is unknown which relations are gone. "
+            "Correct them, or import without --full. Nothing was written and nobody was mailed."
         )
     known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
     there = judged.typed["row_id"]

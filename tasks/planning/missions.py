@@ -92,7 +92,7 @@ def sign_missions(store: Store, choice: MissionFilter, as_of: date) -> Changed:
         _refuse_unknown(connection, choice.ids)
         ended = connection.execute(select(m.c.mission_id).where(choice.where(), m.c.status == "ended")).scalars().all()
         if ended:
-            raise MissionError(f"Ended, and not signed again: {_some(ended)}. Nothing was changed.")
+            raise MissionError(f"Ended missions cannot be signed: {_some(ended)}. Nothing was changed.")
         total = len(connection.execute(select(m.c.mission_id).where(choice.where())).all())
         signing = update(m).where(choice.where(), m.c.status != "signed").values(status="signed")
         signed = connection.execute(signing).rowcount

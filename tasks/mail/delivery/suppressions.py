@@ -129,7 +129,7 @@ def suppress_by_hand(store: Store, address: str, labels: Mapping[str, str], now:
         SuppressionError: it is no address.
     """
     if not is_address(address):
-        raise SuppressionError("That is no e-mail address; nothing was changed.")
+        raise SuppressionError("That is not an e-mail address; nothing was changed.")
     with store.begin() as connection:
         return bool(suppress(connection, [Suppression(address, BY_HAND, now)], labels, as_of))
 

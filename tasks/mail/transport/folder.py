@@ -88,7 +88,7 @@ class FolderTransport:
                 unfinished.replace(final)
         except OSError as error:
             raise TransportError(
-                f"{self.folder}: cannot be written: {error.strerror}. Mend the folder and run again."
+                f"{self.folder}: cannot be written: {error.strerror}. Check the folder's permissions and run again."
             ) from None
         yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
 

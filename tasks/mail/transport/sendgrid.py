@@ -222,6 +222,6 @@ def _stop_if(answer: Answer, failures: int) -> None:
         # Nothing was taken: to try again later does no harm.
         said = answer.status or answer.problem
         raise TransportError(
-            f"SendGrid takes nothing ({said}, {failures} times in a row). What was not sent waits in the outbox; "
-            "run again later."
+            f"SendGrid is rejecting all requests ({said}, {failures} times in a row). What was not sent waits in the "
+            "outbox; run again later."
         )
