@@ -11,7 +11,7 @@ from prefect import flow, get_run_logger
 from flows.jobs.assign import run_assign, say_kept
 from flows.prefect_ui import FlowFailed, day_of, opened_home, run_name, show_table
 from tasks.domain.definitions.template import RelationStatus, RelationType
-from tasks.planning.assignments import Choice
+from tasks.planning.assignments import RelationFilter
 
 
 @flow(name="assign-schedule", flow_run_name=run_name, persist_result=False)
@@ -38,7 +38,7 @@ def assign_schedule(
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
     """
     with opened_home(home) as (settings, store):
-        choice = Choice(tuple(types), tuple(statuses), tuple(relations))
+        choice = RelationFilter(tuple(types), tuple(statuses), tuple(relations))
         did = run_assign(settings, store, schedule, choice, start, remove, day_of(settings, None), move=move)
         what = "taken off" if remove else "put on"
         rows = [

@@ -11,7 +11,7 @@ from prefect import flow, get_run_logger
 
 from flows.jobs.imports import run_import
 from flows.prefect_ui import day_of, opened_home, run_name, show_table
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.gate_and_write import ImportOptions
 
 COUNTED = ("read", "new", "changed", "unchanged", "quarantined", "left_out", "made_former")
 
@@ -41,7 +41,7 @@ def import_csv(
     """
     with opened_home(home) as (settings, store):
         path = settings.home / Path(file)
-        terms = Terms(is_full=full, accepts_drop=accept_drop, is_preview=preview)
+        terms = ImportOptions(is_full=full, accepts_drop=accept_drop, is_preview=preview)
         imported = run_import(settings, store, kind, path, mapping, day_of(settings, as_of), terms)
         told = imported.admission.to_json() | {"preview": preview, "closed": imported.closed}
         counts = [{"what": name.replace("_", " "), "number": told[name]} for name in COUNTED]

@@ -11,10 +11,10 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from flows.home.settings import Settings
-from flows.jobs.night import Figures, Request, run_night
+from flows.jobs.night import NightOptions, NightResult, run_night
 from flows.prefect_ui import (
     FlowFailed,
-    Rooms,
+    PrefectStages,
     day_of,
     figures_table,
     opened_home,
@@ -25,7 +25,7 @@ from flows.prefect_ui import (
 )
 from sql.store import Store
 
-ROOMS = 8
+STAGES = 8
 
 
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
@@ -37,17 +37,17 @@ def nightly(home: str | None = None, as_of: date | None = None) -> dict[str, Any
         as_of: The day to act for. Empty: today in the firm's time zone.
     """
     with opened_home(home) as (settings, store):
-        return watch_night(settings, store, Request(day_of(settings, as_of)))
+        return watch_night(settings, store, NightOptions(day_of(settings, as_of)))
 
 
-def watch_night(settings: Settings, store: Store, request: Request) -> dict[str, Any]:
+def watch_night(settings: Settings, store: Store, options: NightOptions) -> dict[str, Any]:
     """One run, shown in Prefect while it goes and summed up at the end.
 
     Raises:
         FlowFailed: the mails could not leave; everything else is done.
     """
-    title = f"{settings.firm.name}, {request.as_of}"
-    figures = run_night(settings, store, request, Rooms(title, ROOMS))
+    title = f"{settings.firm.name}, {options.as_of}"
+    figures = run_night(settings, store, options, PrefectStages(title, STAGES))
     told = figures.to_json()
     if figures.status == "already_running":
         get_run_logger().info("Another run is under way; this one did nothing.")
@@ -58,7 +58,7 @@ def watch_night(settings: Settings, store: Store, request: Request) -> dict[str,
     return told | {"tasks": None, "mails": None}
 
 
-def _show(figures: Figures, told: dict[str, Any], title: str) -> None:
+def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
     get_run_logger().info(
         "%s%d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
         "Dry run, nothing was changed: " if figures.dry_run else "",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from prefect import task
@@ -28,6 +28,8 @@ from sql.migrate import ensure_ready
 from sql.store import Store
 from tasks.domain.errors import RelanceError
 
+P = ParamSpec("P")
+T = TypeVar("T")
 TAGS = ("relance",)
 IDS_SHOWN = 50
 
@@ -73,33 +75,31 @@ def run_name() -> str:
     return f"{settings.firm.name}, {asked.get('as_of') or settings.today()}"
 
 
-class Rooms:
-    """An usher who lets Prefect see each room as a task run, and how far the night has come.
+class PrefectStages:
+    """Runs each stage as a Prefect task run, and shows how far the night has come.
 
-    Nothing of a room is cached or kept: frames are large, and personal. A night is some ten task runs, whatever its
+    Nothing of a stage is cached or kept: frames are large, and personal. A night is some ten task runs, whatever its
     size.
     """
 
-    def __init__(self, name: str, rooms: int) -> None:
+    def __init__(self, name: str, stages: int) -> None:
         self._name = name
-        self._rooms = rooms
-        self._entered = 0
+        self._stages = stages
+        self._begun = 0
         self._artifact: UUID | None = None
 
-    def __call__(self, room: Callable[..., Any]) -> Callable[..., Any]:
-        """The room as a Prefect task."""
-        title = room.__name__.replace("_", "-")
-        self._entered += 1
-        share = min(100.0, 100.0 * self._entered / self._rooms)
+    def __call__(self, stage: Callable[P, T]) -> Callable[P, T]:
+        """The stage as a Prefect task."""
+        title = stage.__name__.replace("_", "-")
+        self._begun += 1
+        share = min(100.0, 100.0 * self._begun / self._stages)
         if self._artifact is None:
-            found = create_progress_artifact(progress=share, key="rooms", description=self._name)
+            found = create_progress_artifact(progress=share, key="stages", description=self._name)
             self._artifact = found if isinstance(found, UUID) else None
         else:
             update_progress_artifact(self._artifact, progress=share, description=f"{self._name}: {title}")
-        seen: Callable[..., Any] = task(
-            name=title, task_run_name=f"{title}, {self._name}", cache_policy=NO_CACHE, persist_result=False
-        )(room)
-        return seen
+        as_task = task(name=title, task_run_name=f"{title}, {self._name}", cache_policy=NO_CACHE, persist_result=False)
+        return cast("Callable[P, T]", as_task(stage))
 
 
 def show_table(key: str, rows: list[dict[str, Any]], title: str) -> None:
@@ -113,7 +113,7 @@ def show_page(key: str, lines: list[str], title: str) -> None:
 
 
 def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A night's figures (night.Figures.to_json), one row each."""
+    """A night's figures (night.NightResult.to_json), one row each."""
     messages = figures["messages"]
     rows = {
         "relations read": figures["read"]["relations"],

@@ -9,11 +9,11 @@ from typing import Any
 from prefect import flow
 
 from flows.jobs.assign import find_schedule
-from flows.jobs.night import Request
+from flows.jobs.night import NightOptions
 from flows.nightly import watch_night
 from flows.prefect_ui import day_of, opened_home, run_name
 from tasks.domain.definitions.template import RelationStatus, RelationType
-from tasks.planning.assignments import Choice
+from tasks.planning.assignments import RelationFilter
 
 ALL = "all"
 
@@ -43,5 +43,7 @@ def run_planning_now(
         only = None if schedule == ALL else schedule
         if only is not None:
             find_schedule(settings, only)
-        request = Request(day_of(settings, as_of), only, dry_run, deliver, Choice(tuple(types), tuple(statuses)))
-        return watch_night(settings, store, request)
+        options = NightOptions(
+            day_of(settings, as_of), only, dry_run, deliver, RelationFilter(tuple(types), tuple(statuses))
+        )
+        return watch_night(settings, store, options)

@@ -18,6 +18,7 @@ from flows.home.copy import copy_home
 from flows.home.settings import load_settings
 from sql.migrate import migrate
 from sql.store import Store
+from tasks.domain.mail.states import ATTEMPT_EDGES, MESSAGE_EDGES
 
 ROWS_REMEMBERED = 100
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -58,11 +59,42 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+def refuse_strange_changes(store: Store) -> None:
+    """Let a test's database refuse any change of a message's or attempt's state that tasks/domain/mail/states.py lacks."""
+    tables = (("messages", "status", MESSAGE_EDGES), ("attempts", "state", ATTEMPT_EDGES))
+    with store.begin() as connection:
+        for table, column, edges in tables:
+            known = ", ".join(f"('{before}', '{after}')" for before, after in sorted(edges))
+            is_strange = f"OLD.{column} <> NEW.{column} AND (OLD.{column}, NEW.{column}) NOT IN (VALUES {known})"
+            words = f"{table}: this change of {column} is no edge of states.py"
+            if store.is_sqlite:
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER hold_{table} BEFORE UPDATE OF {column} ON {table} WHEN {is_strange} "
+                        f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+                    )
+                )
+                continue
+            connection.execute(
+                text(
+                    f"CREATE FUNCTION hold_{table}() RETURNS trigger AS $$ BEGIN "
+                    f"RAISE EXCEPTION '{words}, % to %', OLD.{column}, NEW.{column}; END $$ LANGUAGE plpgsql"
+                )
+            )
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER hold_{table} BEFORE UPDATE ON {table} FOR EACH ROW "
+                    f"WHEN ({is_strange}) EXECUTE FUNCTION hold_{table}()"
+                )
+            )
+
+
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str) -> str:
     """A database with the tables in it, to copy from; its name."""
     with contextlib.closing(Store(_fresh_database(postgres_url, "model_database"))) as store:
         migrate(store)
+        refuse_strange_changes(store)
     return "model_database"
 
 
@@ -72,6 +104,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "model.db"
     with contextlib.closing(Store(f"sqlite:///{path}")) as store:
         migrate(store)
+        refuse_strange_changes(store)
     return path
 
 

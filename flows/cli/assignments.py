@@ -52,11 +52,11 @@ def assign_relations(
 ) -> None:
     """Put relations on a schedule or take them off it, and say how many."""
     from flows.jobs.assign import UnknownSchedule, run_assign
-    from tasks.planning.assignments import Choice
+    from tasks.planning.assignments import RelationFilter
 
     with session(home) as (settings, store):
         today = as_of or settings.today()
-        choice = Choice(types, statuses, relations)
+        choice = RelationFilter(types, statuses, relations)
         if move and (start is None or remove):
             raise click.UsageError("--move needs --start, the new start, and does not go with --remove.")
         try:

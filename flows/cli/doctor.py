@@ -69,7 +69,7 @@ def examine(home: Path, live_fence: bool, as_json: bool) -> None:
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
-        rows = [asdict(check) | {"ok": "ok" if check.ok else "MEND"} for check in checks]
+        rows = [asdict(check) | {"ok": "ok" if check.ok else "FIX"} for check in checks]
         print_table(rows, {"ok": "", "name": "Check", "detail": "Found"})
     if not all(check.ok for check in checks):
         raise click.exceptions.Exit(1)
@@ -181,12 +181,12 @@ def _next_night(settings: Settings, environment: Mapping[str, str]) -> str:
 
 
 def _transport(settings: Settings) -> Check:
-    from flows.home.outgoing import post_of
+    from flows.home.outgoing import open_outgoing
     from tasks.mail.transport.base import TransportError
 
     if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    with post_of(settings) as post:
+    with open_outgoing(settings) as post:
         try:
             cancels = len(post.service.cancelled_batches() if post.service else [])
         except TransportError as error:

@@ -96,10 +96,10 @@ def demo_home(folder: Path) -> None:
 
 
 def _demo_night(settings: Settings, store: Store) -> None:
-    from flows.cli.run import tell, told
+    from flows.cli.run import print_night, with_progress
     from flows.jobs.imports import run_import
-    from flows.jobs.night import Request, run_night
-    from tasks.planning.assignments import Choice, assign
+    from flows.jobs.night import NightOptions, run_night
+    from tasks.planning.assignments import RelationFilter, assign
 
     day_before = DEMO_NIGHT - dt.timedelta(days=1)
     for kind in ("users", "relations", "missions", "mission_services"):
@@ -107,9 +107,9 @@ def _demo_night(settings: Settings, store: Store) -> None:
         a = imported.admission
         say(f"import {kind}: {a.read:,} rows read, {a.new:,} in, {a.quarantined:,} quarantined")
     served = settings.templates[DEMO_SCHEDULE[0]]
-    did = assign(store, *DEMO_SCHEDULE, Choice(tuple(served.applies_to), tuple(served.statuses)), day_before)
+    did = assign(store, *DEMO_SCHEDULE, RelationFilter(tuple(served.applies_to), tuple(served.statuses)), day_before)
     say(f"assign {'/'.join(DEMO_SCHEDULE)}: {did.changed:,} relations")
-    tell(run_night(settings, store, Request(DEMO_NIGHT), told))
+    print_night(run_night(settings, store, NightOptions(DEMO_NIGHT), with_progress))
 
 
 def _tell_demo(folder: Path) -> None:

@@ -17,7 +17,7 @@ from flows.cli.options import as_json, as_of, home
 from flows.cli.output import fail, print_json, print_table, say, session
 
 if TYPE_CHECKING:
-    from tasks.intake.gate_and_write import Imported, Terms
+    from tasks.intake.gate_and_write import ImportOptions, ImportReport
 
 KINDS = ("relations", "users", "missions", "mission_services", "activities")
 _preview = click.option("--preview", is_flag=True, help="Show the first rows as they would go in, and every problem.")
@@ -56,7 +56,7 @@ def import_(
 
     Example: relance import relations clients.csv
     """
-    from tasks.intake.gate_and_write import Terms
+    from tasks.intake.gate_and_write import ImportOptions
 
     if undo is not None:
         if kind or file:
@@ -67,7 +67,7 @@ def import_(
         raise click.UsageError("Write what the rows are, and their file: relance import relations clients.csv")
     if kind == "all" and mapping is None:
         raise click.UsageError("`all` needs --mapping: a profile that names the files to read.")
-    terms = Terms(is_full=full, accepts_drop=accept_drop, is_preview=preview)
+    terms = ImportOptions(is_full=full, accepts_drop=accept_drop, is_preview=preview)
     import_files(home, kind, file, mapping, as_of, terms, rows, as_json)
 
 
@@ -105,9 +105,9 @@ def pull(
 
     Example: relance pull crm --preview
     """
-    from tasks.intake.gate_and_write import Terms
+    from tasks.intake.gate_and_write import ImportOptions
 
-    pull_now(home, source, as_of, Terms(accepts_drop=accept_drop, is_preview=preview), rows, as_json)
+    pull_now(home, source, as_of, ImportOptions(accepts_drop=accept_drop, is_preview=preview), rows, as_json)
 
 
 PROBLEMS_SHOWN = 200
@@ -133,14 +133,14 @@ def import_files(
     file: Path,
     mapping: str | None,
     as_of: dt.date | None,
-    terms: Terms,
+    terms: ImportOptions,
     rows: int,
     as_json: bool,
 ) -> None:
     """Read one file, or everything that a profile for several files names; say what became of the rows."""
     from flows.jobs.imports import files_of, run_import
     from tasks.domain.errors import RelanceError
-    from tasks.intake.gate_and_write import Imported
+    from tasks.intake.gate_and_write import ImportReport
 
     with session(home) as (settings, store):
         day = as_of or settings.today()
@@ -149,7 +149,7 @@ def import_files(
             _tell(imported, terms, rows, as_json)
             return
         wanted = list(files_of(settings, file, mapping or ""))
-        done, problems = list[Imported](), list[str]()
+        done, problems = list[ImportReport](), list[str]()
         for one_kind, path, profile in wanted:
             try:
                 done.append(run_import(settings, store, one_kind, path, profile, day, terms))
@@ -158,7 +158,9 @@ def import_files(
     _tell_all(done, problems, terms, rows, as_json)
 
 
-def pull_now(home: Path, source: str | None, as_of: dt.date | None, terms: Terms, rows: int, as_json: bool) -> None:
+def pull_now(
+    home: Path, source: str | None, as_of: dt.date | None, terms: ImportOptions, rows: int, as_json: bool
+) -> None:
     """Pull from the firm's own databases."""
     from flows.jobs.pulls import run_pull
 
@@ -213,7 +215,7 @@ def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) ->
         say("Nothing was imported yet.")
 
 
-def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
+def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
     """An import's figures: the ledger's line, findings by effect and reason, repairs; in a preview its rows."""
     from tasks.rows import plain_rows
 
@@ -239,7 +241,7 @@ def import_json(imported: Imported, rows: int = 0) -> dict[str, Any]:
     }
 
 
-def _tell(imported: Imported, terms: Terms, rows: int, as_json: bool) -> None:
+def _tell(imported: ImportReport, terms: ImportOptions, rows: int, as_json: bool) -> None:
     if as_json:
         print_json(import_json(imported, rows))
     elif terms.is_preview:
@@ -247,7 +249,9 @@ def _tell(imported: Imported, terms: Terms, rows: int, as_json: bool) -> None:
     tell_import(imported, terms)
 
 
-def _tell_all(done: Sequence[Imported], problems: Sequence[str], terms: Terms, rows: int, as_json: bool) -> None:
+def _tell_all(
+    done: Sequence[ImportReport], problems: Sequence[str], terms: ImportOptions, rows: int, as_json: bool
+) -> None:
     if as_json:
         print_json([import_json(imported, rows) for imported in done])
     for imported in done:
@@ -258,7 +262,7 @@ def _tell_all(done: Sequence[Imported], problems: Sequence[str], terms: Terms, r
         fail("\n".join(problems))
 
 
-def tell_import(imported: Imported, terms: Terms | None = None) -> None:
+def tell_import(imported: ImportReport, terms: ImportOptions | None = None) -> None:
     """What became of a file's rows, in words."""
     line = imported.admission.to_json()
     is_preview = terms is not None and terms.is_preview
@@ -307,7 +311,7 @@ def _row_numbers(first: Sequence[int], count: int) -> str:
     return f"Rows {', '.join(map(str, first))}{more}."
 
 
-def _print_rows(imported: Imported, rows: int) -> None:
+def _print_rows(imported: ImportReport, rows: int) -> None:
     """The first rows as they would go in, one below the other: a table of all columns fits no screen."""
     from tasks.rows import plain_rows
 
@@ -321,7 +325,7 @@ def _print_rows(imported: Imported, rows: int) -> None:
         print_table(cells, {"row": "Row", "column": "Column", "value": "Goes in as"})
 
 
-def _say_problems(imported: Imported) -> None:
+def _say_problems(imported: ImportReport) -> None:
     from tasks.rows import plain_rows
 
     if imported.out is None:

@@ -18,8 +18,8 @@ from flows.cli.output import fail, print_json, print_table, say, session
 if TYPE_CHECKING:
     from flows.home.settings import Settings
     from sql.store import Store
-    from tasks.planning.assignments import Choice
-    from tasks.planning.missions import Changed, MissionChoice
+    from tasks.planning.assignments import RelationFilter
+    from tasks.planning.missions import Changed, MissionFilter
 
 _ids = click.argument("ids", metavar="[MISSION_ID]...", nargs=-1)
 _name = click.option("--name", help="Those of this name.")
@@ -132,14 +132,14 @@ LEDGER_NAME = "relance mission"
 def add_missions(home: Path, name: str, dates: Mapping[str, dt.date | None], as_of: dt.date | None, **who: Any) -> None:
     """Make one mission for each chosen relation: NAME-RELATION_ID, a draft until it is signed."""
     from tasks.planning.assignments import choose_relations
-    from tasks.planning.missions import NOBODY, MissionChoice, choose_missions
+    from tasks.planning.missions import NOBODY, MissionFilter, choose_missions
 
     choice = _relations(who)
     if choice == NOBODY:
         raise click.UsageError("Say for whom: --relations, --types or --statuses.")
     with session(home) as (settings, store):
         known, unknown = choose_relations(store, choice)
-        there = set(choose_missions(store, MissionChoice(name=name))["relation_id"])
+        there = set(choose_missions(store, MissionFilter(name=name))["relation_id"])
         fresh = [relation_id for relation_id in known if relation_id not in there]
         given = {column: day.isoformat() for column, day in dates.items() if day}
         rows = [{"mission_id": f"{name}-{r}", "relation_id": r, "name": name, "status": "draft"} | given for r in fresh]
@@ -194,9 +194,9 @@ def _tell(did: Changed, how: str) -> None:
 
 def show_missions(home: Path, missions: Mapping[str, Any], status: str | None, as_json: bool) -> None:
     """Print the chosen missions with their services."""
-    from tasks.planning.missions import MissionChoice, list_missions
+    from tasks.planning.missions import MissionFilter, list_missions
 
-    choice = MissionChoice(tuple(missions["ids"]), missions["name"], status, _relations(missions))
+    choice = MissionFilter(tuple(missions["ids"]), missions["name"], status, _relations(missions))
     with session(home) as (settings, store):
         found = list_missions(store, choice)
     if as_json:
@@ -231,17 +231,17 @@ def _service(service: Mapping[str, Any]) -> str:
     return " ".join(str(service[key]) for key in ("template", "frequency", "first_due_on") if service[key])
 
 
-def _relations(who: Mapping[str, Any]) -> Choice:
-    from tasks.planning.assignments import Choice
+def _relations(who: Mapping[str, Any]) -> RelationFilter:
+    from tasks.planning.assignments import RelationFilter
 
-    return Choice(who["types"], who["statuses"], who["relations"])
+    return RelationFilter(who["types"], who["statuses"], who["relations"])
 
 
-def _choice(missions: Mapping[str, Any]) -> MissionChoice:
-    from tasks.planning.missions import MissionChoice
+def _choice(missions: Mapping[str, Any]) -> MissionFilter:
+    from tasks.planning.missions import MissionFilter
 
-    choice = MissionChoice(tuple(missions["ids"]), missions["name"], None, _relations(missions))
-    if choice == MissionChoice():
+    choice = MissionFilter(tuple(missions["ids"]), missions["name"], None, _relations(missions))
+    if choice == MissionFilter():
         raise click.UsageError("Say which: mission ids, --name, --relations, --types or --statuses.")
     return choice
 

@@ -27,7 +27,7 @@ class Day(click.ParamType[dt.date]):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no day; write one like 2027-01-31.", param, ctx)
+            self.fail(f"{value!r} is not a date; use YYYY-MM-DD.", param, ctx)
 
 
 class Names(click.ParamType[tuple[str, ...]]):

@@ -84,7 +84,7 @@ def settle(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
 
     Example: relance outbox settle 17 18 --not-sent
     """
-    settle_questions(home, message_ids, was_sent)
+    resolve_open_attempts(home, message_ids, was_sent)
 
 
 @outbox.command("pause")
@@ -110,7 +110,7 @@ def resume(home: Path) -> None:
 
 def show_messages(home: Path, status: str | None, relation: str | None, as_json: bool) -> None:
     """Print the messages that the filters leave."""
-    from sql.schema import MESSAGE_STATUSES
+    from tasks.domain.mail.states import MESSAGE_STATUSES
     from tasks.mail.overview import list_messages
 
     if status not in (None, "dropped", *MESSAGE_STATUSES):
@@ -192,13 +192,13 @@ def explain_question(home: Path, message_id: int, as_json: bool) -> None:
     say(told["next"])
 
 
-def settle_questions(home: Path, message_ids: Sequence[int], was_sent: bool) -> None:
+def resolve_open_attempts(home: Path, message_ids: Sequence[int], was_sent: bool) -> None:
     """Settle mails by hand."""
     from flows.home.clock import now
-    from tasks.mail.delivery.unresolved import settle_by_hand
+    from tasks.mail.delivery.unresolved import resolve_by_hand
 
     with session(home) as (_, store):
-        settled = settle_by_hand(store, message_ids, was_sent, now())
+        settled = resolve_by_hand(store, message_ids, was_sent, now())
     say(f"{settled:,} mails {'are sent' if was_sent else 'are queued again, and leave with the next run'}.")
 
 

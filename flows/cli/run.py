@@ -12,15 +12,18 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from flows.cli.options import as_json, as_of, home
 from flows.cli.output import fail, print_json, print_table, say, session
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 if TYPE_CHECKING:
-    from flows.jobs.night import Figures
+    from flows.jobs.night import NightResult
 
 
 @click.command()
@@ -42,34 +45,34 @@ def run_once(
     home: Path, as_of: dt.date | None, schedule: str | None, dry_run: bool, no_deliver: bool, as_json: bool
 ) -> None:
     """Run one night and print its figures."""
-    from flows.jobs.night import Request, run_night
+    from flows.jobs.night import NightOptions, run_night
 
     with session(home) as (settings, store):
-        request = Request(as_of or settings.today(), schedule, is_rehearsal=dry_run, delivers=not no_deliver)
-        figures = run_night(settings, store, request, told)
+        options = NightOptions(as_of or settings.today(), schedule, is_rehearsal=dry_run, delivers=not no_deliver)
+        figures = run_night(settings, store, options, with_progress)
     if figures.status == "already_running":
         say("Another run is under way; this one did nothing.")
     if as_json:
         print_json(figures.to_json())
     elif figures.status == "done":
-        tell(figures)
+        print_night(figures)
     if figures.delivered.problem is not None:
         fail(figures.delivered.problem)
 
 
-def told(room: Callable[..., Any]) -> Callable[..., Any]:
-    """An usher who says which room the night is in: a spinner for a person, a plain line in a log."""
-    name = room.__name__.replace("_", " ")
+def with_progress(stage: Callable[P, T]) -> Callable[P, T]:
+    """Show which stage the run is in: a spinner on a terminal, a plain line in a log."""
+    name = stage.__name__.replace("_", " ")
 
-    @functools.wraps(room)
-    def walk(*args: Any, **kwargs: Any) -> Any:
+    @functools.wraps(stage)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
         started = time.monotonic()
         with _spinner(name):
-            result = room(*args, **kwargs)
+            result = stage(*args, **kwargs)
         say(f"{name:<18} {time.monotonic() - started:6.1f} s{_size(result)}")
         return result
 
-    return walk
+    return run
 
 
 def _spinner(name: str) -> Any:
@@ -84,7 +87,7 @@ def _size(result: Any) -> str:
     return f"  {len(result):,} rows" if hasattr(result, "columns") else ""
 
 
-def tell(figures: Figures) -> None:
+def print_night(figures: NightResult) -> None:
     """A night in a few lines, for a person."""
     rehearsal = "would be " if figures.dry_run else ""
     skipped = ", ".join(f"{n:,} {reason}" for reason, n in figures.skipped.items()) or "none"

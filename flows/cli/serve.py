@@ -77,7 +77,7 @@ def _serve(settings: Settings, store: Store, watch: ServerWatch) -> None:
         from flows.server.serve import Serving, deployments_of, mark_crashed
 
         if crashed := mark_crashed(store):
-            say(f"{crashed} runs were left by a process that died; they are marked as crashed.")
+            say(f"{crashed} runs were left by a process that died; they are now marked as crashed.")
         missed = missed_night(store, settings.firm.zone, now(), now())
         deployments = deployments_of(settings)
 

@@ -76,19 +76,19 @@ def show_suppressions(home: Path, as_json: bool) -> None:
 def add_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
     """Silence an address."""
     from flows.home.clock import now
-    from flows.home.outgoing import post_of
+    from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import suppress_by_hand
 
-    with session(home) as (settings, store), post_of(settings) as post:
+    with session(home) as (settings, store), open_outgoing(settings) as post:
         is_new = suppress_by_hand(store, address, post.labels, now(), as_of or settings.today())
-    say("It is mailed no more." if is_new else "It was suppressed by hand already.")
+    say("Address suppressed." if is_new else "It was suppressed by hand already.")
 
 
 def lift_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
     """Let an address be mailed again."""
-    from flows.home.outgoing import post_of
+    from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import lift
 
-    with session(home) as (settings, store), post_of(settings) as post:
+    with session(home) as (settings, store), open_outgoing(settings) as post:
         kinds = lift(store, post.service, address, as_of or settings.today())
     say(f"Taken off {', '.join(kinds)}; mails that waited for it leave with the next run.")

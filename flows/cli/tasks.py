@@ -224,11 +224,11 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
 def _say_services_without_a_template(settings: Settings, store: Store, relation_id: str) -> None:
     """A service whose template is gone has no rule that could speak for it."""
     from tasks.domain.definitions.template import MISSION
-    from tasks.planning.assignments import Choice
-    from tasks.planning.missions import MissionChoice, list_missions
+    from tasks.planning.assignments import RelationFilter
+    from tasks.planning.missions import MissionFilter, list_missions
 
     serving = {name for name, t in settings.templates.items() if any(s.anchor == MISSION for s in t.schedules)}
-    for mission in list_missions(store, MissionChoice(relations=Choice(relations=[relation_id]))):
+    for mission in list_missions(store, MissionFilter(relations=RelationFilter(relations=[relation_id]))):
         for service in mission["services"]:
             if service["template"] not in serving:
                 gone = f"no schedule of a template {service['template']} goes by missions any more"

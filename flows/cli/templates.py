@@ -83,14 +83,14 @@ def import_template(home: Path, file: Path, replace: bool) -> None:
 def print_schemas(kind: str | None) -> None:
     """Print one JSON Schema, or all by kind."""
     from tasks.domain.definitions.firm import firm_schema
-    from tasks.domain.definitions.profile import Mapping
+    from tasks.domain.definitions.profile import Profile
     from tasks.domain.definitions.source import Source
     from tasks.domain.definitions.template import template_schema
 
     schemas = {
         "firm": firm_schema(),
         "template": template_schema(),
-        "mapping": Mapping.model_json_schema(),
+        "mapping": Profile.model_json_schema(),
         "source": Source.model_json_schema(),
     }
     print_json(schemas[kind] if kind else schemas)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tasks.domain.definitions.firm import BUILT_IN_STATUSES, Firm
-from tasks.domain.definitions.profile import Mapping as MappingProfile
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.yaml_models import DefinitionError, line_of
@@ -39,7 +39,7 @@ def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -
     )
 
 
-def _check_parts(mappings: Mapping[str, MappingProfile]) -> None:
+def _check_parts(mappings: Mapping[str, Profile]) -> None:
     """Refuse a profile for several files that reads one by a profile that is not there."""
     single = sorted(name for name, mapping in mappings.items() if not mapping.files)
     _refuse(
@@ -51,7 +51,7 @@ def _check_parts(mappings: Mapping[str, MappingProfile]) -> None:
     )
 
 
-def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[str, MappingProfile]) -> None:
+def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[str, Profile]) -> None:
     """Refuse a source whose query or profile is not there."""
     for name, source in sources.items():
         at = f"sources/{name}.yaml:1: pulls:"

@@ -9,17 +9,17 @@ from dataclasses import replace
 
 from flows.home.clock import now
 from flows.home.settings import Settings
-from tasks.mail.delivery.deliver import Post
+from tasks.mail.delivery.deliver import Outgoing
 from tasks.mail.transport.base import NoTransport
 from tasks.mail.transport.folder import FolderTransport
 from tasks.translations import read_words
 
 
 @contextmanager
-def post_of(settings: Settings, is_rehearsal: bool = False) -> Iterator[Post]:
+def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Outgoing]:
     """How mails leave this home; its connection is let go at the end."""
     sender, mail = settings.firm.sender, settings.firm.mail
-    post = Post(
+    post = Outgoing(
         transport=NoTransport(),
         labels=read_words(settings.firm.language)["address_tasks"],
         renderer=settings.renderer,

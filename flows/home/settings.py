@@ -18,7 +18,7 @@ from flows.home.checks import _check_messages, _check_parts, _check_pulls, _chec
 from flows.home.clock import now
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import Firm
-from tasks.domain.definitions.profile import Mapping as MappingProfile
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
@@ -49,7 +49,7 @@ class Settings:
     home: Path
     firm: Firm
     templates: Mapping[str, Template]
-    mappings: Mapping[str, MappingProfile]
+    mappings: Mapping[str, Profile]
     sources: Mapping[str, Source]
     catalogue: Catalogue
     database_url: str
@@ -104,7 +104,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     firm = _read(Firm, firm_file, "firm.yaml")
     catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
     templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
-    mappings = {m.mapping: m for m in _read_folder(MappingProfile, home / "mappings", "mapping")}
+    mappings = {m.mapping: m for m in _read_folder(Profile, home / "mappings", "mapping")}
     sources = {s.source: s for s in _read_folder(Source, home / "sources", "source")}
     _check_parts(mappings)
     _check_pulls(home, sources, mappings)
@@ -143,7 +143,9 @@ def _database_url(home: Path, environment: Mapping[str, str]) -> str:
     try:
         backend = make_url(url).get_backend_name()
     except ArgumentError:
-        raise SettingsError("RELANCE_DATABASE_URL is no database URL, such as postgresql://HOST/DATABASE.") from None
+        raise SettingsError(
+            "RELANCE_DATABASE_URL is not a valid database URL, such as postgresql://HOST/DATABASE."
+        ) from None
     if backend not in ("sqlite", "postgresql"):
         raise SettingsError(f"RELANCE_DATABASE_URL names {backend}; Relance runs on sqlite and postgresql.")
     return url

@@ -9,9 +9,10 @@ from datetime import date
 from flows.home.settings import Settings, SettingsError
 from sql.store import Store
 from tasks.domain.definitions.template import MISSION
-from tasks.domain.planning.field_dates import Rule
-from tasks.planning.assignments import Assigned, AssignError, Choice, Kept, assign, check_start, unassign
-from tasks.planning.plan import rules_of
+from tasks.domain.planning.field_dates import TemplateSchedule
+from tasks.domain.scope import Scope
+from tasks.planning.assignments import Assigned, AssignError, Kept, RelationFilter, assign, check_start, unassign
+from tasks.planning.plan import schedules_of
 
 
 class UnknownSchedule(SettingsError):
@@ -20,16 +21,16 @@ class UnknownSchedule(SettingsError):
 
 def schedule_names(settings: Settings) -> list[str]:
     """TEMPLATE/SCHEDULE of every schedule."""
-    return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
+    return [f"{r.template.template}/{r.schedule.key}" for r in schedules_of(settings.templates.values())]
 
 
-def find_schedule(settings: Settings, named: str) -> Rule:
+def find_schedule(settings: Settings, named: str) -> TemplateSchedule:
     """The schedule of that name.
 
     Raises:
         UnknownSchedule: there is none.
     """
-    rules = rules_of(settings.templates.values(), named)
+    rules = schedules_of(settings.templates.values(), Scope(named))
     if not rules:
         raise UnknownSchedule(
             f"There is no schedule {named!r}; there are {', '.join(schedule_names(settings)) or 'none'}."
@@ -41,7 +42,7 @@ def run_assign(
     settings: Settings,
     store: Store,
     schedule: str,
-    choice: Choice,
+    choice: RelationFilter,
     start_on: date | None,
     remove: bool,
     as_of: date,
@@ -70,7 +71,7 @@ def run_assign(
     if rule.schedule.anchor == MISSION:
         raise UnknownSchedule(f"{schedule} goes by missions: `relance mission attach {rule.template.template}`.")
     check_start(start_on or as_of, as_of)
-    if choice == Choice():
+    if choice == RelationFilter():
         served = settings.templates[rule.template.template]
         choice = replace(choice, types=tuple(served.applies_to), statuses=tuple(served.statuses))
     names = (rule.template.template, rule.schedule.key)

@@ -3,16 +3,14 @@
 May touch: the rooms. Tests: tests/integration/mail/test_dispatch.py.
 """
 
-import uuid
 from datetime import date
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.mail.delivery.deliver import Delivered, deliver
-from tasks.planning.close import close_finished
 
 
 def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
@@ -21,7 +19,5 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
         lock = store.lock().acquire()
     except LockTaken:
         return None
-    with lock, post_of(settings) as post:
-        delivered = deliver(store, post, settings.templates, as_of, now, uuid.uuid4().hex)
-        close_finished(store, settings.templates, as_of)
-    return delivered
+    with lock, open_outgoing(settings) as post:
+        return deliver(store, post, settings.templates, as_of=as_of, clock=now)

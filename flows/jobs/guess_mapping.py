@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from flows.home.settings import Settings, SettingsError
-from tasks.domain.definitions.profile import AUTO, Mapping
+from tasks.domain.definitions.profile import AUTO, Profile
 from tasks.domain.definitions.yaml_models import parse_model
 from tasks.domain.intake.guess import doubt_kind, guess_kind, guess_profile
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
@@ -30,7 +30,7 @@ def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]
     text = guess_profile(
         named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1, doubts=doubts
     )
-    parse_model(Mapping, text, f"mappings/{named}.yaml")
+    parse_model(Profile, text, f"mappings/{named}.yaml")
     return named, text
 
 
@@ -64,7 +64,7 @@ def _with_header(file: Path) -> RawFile:
         if len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged):
             return raw
     raise UnreadableFile(
-        f"{file.name}: none of its first {HEADERS_TRIED} records is a header over rows of as many cells. "
+        f"{file.name}: none of its first {HEADERS_TRIED} records is a header with rows of as many cells below it. "
         "Check the export; a file without titles cannot be guessed at."
     )
 

@@ -15,11 +15,11 @@ from flows.home.clock import now
 from flows.home.settings import Settings, SettingsError
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
-from tasks.domain.definitions.profile import CANONICAL, Mapping
+from tasks.domain.definitions.profile import CANONICAL, Profile
 from tasks.domain.intake.reshape import name_of
-from tasks.intake.admit import Admission, admit, admit_again
-from tasks.intake.check import Judged, judge_file, shape_of
-from tasks.intake.gate_and_write import AS_USUAL, ROWS_NAMED, Imported, Terms, intake_of, write_judged
+from tasks.intake.admit import ImportResult, admit, admit_again
+from tasks.intake.check import CheckedFile, check_file, shape_of
+from tasks.intake.gate_and_write import AS_USUAL, ROWS_NAMED, ImportOptions, ImportReport, intake_of, write_checked
 from tasks.intake.ledger import last_import_id, same_before
 from tasks.intake.quarantine import Feed
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
@@ -34,8 +34,8 @@ def run_import(
     path: Path,
     mapping_name: str | None,
     as_of: date,
-    terms: Terms = AS_USUAL,
-) -> Imported:
+    terms: ImportOptions = AS_USUAL,
+) -> ImportReport:
     """Read one file into the database.
 
     Raises:
@@ -48,14 +48,14 @@ def run_import(
     shape = shape_of(settings, kind, mapping)
     if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
         with store.writing():
-            return Imported(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
+            return ImportReport(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
     raw = read_source(path, mapping)
-    judged = judge_file(settings, store, kind, mapping, raw)
+    judged = check_file(settings, store, kind, mapping, raw)
     with store.writing():
-        return write_judged(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms, now())
+        return write_checked(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms, now())
 
 
-def read_source(path: Path, mapping: Mapping | None) -> RawFile:
+def read_source(path: Path, mapping: Profile | None) -> RawFile:
     """A file as its profile says it is written.
 
     Raises:
@@ -68,7 +68,7 @@ def read_source(path: Path, mapping: Mapping | None) -> RawFile:
 
 def take_in(
     settings: Settings, store: Store, kind_name: str, source: str, rows: pd.DataFrame, as_of: date
-) -> Admission:
+) -> ImportResult:
     """Write rows that a person gave by a command: all of them, or none.
 
     Args:
@@ -84,24 +84,26 @@ def take_in(
     """
     numbered = rows.assign(source_row=range(1, len(rows) + 1))
     raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
-    judged = judge_file(settings, store, canonical.KINDS[kind_name], None, raw)
+    judged = check_file(settings, store, canonical.KINDS[kind_name], None, raw)
     with store.writing():
         judged = _still_true(settings, store, judged, None, raw)
         _refuse_bad(judged)
         return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
 
 
-def _refuse_bad(judged: Judged) -> None:
+def _refuse_bad(judged: CheckedFile) -> None:
     if not judged.out.empty:
         bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
 
 
-def _still_true(settings: Settings, store: Store, judged: Judged, mapping: Mapping | None, raw: RawFile) -> Judged:
+def _still_true(
+    settings: Settings, store: Store, judged: CheckedFile, mapping: Profile | None, raw: RawFile
+) -> CheckedFile:
     """A judgement under the writer's lock: made again where another import was written since (Q6)."""
     if last_import_id(store) == judged.after_import:
         return judged
-    return judge_file(settings, store, judged.feed.kind, mapping, raw)
+    return check_file(settings, store, judged.feed.kind, mapping, raw)
 
 
 def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:
@@ -119,7 +121,7 @@ def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tup
     whole = settings.mappings.get(mapping_name)
     if whole is None or not whole.files:
         known = ", ".join(sorted(name for name, m in settings.mappings.items() if m.files)) or "none"
-        raise SettingsError(f"{mapping_name!r} is no profile for several files; there are: {known}.")
+        raise SettingsError(f"{mapping_name!r} is not a multi-file profile; there are: {known}.")
     present = sorted(p for p in (place.iterdir() if place.is_dir() else [place]) if p.is_file())
     for part in whole.files:
         found = [path for path in present if fnmatch(path.name, part.file)]
@@ -143,16 +145,16 @@ def run_undo(settings: Settings, store: Store, import_id: int) -> Undone:
         return undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
 
 
-def mapping_of(settings: Settings, kind: str, name: str | None) -> Mapping | None:
+def mapping_of(settings: Settings, kind: str, name: str | None) -> Profile | None:
     """The profile of that name, for that kind; None for the canonical shape."""
     if name in (None, CANONICAL):
         return None
     mapping = settings.mappings.get(name or "")
     if mapping is not None and mapping.files:
-        raise SettingsError(f"Mapping {name} is for several files: write `relance import all FOLDER --mapping {name}`.")
+        raise SettingsError(f"Profile {name} is for several files: write `relance import all FOLDER --mapping {name}`.")
     if mapping is None:
         known = ", ".join(sorted(settings.mappings)) or "none"
         raise SettingsError(f"There is no mapping {name!r} in {settings.home / 'mappings'}; there are: {known}.")
     if mapping.kind != kind:
-        raise SettingsError(f"Mapping {name} is for {mapping.kind}: write `relance import {mapping.kind} …`.")
+        raise SettingsError(f"Profile {name} is for {mapping.kind}: write `relance import {mapping.kind} …`.")
     return mapping

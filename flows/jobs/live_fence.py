@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
 from sql.store import Store
-from tasks.mail.delivery.deliver import Post
+from tasks.mail.delivery.deliver import Outgoing
 from tasks.mail.delivery.fence import remember_cancel
-from tasks.mail.transport.base import Letter, TransportError
+from tasks.mail.transport.base import OutgoingMessage, TransportError
 
 AHEAD = timedelta(minutes=45)
 OF_NO_MAIL = 0  # the outbox counts from one
@@ -49,7 +49,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
         SettingsError: the home does not send by SendGrid.
         TransportError: the mail was not taken, or its cancel is not confirmed.
     """
-    with post_of(settings) as post:
+    with open_outgoing(settings) as post:
         if post.service is None:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD
@@ -67,9 +67,9 @@ def prove_fence(settings: Settings, store: Store) -> str:
     )
 
 
-def _letter(settings: Settings, post: Post, send_at: datetime) -> Letter:
+def _letter(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
     sender, language = settings.firm.sender, settings.firm.language
-    return Letter(
+    return OutgoingMessage(
         message_id=OF_NO_MAIL,
         to_name=sender.name,
         to_email=sender.email,

@@ -4,74 +4,76 @@ May touch: every room. Tests: tests/integration/planning/test_night.py, tests/en
 """
 
 import json
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
 from flows.jobs.preview import Preview
 from flows.jobs.pulls import pull_sources
+from flows.jobs.stages import StageRunner, run_directly, with_log
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.domain.intake.gate import FeedFigures, check_feed
 from tasks.domain.reasons import BLOCKING
+from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
 from tasks.mail.compose import Composed, compose
-from tasks.mail.delivery.deliver import Delivered, Post, deliver
-from tasks.mail.delivery.suppressions import close_mended
+from tasks.mail.delivery.deliver import Delivered, Outgoing, deliver
+from tasks.mail.delivery.suppressions import close_corrected
 from tasks.mail.overview import count_deferred
-from tasks.planning.assignments import Choice, choose_relations
+from tasks.planning.assignments import RelationFilter, choose_relations
 from tasks.planning.candidates import extract_relations
-from tasks.planning.close import close_finished
 from tasks.planning.first_seen import note_seen
 from tasks.planning.materialise import materialise
-from tasks.planning.plan import plan, plan_again, rules_of
-from tasks.planning.reconcile import apply_settlement, settle
+from tasks.planning.plan import plan, plan_again, schedules_of
+from tasks.planning.reconcile import apply_reconciliation, settle
 from tasks.reporting.history import Run
-from tasks.reporting.report import Evidence, write_report
+from tasks.reporting.report import ReportInput, write_report
 from tasks.runs import begin_run, end_run, last_good_read
-from tasks.validation import set_aside_ids, validate
+from tasks.validation import Judgement, set_aside_ids, validate
 
-Doorway = TypeVar("Doorway", bound=Callable[..., Any])
-# Wraps a room before it is entered: a Prefect task, a progress line, or nothing.
-Usher = Callable[[Doorway], Doorway]
-EVERYBODY = Choice()
-
-
-def walk_in(room: Doorway) -> Doorway:
-    """The usher who does nothing."""
-    return room
+EVERYBODY = RelationFilter()
 
 
 @dataclass(frozen=True)
-class Request:
+class NightOptions:
     """What is asked of a night.
 
     Attributes:
         as_of: the day it plans for (T1).
-        only: TEMPLATE/SCHEDULE to plan alone, or None for all.
+        schedule: the one TEMPLATE/SCHEDULE to plan, or None for all.
         is_rehearsal: show what would happen, and undo it.
         delivers: whether mails leave.
-        whom: the relations to plan and compose for, where not for all.
+        relations: the relations to plan and compose for, where not for all.
     """
 
     as_of: date
-    only: str | None = None
+    schedule: str | None = None
     is_rehearsal: bool = False
     delivers: bool = True
-    whom: Choice = EVERYBODY
+    relations: RelationFilter = EVERYBODY
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is for every schedule and relation."""
+        return self.schedule is None and self.relations == EVERYBODY
+
+    def scope(self, store: Store) -> Scope:
+        """The part of the firm's work that it is for; relations are chosen by what they are now."""
+        chosen = None if self.relations == EVERYBODY else frozenset(choose_relations(store, self.relations)[0])
+        return Scope(self.schedule, chosen)
 
 
 @dataclass
-class Figures:
+class NightResult:
     """What a night did, as `relance run --json` prints it."""
 
     as_of: date
@@ -127,43 +129,45 @@ class Figures:
         return figures | ({"tasks": self.tasks, "mails": self.mails} if self.dry_run else {})
 
 
-def run_night(settings: Settings, store: Store, request: Request, usher: Usher[Any] = walk_in) -> Figures:
+def run_night(settings: Settings, store: Store, options: NightOptions, run: StageRunner = run_directly) -> NightResult:
     """One whole run, from the lock to the report.
 
     A second run while one is under way does nothing and says `already_running` (P9).
 
     Raises:
         GateStopped: the feed is not believed; nothing was written (Q3).
-        SettingsError: the request or the transport cannot be served as the home stands.
+        SettingsError: the options or the transport cannot be served as the home stands.
     """
-    rules = rules_of(settings.templates.values(), request.only)
-    if request.only and not rules:
-        raise SettingsError(f"There is no schedule {request.only}; there are {', '.join(_names(settings))}.")
+    rules = schedules_of(settings.templates.values(), Scope(options.schedule))
+    if options.schedule and not rules:
+        raise SettingsError(f"There is no schedule {options.schedule}; there are {', '.join(_names(settings))}.")
     try:
         lock = store.lock().acquire()
     except LockTaken:
-        return Figures(as_of=request.as_of, dry_run=request.is_rehearsal, status="already_running")
-    rehearsal = store.rehearsal() if request.is_rehearsal else nullcontext()
-    with lock, post_of(settings, request.is_rehearsal) as post, rehearsal, _ledger(store, request) as figures:
-        preview = Preview.begin(store) if request.is_rehearsal else None
-        _walk(settings, store, request, figures, post, usher)
+        return NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, status="already_running")
+    rehearsal = store.rehearsal() if options.is_rehearsal else nullcontext()
+    with lock, open_outgoing(settings, options.is_rehearsal) as post, rehearsal, _ledger(store, options) as figures:
+        preview = Preview.begin(store) if options.is_rehearsal else None
+        _run_stages(settings, store, options, figures, post, with_log(run))
         if preview is not None:
             figures.tasks, figures.mails = preview.end(store)
         return figures
 
 
-def _walk(settings: Settings, store: Store, request: Request, figures: Figures, post: Post, usher: Usher[Any]) -> None:
-    """The rooms, in order."""
-    as_of, templates = request.as_of, settings.templates
-    rules = rules_of(templates.values(), request.only)
+def _run_stages(
+    settings: Settings, store: Store, options: NightOptions, figures: NightResult, post: Outgoing, run: StageRunner
+) -> None:
+    """The stages, in order."""
+    as_of, templates = options.as_of, settings.templates
+    rules = schedules_of(templates.values(), Scope(options.schedule))
 
     nightly = [source for source in settings.sources.values() if source.nightly]
     if nightly:
-        pulled = usher(pull_sources)(settings, store, nightly, as_of)
+        pulled = run(pull_sources)(settings, store, nightly, as_of)
         figures.pulled = [imported.admission.to_json() for imported in pulled]
-    relations = usher(extract_relations)(store)
-    judged: list[Any] = []
-    findings = usher(validate)(relations, "relations", "relation_id", judged.append)
+    relations = run(extract_relations)(store)
+    judged: list[Judgement] = []
+    findings = run(validate)(relations, "relations", "relation_id", judged.append)
     set_aside = set_aside_ids(findings)
     figures.read = {"relations": len(relations)}
     figures.quarantined = count_quarantined(store) + len(set_aside)
@@ -171,37 +175,47 @@ def _walk(settings: Settings, store: Store, request: Request, figures: Figures, 
     del relations
 
     note_seen(store, as_of)
-    settled = usher(settle)(store, rules, settings.workdays)
-    figures.closed = apply_settlement(store, settled, as_of) + close_mended(store, as_of)
-    among = None if request.whom == EVERYBODY else frozenset(choose_relations(store, request.whom)[0])
-    planned = usher(plan)(store, rules, settings.workdays, as_of, set_aside, among=among)
+    settled = run(settle)(store, rules, settings.workdays)
+    figures.closed = apply_reconciliation(store, settled, as_of) + close_corrected(store, as_of)
+    scope = options.scope(store)
+    planned = run(plan)(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope)
     figures.skipped = _by_reason(planned)
     blocked = planned.loc[planned["reason"].isin(list(BLOCKING)), "relation_id"]
     figures.blocked, figures.blocked_relations = len(blocked), sorted(set(blocked))
     due, language = planned.loc[planned["reason"].isna()], settings.firm.language
-    figures.created = usher(materialise)(store, due, templates, as_of, language)
+    figures.created = run(materialise)(store, due, templates, as_of, language)
 
     too_late = settings.firm.mail.too_late_days
-    figures.composed = usher(compose)(
-        store, settings.renderer, templates, settings.quiet, too_late, as_of, request.only, among=among
+    figures.composed = run(compose)(
+        store, settings.renderer, templates, quiet=settings.quiet, too_late_days=too_late, as_of=as_of, scope=scope
     )
-    if request.delivers:
-        figures.delivered = usher(deliver)(store, post, templates, as_of, now, claim=uuid.uuid4().hex)
-        figures.closed += close_finished(store, templates, as_of)
+    if options.delivers:
+        figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)
+        figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)
-    if not request.is_rehearsal:
-        upcoming = plan_again(store, rules, settings.workdays, as_of, planned, set_aside, among)
-        run = _run_of(settings, request, figures, among)
-        evidence = Evidence(settings.firm, templates, figures.to_json(), planned, findings, upcoming, run, judged)
-        figures.report = str(usher(write_report)(store, evidence, settings.reports, as_of))
+    if not options.is_rehearsal:
+        upcoming = plan_again(
+            store, rules, planned, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope
+        )
+        evidence = ReportInput(
+            settings.firm,
+            templates,
+            figures.to_json(),
+            planned,
+            findings,
+            upcoming,
+            _run_of(settings, as_of, figures, scope),
+            judged,
+        )
+        figures.report = str(run(write_report)(store, evidence, settings.reports, as_of))
 
 
-def _run_of(settings: Settings, request: Request, figures: Figures, among: frozenset[str] | None) -> Run:
+def _run_of(settings: Settings, as_of: date, figures: NightResult, scope: Scope) -> Run:
     """The run as its report notes it. A run for a day to come forgets nothing that today would keep."""
     assert figures.run_id is not None
-    last = min(request.as_of, settings.today())
+    last = min(as_of, settings.today())
     keep_from = last - timedelta(days=settings.firm.reports.keep_days)
-    return Run(figures.run_id, request.only, among, keep_from)
+    return Run(figures.run_id, scope, keep_from)
 
 
 def _by_reason(planned: pd.DataFrame) -> dict[str, int]:
@@ -209,16 +223,15 @@ def _by_reason(planned: pd.DataFrame) -> dict[str, int]:
 
 
 def _names(settings: Settings) -> list[str]:
-    return [f"{r.template.template}/{r.schedule.key}" for r in rules_of(settings.templates.values())]
+    return [f"{r.template.template}/{r.schedule.key}" for r in schedules_of(settings.templates.values())]
 
 
 @contextmanager
-def _ledger(store: Store, request: Request) -> Iterator[Figures]:
+def _ledger(store: Store, options: NightOptions) -> Iterator[NightResult]:
     """A row in the table of runs, whatever becomes of this one."""
-    is_whole = request.only is None and request.whom == EVERYBODY
-    figures = Figures(as_of=request.as_of, dry_run=request.is_rehearsal, is_whole=is_whole)
+    figures = NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, is_whole=options.is_whole)
     started: datetime = now()
-    figures.run_id = begin_run(store, request.as_of, started)
+    figures.run_id = begin_run(store, options.as_of, started)
     try:
         yield figures
     except BaseException as error:

@@ -13,14 +13,14 @@ from flows.jobs.imports import mapping_of
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.source import Source
-from tasks.intake.check import judge_file
-from tasks.intake.gate_and_write import AS_USUAL, Imported, Terms, write_judged
+from tasks.intake.check import check_file
+from tasks.intake.gate_and_write import AS_USUAL, ImportOptions, ImportReport, write_checked
 from tasks.intake.query import read_query, url_of
 
 
 def run_pull(
-    settings: Settings, store: Store, name: str | None, as_of: date, terms: Terms = AS_USUAL
-) -> list[Imported]:
+    settings: Settings, store: Store, name: str | None, as_of: date, terms: ImportOptions = AS_USUAL
+) -> list[ImportReport]:
     """Pull from one source, or from all.
 
     Raises:
@@ -36,8 +36,8 @@ def run_pull(
 
 
 def pull_sources(
-    settings: Settings, store: Store, sources: Iterable[Source], as_of: date, terms: Terms = AS_USUAL
-) -> list[Imported]:
+    settings: Settings, store: Store, sources: Iterable[Source], as_of: date, terms: ImportOptions = AS_USUAL
+) -> list[ImportReport]:
     """Every pull of the sources, in order: all of them, or nothing (Q3). The caller holds the writer's lock."""
     with store.rehearsal() if terms.is_preview else store.together():
         return [
@@ -47,10 +47,12 @@ def pull_sources(
         ]
 
 
-def _pull(settings: Settings, store: Store, source: Source, position: int, as_of: date, terms: Terms) -> Imported:
+def _pull(
+    settings: Settings, store: Store, source: Source, position: int, as_of: date, terms: ImportOptions
+) -> ImportReport:
     pull = source.pulls[position]
     sql = (settings.home / "sources" / pull.query).read_text(encoding="utf-8-sig")
     raw = read_query(source, url_of(source, settings.home), pull.query, sql)
     mapping = mapping_of(settings, pull.kind, pull.mapping)
-    judged = judge_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)
-    return write_judged(settings, store, judged, as_of, replace(terms, is_full=pull.full), now())
+    judged = check_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)
+    return write_checked(settings, store, judged, as_of, replace(terms, is_full=pull.full), now())

@@ -3,20 +3,19 @@
 May touch: the rooms. Tests: tests/integration/planning/test_order.py.
 """
 
-import uuid
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flows.home.clock import now
-from flows.home.outgoing import post_of
+from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
 from sql.store import Store
+from tasks.domain.scope import Scope
 from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import deliver
 from tasks.mail.order import order_mail, what_became_of
 from tasks.mail.transport.base import TransportError
-from tasks.planning.close import close_finished
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,16 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         StoreError: a run has been writing for too long.
     """
     templates = settings.templates
-    with store.writing(), post_of(settings) as post:
+    with store.writing(), open_outgoing(settings) as post:
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)
         too_late = settings.firm.mail.too_late_days
-        compose(store, settings.renderer, templates, settings.quiet, too_late, as_of, task_id=task_id)
-        delivered = deliver(store, post, templates, as_of, now, uuid.uuid4().hex, task_id)
-        close_finished(store, templates, as_of)
+        scope = Scope(task_id=task_id)
+        compose(
+            store, settings.renderer, templates, quiet=settings.quiet, too_late_days=too_late, as_of=as_of, scope=scope
+        )
+        delivered = deliver(store, post, templates, as_of=as_of, clock=now, scope=scope)
     if delivered.problem is not None:
         raise TransportError(delivered.problem)
     return Sending(what_became_of(store, task_id, key), is_new=True)

@@ -7,8 +7,6 @@ May touch: SQLAlchemy.
 from sql.schema.base import metadata
 from sql.schema.intake import import_changes, imports, quarantine
 from sql.schema.mail import (
-    ATTEMPT_STATES,
-    MESSAGE_STATUSES,
     attempts,
     mail_events,
     messages,
@@ -22,8 +20,6 @@ from sql.schema.runs import runs
 from sql.schema.tasks import follow_up_subtasks, follow_up_tasks, request_items
 
 __all__ = [
-    "ATTEMPT_STATES",
-    "MESSAGE_STATUSES",
     "activities",
     "assignments",
     "attempts",

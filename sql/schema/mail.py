@@ -19,11 +19,8 @@ from sqlalchemy import (
 )
 
 from sql.schema.base import metadata
+from tasks.domain.mail.states import ATTEMPT_STATES, MESSAGE_STATUSES
 
-MESSAGE_STATUSES = ("pending", "sending", "sent", "unknown", "held", "rejected", "suppressed", "cancelled")
-# open: the request may be on its way. unknown: nobody knows whether it arrived. cancelled: its batch was fenced, and
-# what was in it is queued again. held: only a person can say.
-ATTEMPT_STATES = ("open", "accepted", "refused", "released", "unknown", "cancelled", "held", "resolved")
 # One row per request to a mail service that cannot say whether it took the same one before. It is committed before
 # the request leaves (O1); whoever closes it must find it as it was opened, so that a late answer changes nothing.
 # `token` travels with each mail: an event or a log entry that has it is of this request and no other. Once a cancel was

@@ -38,7 +38,7 @@ BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})
 
 # A mail silenced for one of these is looked at again each night: mend the cause and it leaves.
 # Every other reason is final.
-CURABLE = frozenset(
+RETRIED = frozenset(
     {
         Reason.NO_EMAIL,
         Reason.MISSING_FIELD,

@@ -68,7 +68,7 @@ class Intake:
 
 
 @dataclass(frozen=True)
-class Admission:
+class ImportResult:
     """One line of the ledger."""
 
     import_id: int
@@ -94,7 +94,7 @@ def last_read(store: Store, feed: Feed) -> int | None:
     return None if found.empty else int(found["read"].iloc[0])
 
 
-def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> Admission:
+def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportResult:
     """Write one import in one transaction.
 
     Args:
@@ -122,7 +122,7 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> Admission
 
 def admit_again(
     store: Store, before: Mapping[str, Any], as_of: date, now: datetime
-) -> tuple[Admission, dict[str, Any]]:
+) -> tuple[ImportResult, dict[str, Any]]:
     """A line in the ledger for a file whose every row is as its last import left it; and what was told of that one.
 
     Args:
@@ -138,11 +138,11 @@ def admit_again(
     with store.begin() as connection:
         key = connection.execute(insert(schema.imports).values(row | again)).inserted_primary_key
     assert key is not None
-    admission = Admission(int(key[0]), before["kind"], before["source_file"], before["mapping"], **figures)
+    admission = ImportResult(int(key[0]), before["kind"], before["source_file"], before["mapping"], **figures)
     return admission, json.loads(before["details"])
 
 
-def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) -> Admission:
+def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) -> ImportResult:
     """The ledger's line, with everything unchanged so far."""
     feed = intake.feed
     going_in = len(intake.rows) + intake.repeated
@@ -169,7 +169,7 @@ def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) ->
     }
     key = connection.execute(insert(schema.imports).values(figures | entry)).inserted_primary_key
     assert key is not None
-    return Admission(int(key[0]), feed.kind.name, feed.file, feed.mapping, **figures)
+    return ImportResult(int(key[0]), feed.kind.name, feed.file, feed.mapping, **figures)
 
 
 def _write(connection: Connection, intake: Intake, import_id: int, rows: pd.DataFrame, as_of: date) -> tuple[int, int]:

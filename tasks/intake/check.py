@@ -14,20 +14,20 @@ from sql.migrate import HEAD
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.home import HomeDefinitions
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.reshape import RepairBook, Reshaped, name_of, reshape
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 from tasks.domain.intake.typed_rows import find_repeats, type_fields, type_rows
 from tasks.intake.ledger import last_import_id
 from tasks.intake.quarantine import Feed, quarantine_rows
-from tasks.intake.quarantine_files import take_off_marks
+from tasks.intake.quarantine_files import remove_marks
 from tasks.intake.readers.raw_file import RawFile
 from tasks.intake.references import with_references
 from tasks.validation import SUITES, validate
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedFile:
     """A file's rows, typed, with what validation found.
 
     Attributes:
@@ -69,16 +69,16 @@ class Judged:
         return [c for c in self.reshaped.rows.columns if c != "source_row"]
 
 
-def judge_file(
-    home: HomeDefinitions, store: Store, kind: canonical.Kind, mapping: Mapping | None, raw: RawFile
-) -> Judged:
+def check_file(
+    home: HomeDefinitions, store: Store, kind: canonical.Kind, mapping: Profile | None, raw: RawFile
+) -> CheckedFile:
     """Everything that is known of a file before anything of it is written.
 
     Raises:
         ShapeError: its columns are not those of its kind, or of its profile.
     """
     zone, after_import = home.firm.zone, last_import_id(store)
-    raw, mended = take_off_marks(raw)
+    raw, mended = remove_marks(raw)
     try:
         reshaped = reshape(raw.rows, mapping, zone)
         canonical.check_columns(kind, [c for c in reshaped.rows.columns if c != "source_row"])
@@ -100,7 +100,7 @@ def judge_file(
     feed = Feed(kind, name_of(mapping), raw.name)
     book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
     book.note(kind.keys[0], "repeated_row", is_repeat)
-    return Judged(
+    return CheckedFile(
         feed,
         raw,
         reshaped,
@@ -132,7 +132,7 @@ def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd
     )
 
 
-def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Mapping | None) -> str:
+def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Profile | None) -> str:
     """A digest of everything but the database that decides what becomes of a file's bytes."""
     serving = {name: sorted(s.anchor for s in t.schedules) for name, t in home.templates.items()}
     decided_by = [

@@ -16,14 +16,14 @@ from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.home import HomeDefinitions
 from tasks.domain.intake.gate import FeedFigures, GateStopped, check_feed
 from tasks.domain.intake.ids import id_keys
-from tasks.intake.admit import Admission, Intake, admit, last_read
-from tasks.intake.check import Judged
+from tasks.intake.admit import ImportResult, Intake, admit, last_read
+from tasks.intake.check import CheckedFile
 
 ROWS_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Terms:
+class ImportOptions:
     """On what terms a file goes in.
 
     Attributes:
@@ -37,11 +37,11 @@ class Terms:
     is_preview: bool = False
 
 
-AS_USUAL = Terms()
+AS_USUAL = ImportOptions()
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportReport:
     """What an import did, and what it found.
 
     Attributes:
@@ -52,16 +52,16 @@ class Imported:
         closed: of a preview, what the gate would say to stop it.
     """
 
-    admission: Admission
+    admission: ImportResult
     details: dict[str, Any]
     rows: pd.DataFrame | None = None
     out: pd.DataFrame | None = None
     closed: str | None = None
 
 
-def write_judged(
-    home: HomeDefinitions, store: Store, judged: Judged, as_of: date, terms: Terms, now: datetime
-) -> Imported:
+def write_checked(
+    home: HomeDefinitions, store: Store, judged: CheckedFile, as_of: date, terms: ImportOptions, now: datetime
+) -> ImportReport:
     """Through the gate and into the database; the caller holds the writer's lock.
 
     Raises:
@@ -77,16 +77,16 @@ def write_judged(
         if not terms.is_preview:
             raise
         closed = str(error)
-    intake = intake_of(judged, Terms(terms.is_full, is_drop_accepted), gone)
+    intake = intake_of(judged, ImportOptions(terms.is_full, is_drop_accepted), gone)
     with store.rehearsal() if terms.is_preview and not store.is_within else nullcontext():
         admission = admit(store, intake, as_of, now.replace(tzinfo=None))
     if not terms.is_preview:
-        return Imported(admission, dict(intake.details))
+        return ImportReport(admission, dict(intake.details))
     going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
-    return Imported(admission, dict(intake.details), going_in, judged.out, closed)
+    return ImportReport(admission, dict(intake.details), going_in, judged.out, closed)
 
 
-def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
+def _gone(store: Store, judged: CheckedFile) -> tuple[list[str], int]:
     """Relations that this profile once brought in and that the file no longer holds; of how many.
 
     Raises:
@@ -100,8 +100,8 @@ def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
     nameless = len(judged.raw.ragged) + int(judged.typed["row_id"].isna().sum())
     if nameless:
         raise GateStopped(
-            f"{name}: {nameless:,} rows have no id that can be read, so that nobody can say which relations are gone. "
-            "Mend them, or import without --full. Nothing was written and nobody was mailed."
+            f"{name}: {nameless:,} rows have no id that can be read, so it is unknown which relations are gone. "
+            "Correct them, or import without --full. Nothing was written and nobody was mailed."
         )
     known = store.read("known_by_mapping", mapping=judged.feed.mapping)["relation_id"]
     there = judged.typed["row_id"]
@@ -111,7 +111,7 @@ def _gone(store: Store, judged: Judged) -> tuple[list[str], int]:
     return sorted(known[~is_there]), len(known)
 
 
-def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
+def intake_of(judged: CheckedFile, terms: ImportOptions, gone: list[str]) -> Intake:
     """What is to be written of a judged file; `gone` are the relations that it no longer holds."""
     out = judged.out["source_row"]
     return Intake(
@@ -130,7 +130,7 @@ def intake_of(judged: Judged, terms: Terms, gone: list[str]) -> Intake:
     )
 
 
-def details_of(judged: Judged) -> dict[str, Any]:
+def details_of(judged: CheckedFile) -> dict[str, Any]:
     """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
     return {
         "shape": judged.shape,
@@ -160,7 +160,7 @@ def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _figures(judged: Judged, last: int | None, known: int | None, gone: int) -> FeedFigures:
+def _figures(judged: CheckedFile, last: int | None, known: int | None, gone: int) -> FeedFigures:
     dated = judged.fields.loc[judged.fields["has_expiry"]]
     filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
     read = judged.raw.read - judged.reshaped.left_out

@@ -32,7 +32,7 @@ def count_quarantined(store: Store) -> int:
 # The day, and perhaps the hour, that an export's name carries: 2026-11-24, 20261124_0200.
 STAMP = re.compile(r"\d{4}([-_.]?)\d{2}\1\d{2}(?:[-_.T ]?\d{2}(?:[-_.h:]?\d{2}){1,2})?(?!\d)")
 KEY = ("kind", "mapping", "source_file", "source_row")
-TOLD = ("row_id", "reason", "column_name", "problem", "raw", "is_holding")
+REPORTED = ("row_id", "reason", "column_name", "problem", "raw", "is_holding")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def replace_quarantine(
 
 def _is_among(some: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
     """Whether each row stands among others, with all that is told of it."""
-    columns = [*KEY, *TOLD]
+    columns = [*KEY, *REPORTED]
     known = set(map(tuple, others[columns].astype(object).where(others[columns].notna(), None).to_numpy()))
     mine = some[columns].astype(object).where(some[columns].notna(), None).to_numpy()
     return pd.Series([tuple(row) in known for row in mine], index=some.index, dtype=bool)

@@ -16,8 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sql.store import Store
-from tasks.domain.definitions.profile import AUTO, CANONICAL
-from tasks.domain.definitions.profile import Mapping as Profile
+from tasks.domain.definitions.profile import AUTO, CANONICAL, Profile
 from tasks.domain.errors import RelanceError
 from tasks.files import safe_cell
 from tasks.intake.quarantine import fingerprint
@@ -69,7 +68,7 @@ def write_quarantine(store: Store, profiles: Mapping[str, Profile], folder: Path
     return written
 
 
-def take_off_marks(raw: RawFile) -> tuple[RawFile, frozenset[str]]:
+def remove_marks(raw: RawFile) -> tuple[RawFile, frozenset[str]]:
     """A file without our columns, as its source would have written it, and the marks of the rows in it."""
     if REF not in raw.rows.columns:
         return raw, frozenset()

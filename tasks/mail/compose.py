@@ -21,7 +21,8 @@ from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.languages import stored_label_in
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import decide_mails, merge_requests
-from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.reasons import RETRIED, Reason
+from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import extract_due_items, extract_due_mails
 from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
 
@@ -56,12 +57,11 @@ def compose(
     store: Store,
     renderer: Renderer,
     templates: Mapping[str, Template],
+    *,
     quiet: Workdays,
     too_late_days: int,
     as_of: date,
-    only: str | None = None,
-    task_id: int | None = None,
-    among: frozenset[str] | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Composed:
     """Render every mail that is due into the outbox, or record why it stays out.
 
@@ -72,13 +72,9 @@ def compose(
         quiet: days on which no mail leaves.
         too_late_days: M3.
         as_of: today.
-        only: TEMPLATE/SCHEDULE to compose for alone.
-        task_id: the task to compose for alone.
-        among: the relations to compose for alone.
+        scope: what to compose for.
     """
-    due = extract_due_mails(store, as_of, only, task_id)
-    if among is not None:
-        due = due.loc[due["relation_id"].isin(list(among))].reset_index(drop=True)
+    due = extract_due_mails(store, as_of, scope)
     items = extract_due_items(store, as_of)
     waiting_before = _count_superseded(store)
     created, superseded, dropped = 0, 0, Counter[Any]()
@@ -113,6 +109,8 @@ def _by_relations(due: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _write(store: Store, news: pd.DataFrame) -> None:
     with store.begin() as connection, staged(connection, schema.messages, news[list(MESSAGES)]):
         connection.execute(text(query("upsert_messages")))
+        if news["merged_into_task_id"].notna().any():
+            connection.execute(text(query("mark_merged_messages")))
 
 
 def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
@@ -199,7 +197,7 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Ren
             reason = Reason.MISSING_FIELD.value
         except UnsafeMail:
             reason = Reason.INVALID_FIELD.value
-    waits = reason in CURABLE or pd.notna(mail["merged_into_task_id"])
+    waits = reason in RETRIED or pd.notna(mail["merged_into_task_id"])
     return message | {"status": "suppressed" if waits else "cancelled", "reason": reason}
 
 

@@ -8,12 +8,14 @@ from datetime import date
 import pandas as pd
 
 from sql.store import Store, iso
+from tasks.domain.scope import EVERYTHING, Scope
 
 
-def extract_due_mails(store: Store, as_of: date, only: str | None = None, task_id: int | None = None) -> pd.DataFrame:
-    """One row per mail whose send day has come, with its merge fields; of TEMPLATE/SCHEDULE `only`, of one task."""
-    template, schedule = only.split("/", 1) if only else (None, None)
-    return store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=task_id)
+def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> pd.DataFrame:
+    """One row per mail of the scope whose send day has come, with its merge fields."""
+    template, schedule = scope.schedule_key
+    due = store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=scope.task_id)
+    return scope.of(due)
 
 
 def extract_due_items(store: Store, as_of: date) -> pd.DataFrame:

@@ -81,7 +81,7 @@ class Catalogue:
             if part not in (SUBJECT, TEXT, HTML, "style.css"):
                 raise DefinitionError(f"{shown}:1: not a message part; they are {SUBJECT}, {TEXT}, {HTML}")
             if re.fullmatch("[a-z]{2}", language) is None:
-                raise DefinitionError(f"{shown}:1: {language!r} is no language folder; name it fr, nl, en, …")
+                raise DefinitionError(f"{shown}:1: {language!r} is not a language folder; name it fr, nl, en, …")
             try:
                 text = path.read_text(encoding="utf-8-sig")
                 if part != "style.css":

@@ -24,7 +24,7 @@ class AssignError(RelanceError):
 
 
 @dataclass(frozen=True)
-class Choice:
+class RelationFilter:
     """Which relations: each filter that is not empty narrows the choice."""
 
     types: Sequence[str] = ()
@@ -81,7 +81,7 @@ def check_start(start_on: date, today: date) -> None:
         raise AssignError(f"A start on {start_on} lies more than one year back; the earliest is {earliest}.")
 
 
-def choose_relations(store: Store, choice: Choice) -> tuple[list[str], list[str]]:
+def choose_relations(store: Store, choice: RelationFilter) -> tuple[list[str], list[str]]:
     """The ids of the chosen relations, and those named that the database does not have."""
     r = schema.relations.c
     with store.begin(only_reads=True) as connection:
@@ -90,7 +90,7 @@ def choose_relations(store: Store, choice: Choice) -> tuple[list[str], list[str]
 
 
 def assign(
-    store: Store, template: str, schedule: str, choice: Choice, start_on: date, *, move: bool = False
+    store: Store, template: str, schedule: str, choice: RelationFilter, start_on: date, *, move: bool = False
 ) -> Assigned:
     """Put the chosen relations on a schedule; those already on it keep their start (P8), unless it is to move.
 
@@ -142,7 +142,7 @@ def _kept(connection: Connection, those: ColumnElement[bool]) -> list[Kept]:
     ]
 
 
-def unassign(store: Store, template: str, schedule: str, choice: Choice, as_of: date) -> Assigned:
+def unassign(store: Store, template: str, schedule: str, choice: RelationFilter, as_of: date) -> Assigned:
     """Take the chosen relations off a schedule: no new tasks from today on, open ones stay (P8)."""
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
@@ -154,7 +154,7 @@ def unassign(store: Store, template: str, schedule: str, choice: Choice, as_of: 
     return Assigned(removed, total - removed, _unknown(store, choice))
 
 
-def _unknown(store: Store, choice: Choice) -> list[str]:
+def _unknown(store: Store, choice: RelationFilter) -> list[str]:
     """Relations named one by one that the database does not have."""
     if not choice.relations:
         return []

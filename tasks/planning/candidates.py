@@ -8,7 +8,7 @@ import pandas as pd
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import MISSION
-from tasks.domain.planning.field_dates import Rule
+from tasks.domain.planning.field_dates import TemplateSchedule
 
 
 def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFr
     return raw.assign(source_row=range(1, len(raw) + 1), appearance=1)
 
 
-def extract_candidates(store: Store, rule: Rule, relation_id: str | None = None) -> pd.DataFrame:
+def extract_candidates(store: Store, rule: TemplateSchedule, relation_id: str | None = None) -> pd.DataFrame:
     """One row per relation, or mission service, that a schedule may concern.
 
     Args:
@@ -46,7 +46,7 @@ def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Seri
     return pd.concat([days, pd.Series([pd.NaT], dtype=frames.DATE)], ignore_index=True)
 
 
-def extract_unsettled(store: Store, rule: Rule) -> pd.DataFrame:
+def extract_unsettled(store: Store, rule: TemplateSchedule) -> pd.DataFrame:
     """One row per task whose date may have to follow its field's date (A2)."""
     return store.read(
         "unsettled_tasks",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sql.store import Store
     from tasks.domain.definitions.home import HomeDefinitions
-    from tasks.domain.planning.field_dates import Rule
+    from tasks.domain.planning.field_dates import TemplateSchedule
 
 EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "planned_on", "outcome", "reason")
 
@@ -24,17 +24,18 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     """
     from tasks.domain.reasons import outcome_of
     from tasks.planning.candidates import extract_relations
-    from tasks.planning.plan import plan, rules_of
+    from tasks.planning.plan import plan, schedules_of
     from tasks.rows import plain_rows
     from tasks.validation import set_aside_ids, validate
 
-    rules = rules_of(home.templates.values())
+    rules = schedules_of(home.templates.values())
     relation = extract_relations(store, relation_id)
     if relation.empty:
         return _explain_quarantined(store, relation_id, home)
     findings = validate(relation, "relations", "relation_id")
     set_aside = set_aside_ids(findings)
-    planned = plain_rows(plan(store, rules, home.workdays, as_of, set_aside, relation_id))
+    found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
+    planned = plain_rows(found)
     told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
     by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
@@ -45,7 +46,7 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[key] for key in ("template", "schedule", "mission_id", "anchor_on", "period"))
 
 
-def _latest_tasks(store: Store, relation_id: str, rules: list[Rule]) -> list[dict[str, Any]]:
+def _latest_tasks(store: Store, relation_id: str, rules: list[TemplateSchedule]) -> list[dict[str, Any]]:
     """The latest task of each schedule of recurring dates, and of each mission, in the shape of a verdict."""
     from tasks.domain.definitions.firm import CLOSED_STATUSES
     from tasks.domain.reasons import Reason
@@ -71,7 +72,7 @@ def quarantined_rows(store: Store, relation_id: str) -> list[dict[str, Any]]:
 def _explain_quarantined(store: Store, relation_id: str, home: HomeDefinitions) -> list[dict[str, Any]]:
     from tasks.domain.definitions.template import MISSION
     from tasks.domain.reasons import Reason
-    from tasks.planning.plan import rules_of
+    from tasks.planning.plan import schedules_of
 
     if not quarantined_rows(store, relation_id):
         return []
@@ -80,6 +81,6 @@ def _explain_quarantined(store: Store, relation_id: str, home: HomeDefinitions) 
         {"template": rule.template.template, "schedule": rule.schedule.key}
         | skipped
         | {"reason": Reason.QUARANTINED.value}
-        for rule in rules_of(home.templates.values())
+        for rule in schedules_of(home.templates.values())
         if rule.schedule.anchor != MISSION
     ]

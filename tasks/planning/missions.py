@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Connection, and_, select, text, true, upda
 from sql import schema
 from sql.store import Store, iso, query
 from tasks.domain.errors import RelanceError
-from tasks.planning.assignments import Choice
+from tasks.planning.assignments import RelationFilter
 from tasks.rows import plain_rows
 
-NOBODY = Choice()
+NOBODY = RelationFilter()
 IDS_NAMED = 5
 
 
@@ -26,13 +26,13 @@ class MissionError(RelanceError):
 
 
 @dataclass(frozen=True)
-class MissionChoice:
+class MissionFilter:
     """Which missions: each filter that is not empty narrows the choice."""
 
     ids: Sequence[str] = ()
     name: str | None = None
     status: str | None = None
-    relations: Choice = field(default=NOBODY)
+    relations: RelationFilter = field(default=NOBODY)
 
     def where(self) -> ColumnElement[bool]:
         """The choice as a condition on the missions table."""
@@ -55,7 +55,7 @@ class Changed:
     unchanged: int
 
 
-def choose_missions(store: Store, choice: MissionChoice) -> pd.DataFrame:
+def choose_missions(store: Store, choice: MissionFilter) -> pd.DataFrame:
     """The chosen missions: mission_id, relation_id, name, status, start_on, end_on; one row each, by id.
 
     Raises:
@@ -68,7 +68,7 @@ def choose_missions(store: Store, choice: MissionChoice) -> pd.DataFrame:
     return pd.DataFrame([dict(row) for row in rows], columns=[c.name for c in m.columns])
 
 
-def list_missions(store: Store, choice: MissionChoice) -> list[dict[str, Any]]:
+def list_missions(store: Store, choice: MissionFilter) -> list[dict[str, Any]]:
     """The chosen missions with their services, as people and programs read them."""
     services: dict[str, list[dict[str, Any]]] = {}
     for service in plain_rows(store.read("mission_services")):
@@ -81,7 +81,7 @@ def list_missions(store: Store, choice: MissionChoice) -> list[dict[str, Any]]:
     ]
 
 
-def sign_missions(store: Store, choice: MissionChoice, as_of: date) -> Changed:
+def sign_missions(store: Store, choice: MissionFilter, as_of: date) -> Changed:
     """Sign the chosen missions: from today on their services make tasks.
 
     Raises:
@@ -92,7 +92,7 @@ def sign_missions(store: Store, choice: MissionChoice, as_of: date) -> Changed:
         _refuse_unknown(connection, choice.ids)
         ended = connection.execute(select(m.c.mission_id).where(choice.where(), m.c.status == "ended")).scalars().all()
         if ended:
-            raise MissionError(f"Ended, and not signed again: {_some(ended)}. Nothing was changed.")
+            raise MissionError(f"Ended missions cannot be signed: {_some(ended)}. Nothing was changed.")
         total = len(connection.execute(select(m.c.mission_id).where(choice.where())).all())
         signing = update(m).where(choice.where(), m.c.status != "signed").values(status="signed")
         signed = connection.execute(signing).rowcount
@@ -100,7 +100,7 @@ def sign_missions(store: Store, choice: MissionChoice, as_of: date) -> Changed:
     return Changed(signed, total - signed)
 
 
-def end_missions(store: Store, choice: MissionChoice, end_on: date, as_of: date) -> Changed:
+def end_missions(store: Store, choice: MissionFilter, end_on: date, as_of: date) -> Changed:
     """End the chosen missions on a day, which is their last (T4); open tasks stay.
 
     A signed mission whose last day is yet to come stays signed until then, and what falls due by then is made.

@@ -13,27 +13,29 @@ from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.template import Template
-from tasks.domain.planning.field_dates import Rule, plan_follow_ups
+from tasks.domain.planning.field_dates import TemplateSchedule, plan_follow_ups
 from tasks.domain.planning.recurring_dates import plan_periods
+from tasks.domain.scope import EVERYTHING, Scope
 from tasks.planning.blocks import block_reasons
 from tasks.planning.candidates import extract_candidates, extract_expiry_days
 from tasks.validation import judge_days
 
 
-def rules_of(templates: Iterable[Template], only: str | None = None) -> list[Rule]:
-    """Every schedule of every template, or the one named TEMPLATE/SCHEDULE."""
-    rules = [Rule(template, schedule) for template in templates for schedule in template.schedules]
-    return [r for r in rules if only in (None, f"{r.template.template}/{r.schedule.key}")]
+def schedules_of(templates: Iterable[Template], scope: Scope = EVERYTHING) -> list[TemplateSchedule]:
+    """Every schedule of every template, or the one that the scope names."""
+    rules = [TemplateSchedule(template, schedule) for template in templates for schedule in template.schedules]
+    return [r for r in rules if scope.schedule in (None, f"{r.template.template}/{r.schedule.key}")]
 
 
 def plan(
     store: Store,
-    rules: Iterable[Rule],
+    rules: Iterable[TemplateSchedule],
+    *,
     workdays: Workdays,
     as_of: date,
     held: frozenset[str] = frozenset(),
+    scope: Scope = EVERYTHING,
     relation_id: str | None = None,
-    among: frozenset[str] | None = None,
 ) -> pd.DataFrame:
     """Follow-ups of all schedules (frames.FOLLOW_UPS), one row per candidate, or per due period of one.
 
@@ -43,16 +45,14 @@ def plan(
         workdays: the firm's.
         as_of: the day of the question.
         held: relations that tonight's validation sets aside.
-        relation_id: plan for this relation alone, assigned or not.
-        among: plan for these relations alone.
+        scope: the relations to plan for.
+        relation_id: explain this one relation, assigned or not.
     """
     rules = list(rules)
     judged = judge_days(extract_expiry_days(store, relation_id)) if any(r.schedule.is_field for r in rules) else None
     planned = []
     for rule in rules:
-        found = extract_candidates(store, rule, relation_id)
-        if among is not None:
-            found = found.loc[found["relation_id"].isin(list(among))].reset_index(drop=True)
+        found = scope.of(extract_candidates(store, rule, relation_id))
         candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
         if rule.schedule.is_field:
             blocked = candidates.assign(block=block_reasons(candidates, judged))
@@ -65,23 +65,24 @@ def plan(
 
 def plan_again(
     store: Store,
-    rules: Iterable[Rule],
+    rules: Iterable[TemplateSchedule],
+    planned: pd.DataFrame,
+    *,
     workdays: Workdays,
     as_of: date,
-    planned: pd.DataFrame,
     held: frozenset[str],
-    among: frozenset[str] | None = None,
+    scope: Scope = EVERYTHING,
 ) -> pd.DataFrame:
     """The plan as it stands once what was due has its tasks: recurring dates that had one have a next one.
 
     Args:
         store: the database, with the tasks in it.
-        rules: as in `plan`.
-        workdays: as in `plan`.
-        as_of: as in `plan`.
+        rules: as in `plan`, and so are the others.
         planned: what `plan` said before.
-        held: as in `plan`.
-        among: as in `plan`.
+        workdays: the firm's.
+        as_of: the day of the question.
+        held: relations that are set aside.
+        scope: the relations planned for.
 
     Returns:
         frames.FOLLOW_UPS; planned itself for the schedules of which nothing recurring was due.
@@ -93,5 +94,5 @@ def plan_again(
         return planned
     gone = [f"{r.template.template}/{r.schedule.key}" for r in moved]
     others = planned.loc[~(planned["template"] + "/" + planned["schedule"]).isin(gone)]
-    again = plan(store, moved, workdays, as_of, held, among=among)
+    again = plan(store, moved, workdays=workdays, as_of=as_of, held=held, scope=scope)
     return pd.concat([frame for frame in (others, again) if not frame.empty], ignore_index=True)

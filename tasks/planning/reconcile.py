@@ -14,7 +14,7 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
-from tasks.domain.planning.field_dates import Rule
+from tasks.domain.planning.field_dates import TemplateSchedule
 from tasks.domain.planning.following import REOPENED, follow_dates
 from tasks.planning.blocks import block_reasons
 from tasks.planning.candidates import extract_unsettled
@@ -22,7 +22,7 @@ from tasks.planning.close import STATUS_AFTER, _close
 from tasks.validation import judge_days
 
 
-def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFrame:
+def settle(store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays) -> pd.DataFrame:
     """What becomes of tasks whose anchor date has changed (A2): one row per task, with `change`."""
     unsettled = [(rule, extract_unsettled(store, rule)) for rule in rules if rule.schedule.is_field]
     unsettled = [(rule, tasks) for rule, tasks in unsettled if not tasks.empty]
@@ -36,7 +36,7 @@ def settle(store: Store, rules: Iterable[Rule], workdays: Workdays) -> pd.DataFr
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})
 
 
-def apply_settlement(store: Store, settled: pd.DataFrame, as_of: date) -> int:
+def apply_reconciliation(store: Store, settled: pd.DataFrame, as_of: date) -> int:
     """Close renewed tasks, re-date corrected ones, and open again those whose closing date is gone (A2).
 
     Args:

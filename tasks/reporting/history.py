@@ -15,6 +15,7 @@ from sql.bulk import load, read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain.quality import gaps as progress
 from tasks.domain.quality.criteria import add_up
+from tasks.domain.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,12 @@ class Run:
 
     Attributes:
         run_id: its number.
-        only: TEMPLATE/SCHEDULE that it planned alone, or None for all.
-        among: the relations that it planned for, or None for all.
+        scope: the part of the firm's work that it planned.
         keep_from: what lies before this day is not kept.
     """
 
     run_id: int
-    only: str | None
-    among: frozenset[str] | None
+    scope: Scope
     keep_from: date
 
 
@@ -64,9 +63,9 @@ def note_run(store: Store, run: Run, scores: pd.DataFrame, to_mend: pd.DataFrame
     One transaction; whole columns.
     """
     found = progress.gaps_found(to_mend, as_of)
-    looked_at = pd.DataFrame({"relation_id": pd.Series(sorted(run.among or ()), dtype="str")})
-    template, _, schedule = (run.only or "").partition("/")
-    scope = {"template": template or None, "schedule": schedule or None, "everyone": run.among is None}
+    looked_at = pd.DataFrame({"relation_id": pd.Series(sorted(run.scope.relations or ()), dtype="str")})
+    template, schedule = run.scope.schedule_key
+    scope = {"template": template, "schedule": schedule, "everyone": run.scope.relations is None}
     with store.begin() as connection:
         _note_scores(connection, run, scores)
         with staged(connection, schema.gaps, found) as stage, staged(connection, schema.relations, looked_at):

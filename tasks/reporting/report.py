@@ -45,7 +45,7 @@ TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReportInput:
     """What a report is made from, beside the database.
 
     Attributes:
@@ -69,7 +69,7 @@ class Evidence:
     judged: Sequence[Any] = ()
 
 
-def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Path:
+def write_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Path:
     """Note the run's quality, then write its files (tasks/reporting/files.py).
 
     Returns:
@@ -81,7 +81,7 @@ def write_report(store: Store, evidence: Evidence, folder: Path, as_of: date) ->
     return write_whole_report(store, evidence, folder, as_of).page
 
 
-def write_whole_report(store: Store, evidence: Evidence, folder: Path, as_of: date) -> Written:
+def write_whole_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Written:
     """As `write_report`; where the page is, and its figures."""
     progress = look(store, evidence, as_of)
     run = evidence.run
@@ -104,7 +104,7 @@ def write_whole_report(store: Store, evidence: Evidence, folder: Path, as_of: da
     return written
 
 
-def look(store: Store, evidence: Evidence, as_of: date) -> Progress:
+def look(store: Store, evidence: ReportInput, as_of: date) -> Progress:
     """Score every relation and find what is to mend; a run's are noted before they are read beside the earlier ones."""
     criteria = criteria_of(evidence.templates.values())
     scores = score_owners(review(store, evidence.templates.values(), as_of))
@@ -114,7 +114,7 @@ def look(store: Store, evidence: Evidence, as_of: date) -> Progress:
     return read_progress(store, scores, criteria, to_mend, as_of, is_noted=evidence.run is not None)
 
 
-def relations_to_mend(store: Store, evidence: Evidence) -> pd.DataFrame:
+def relations_to_mend(store: Store, evidence: ReportInput) -> pd.DataFrame:
     """One row per relation × schedule that data of the firm's own stand in the way of.
 
     Returns:
@@ -134,7 +134,7 @@ def _named(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(names, on="relation_id", how="left", validate="many_to_one")
 
 
-def page_context(store: Store, evidence: Evidence, progress: Progress, as_of: date) -> dict[str, Any]:
+def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of: date) -> dict[str, Any]:
     """All that the page says."""
     firm, planned = evidence.firm, evidence.planned
     open_tasks, to_mend = store.read("open_tasks"), progress.to_mend

@@ -7,16 +7,16 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 
 from tasks.domain.definitions.firm import CLOSED_STATUSES
-from tasks.domain.planning.field_dates import Rule
+from tasks.domain.planning.field_dates import TemplateSchedule
 from tasks.domain.reasons import Reason
 
 
-def plan_row_by_row(candidates: pd.DataFrame, rule: Rule, today: date) -> list[str | None]:
+def plan_row_by_row(candidates: pd.DataFrame, rule: TemplateSchedule, today: date) -> list[str | None]:
     """The first reason against each candidate, None where its follow-up is due."""
     return [_verdict(row, rule, today) for _, row in candidates.iterrows()]
 
 
-def _verdict(row: Any, rule: Rule, today: date) -> str | None:
+def _verdict(row: Any, rule: TemplateSchedule, today: date) -> str | None:
     """No card is missing in the firm that is measured, so nothing here asks for that."""
     schedule, template = rule.schedule, rule.template
     due_on = row["expires_on"].date() + relativedelta(days=schedule.due_offset_days)

@@ -26,9 +26,9 @@ from flows.home.settings import SendGridAccess, Settings
 from flows.jobs import night
 from sql.store import Store
 from tasks.mail.compose import compose
-from tasks.mail.delivery.deliver import Post, deliver
+from tasks.mail.delivery.deliver import Outgoing, deliver
 from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Attempts, Letter, Outcome
+from tasks.mail.transport.base import Attempts, Outcome, OutgoingMessage
 from tasks.mail.transport.payload import Sender
 from tasks.mail.transport.sendgrid import Answer, SendGridClient, SendGridTransport
 from tests.bench.firm import NIGHT, open_home
@@ -111,7 +111,7 @@ def bare(home: Path, copy: Path) -> dict[str, float]:
         sender = settings.firm.sender
         client = _Keeping(service.url, KEY, Clock())
         transport = SendGridTransport(client, Sender(sender.name, sender.email), Clock())
-        deliver(store, replace(post, transport=transport), settings.templates, NIGHT, Clock(), "bench")
+        deliver(store, replace(post, transport=transport), settings.templates, as_of=NIGHT, clock=Clock())
         service.set(latency_ms=LATENCY_MS)
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
         with httpx.Client(base_url=service.url, headers=headers, trust_env=False) as http:
@@ -142,9 +142,9 @@ class _Catching:
     may_repeat = True
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[OutgoingMessage] = []
 
-    def send(self, letters: list[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, letters: list[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """No receipt for any."""
         self.letters += letters
         yield Outcome([])
@@ -171,23 +171,23 @@ def _dispatched(home: Path, composes: bool) -> dict[str, float]:
 
 def _compose(settings: Settings, store: Store) -> None:
     late = settings.firm.mail.too_late_days
-    compose(store, settings.renderer, settings.templates, settings.quiet, late, NIGHT)
+    compose(store, settings.renderer, settings.templates, quiet=settings.quiet, too_late_days=late, as_of=NIGHT)
 
 
 def _deliver_twice(
-    settings: Settings, store: Store, post: Post, clock: Clock, service: StandIn
+    settings: Settings, store: Store, post: Outgoing, clock: Clock, service: StandIn
 ) -> tuple[int, int, float]:
     """How many mails were there, how many of them lost on the way, and the seconds of both dispatches."""
     pending = _count(store, "pending")
     requests = max(pending * REQUESTS_A_THOUSAND_MAILS // 1000, 2)
     service.faults(*(gateway(502, nth=n) for n in range(2, requests + 1, ONE_LOST_IN)))
-    first = _timed(lambda: deliver(store, post, settings.templates, NIGHT, clock, "first"))
+    first = _timed(lambda: deliver(store, post, settings.templates, as_of=NIGHT, clock=clock))
     lost = _count(store, "unknown")
     assert lost
     service.clear_faults()
     clock.instant = LATER
     service.advance(LATER)
-    second = _timed(lambda: deliver(store, post, settings.templates, NIGHT, clock, "second"))
+    second = _timed(lambda: deliver(store, post, settings.templates, as_of=NIGHT, clock=clock))
     assert _count(store, "sent") == pending
     return pending, lost, first + second
 
@@ -204,11 +204,11 @@ def _count(store: Store, status: str) -> int:
         return int(connection.exec_driver_sql(sql, (status,)).scalar_one())
 
 
-def _letters(home: Path, many: int) -> list[Letter]:
+def _letters(home: Path, many: int) -> list[OutgoingMessage]:
     catching = _Catching()
     settings, store = open_home(home)
-    with night.post_of(settings) as post:
-        deliver(store, replace(post, transport=catching), settings.templates, NIGHT, Clock(), "bench")
+    with night.open_outgoing(settings) as post:
+        deliver(store, replace(post, transport=catching), settings.templates, as_of=NIGHT, clock=Clock())
     return list(islice(catching.letters, many))
 
 
@@ -230,10 +230,10 @@ def _stand_in(folder: Path) -> Iterator[StandIn]:
 
 
 @contextmanager
-def _opened(home: Path, service: StandIn, clock: Clock | None = None) -> Iterator[tuple[Settings, Store, Post]]:
+def _opened(home: Path, service: StandIn, clock: Clock | None = None) -> Iterator[tuple[Settings, Store, Outgoing]]:
     """A home that sends to the stand-in."""
     night.now = clock or Clock()
     settings, store = open_home(home)
     settings = replace(settings, sendgrid=SendGridAccess(service.url, KEY))
-    with closing(store), night.post_of(settings) as post:
+    with closing(store), night.open_outgoing(settings) as post:
         yield settings, store, post

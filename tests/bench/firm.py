@@ -16,8 +16,8 @@ from sql.bulk import load
 from sql.migrate import migrate
 from sql.store import Store
 from tasks.domain import frames
-from tasks.domain.planning.field_dates import Rule
-from tasks.planning.plan import rules_of
+from tasks.domain.planning.field_dates import TemplateSchedule
+from tasks.planning.plan import schedules_of
 
 NIGHT = date(2026, 11, 24)  # a Tuesday, and no holiday: every mail that is due leaves on the day
 TEMPLATE, SCHEDULE, FIELD = "id-card", "renewal", "id_card"
@@ -59,9 +59,9 @@ def open_home(home: Path) -> tuple[Settings, Store]:
     return settings, Store(settings.database_url)
 
 
-def the_rule(settings: Settings) -> Rule:
+def the_rule(settings: Settings) -> TemplateSchedule:
     """The one schedule that is measured."""
-    return rules_of(settings.templates.values(), f"{TEMPLATE}/{SCHEDULE}")[0]
+    return schedules_of(settings.templates.values(), f"{TEMPLATE}/{SCHEDULE}")[0]
 
 
 def _users() -> pd.DataFrame:

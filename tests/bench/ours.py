@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flows.jobs.night import Request, run_night
+from flows.jobs.night import NightOptions, run_night
 from tasks import validation as judge
 from tasks.domain import frames
 from tasks.domain.planning.field_dates import plan_follow_ups
@@ -39,7 +39,7 @@ def night(home: Path) -> dict[str, Any]:
 
     settings, store = open_home(home)
     rooms: dict[str, dict[str, float]] = {}
-    figures = run_night(settings, store, Request(NIGHT, delivers=False), _clocked(rooms))
+    figures = run_night(settings, store, NightOptions(NIGHT, delivers=False), _clocked(rooms))
     store.close()
     said = figures.to_json()
     return {

@@ -9,7 +9,6 @@ import os
 import signal
 import time
 import traceback
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -195,10 +194,9 @@ def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
     tasks.mail.delivery.deliver.MAILS_A_BATCH = order.batch
     if order.total_seconds is not None:
         tasks.mail.transport.sendgrid.TOTAL_SECONDS = order.total_seconds
-    with closing(Store(order.settings.database_url)) as store, outgoing.post_of(order.settings) as post:
+    with closing(Store(order.settings.database_url)) as store, outgoing.open_outgoing(order.settings) as post:
         # Where it storms, sending is paused again and again, and a person lets it go on each time.
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]
         os.write(ready, b"!")
-        claim = uuid.uuid4().hex
-        tasks.deliver.deliver(store, patient, order.settings.templates, DAY, order.clock, claim)
+        tasks.mail.delivery.deliver.deliver(store, patient, order.settings.templates, as_of=DAY, clock=order.clock)

@@ -11,8 +11,7 @@ from random import Random
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from tasks.domain.definitions.profile import AUTO
-from tasks.domain.definitions.profile import Mapping as Profile
+from tasks.domain.definitions.profile import AUTO, Profile
 from tasks.intake.readers.raw_file import UnreadableFile
 from tasks.intake.readers.read_file import read_file
 from tests.fuzz.spoil import spoil_bytes, spoil_cells, spoil_gzip, spoil_workbook

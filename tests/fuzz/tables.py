@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tasks.domain.definitions.kinds import KINDS
-from tasks.domain.definitions.profile import Mapping as Profile
+from tasks.domain.definitions.profile import Profile
 
 ROWS = 20
 FIRST_DAY = date(2026, 1, 1)

@@ -24,7 +24,7 @@ from tasks import validation as validate
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.yaml_models import DefinitionError
 from tasks.domain.intake.gate import FeedFigures, GateStopped, check_feed
-from tasks.intake.check import Judged, judge_file
+from tasks.intake.check import CheckedFile, check_file
 from tasks.intake.readers.raw_file import TITLE, RawFile, UnreadableFile, is_blank
 from tests.fuzz.files import File
 
@@ -113,7 +113,7 @@ def _import(passage: Passage, path: Path, settings: Settings, store: Store) -> N
     """What run_import does before it writes."""
     kind = canonical.KINDS[passage.file.kind]
     passage.raw = raw = read_source(path, passage.file.profile)
-    judged = judge_file(settings, store, kind, passage.file.profile, raw)
+    judged = check_file(settings, store, kind, passage.file.profile, raw)
     passage.problems += [*_counted(raw, passage.file), *_accounted(raw, judged)]
     passage.quarantined = len(judged.out)
     passage.admitted = raw.read - passage.quarantined - judged.reshaped.left_out
@@ -132,7 +132,7 @@ def _counted(raw: RawFile, file: File) -> list[str]:
     return [] if sorted(read) == sorted(filled) else [f"{len(read)} records read, {len(filled)} in the file"]
 
 
-def _accounted(raw: RawFile, judged: Judged) -> list[str]:
+def _accounted(raw: RawFile, judged: CheckedFile) -> list[str]:
     """Whether each source row is in, quarantined, a repetition, or left out by its profile (Q1)."""
     read = {*raw.rows["source_row"], *raw.ragged["source_row"]}
     out = set(judged.out["source_row"])

@@ -11,14 +11,14 @@ import pandas as pd
 import yaml
 
 from flows.home.settings import Settings, load_settings
-from flows.jobs.imports import Imported, run_import
-from flows.jobs.night import Figures, Request, run_night
+from flows.jobs.imports import ImportReport, run_import
+from flows.jobs.night import NightOptions, NightResult, run_night
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import Template
-from tasks.domain.planning.field_dates import Rule
+from tasks.domain.planning.field_dates import TemplateSchedule
 from tasks.mail.overview import list_messages
-from tasks.planning.assignments import Assigned, Choice, assign
+from tasks.planning.assignments import Assigned, RelationFilter, assign
 from tasks.planning.overview import TaskFilter, list_tasks
 
 TUESDAY = date(2026, 11, 24)
@@ -58,10 +58,10 @@ def template(**changes: Any) -> Template:
     return Template.model_validate(whole | changes)
 
 
-def rule(**changes: Any) -> Rule:
+def rule(**changes: Any) -> TemplateSchedule:
     """The one schedule of `template(**changes)`."""
     made = template(**changes)
-    return Rule(made, made.schedules[0])
+    return TemplateSchedule(made, made.schedules[0])
 
 
 def candidate(**changes: Any) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def assigned(**changes: Any) -> dict[str, Any]:
     return service(mission_id="", start_on=date(2026, 1, 1)) | nothing | changes
 
 
-def recurring_rule(**schedule: Any) -> Rule:
+def recurring_rule(**schedule: Any) -> TemplateSchedule:
     """A template of one action, on one schedule that goes by missions unless told otherwise."""
     made = Template.model_validate(
         {
@@ -123,7 +123,7 @@ def recurring_rule(**schedule: Any) -> Rule:
             "schedules": [{"key": "returns", "anchor": "mission"} | schedule],
         }
     )
-    return Rule(made, made.schedules[0])
+    return TemplateSchedule(made, made.schedules[0])
 
 
 def services(*rows: Mapping[str, Any]) -> pd.DataFrame:
@@ -167,12 +167,14 @@ class Office:
         path.write_text(text.replace(old, new), encoding="utf-8")
         self.reload()
 
-    def bring(self, *rows: Mapping[str, str], on: date = TUESDAY - timedelta(days=7), file: str = "r.csv") -> Imported:
+    def bring(
+        self, *rows: Mapping[str, str], on: date = TUESDAY - timedelta(days=7), file: str = "r.csv"
+    ) -> ImportReport:
         """Import relations."""
         path = write_csv(self.settings.home / file, rows)
         return run_import(self.settings, self.store, "relations", path, None, on)
 
-    def take(self, kind: str, *rows: Mapping[str, str], on: date = TUESDAY - timedelta(days=7)) -> Imported:
+    def take(self, kind: str, *rows: Mapping[str, str], on: date = TUESDAY - timedelta(days=7)) -> ImportReport:
         """Import rows of any kind."""
         path = write_csv(self.settings.home / f"{kind}.csv", rows)
         return run_import(self.settings, self.store, kind, path, None, on)
@@ -196,11 +198,11 @@ class Office:
 
     def assign(self, schedule: str, *relations: str, since: date) -> Assigned:
         """Put relations on TEMPLATE/SCHEDULE."""
-        return assign(self.store, *schedule.split("/"), Choice(relations=relations), since)
+        return assign(self.store, *schedule.split("/"), RelationFilter(relations=relations), since)
 
-    def night(self, as_of: date = TUESDAY, **request: Any) -> Figures:
+    def night(self, as_of: date = TUESDAY, **request: Any) -> NightResult:
         """One run."""
-        return run_night(self.settings, self.store, Request(as_of, **request))
+        return run_night(self.settings, self.store, NightOptions(as_of, **request))
 
     def tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """As `relance tasks --json`."""

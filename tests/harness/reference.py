@@ -12,10 +12,10 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from tasks.domain.planning.field_dates import Rule
+from tasks.domain.planning.field_dates import TemplateSchedule
 
 
-def plan_one(row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date) -> dict[str, Any]:
+def plan_one(row: Mapping[str, Any], rule: TemplateSchedule, is_day_off: Any, as_of: date) -> dict[str, Any]:
     """One candidate's verdict: due_on, planned_on and the first reason against it, or None."""
     schedule, template = rule.schedule, rule.template
     due_on = planned_on = None
@@ -74,7 +74,9 @@ def _reason(
     return None
 
 
-def follow_one(tasks: list[Mapping[str, Any]], rule: Rule, is_day_off: Any) -> dict[int, tuple[str, date, date]]:
+def follow_one(
+    tasks: list[Mapping[str, Any]], rule: TemplateSchedule, is_day_off: Any
+) -> dict[int, tuple[str, date, date]]:
     """What becomes of one relation's tasks when their field's date changed (A2): change, anchor and due day by task."""
     by_data, lead = rule.template.close_when is not None, timedelta(days=rule.schedule.plan_before_days)
     changes, wanting = {}, []
@@ -112,7 +114,7 @@ def follow_one(tasks: list[Mapping[str, Any]], rule: Rule, is_day_off: Any) -> d
 
 
 def plan_recurring_one(
-    row: Mapping[str, Any], rule: Rule, is_day_off: Any, as_of: date
+    row: Mapping[str, Any], rule: TemplateSchedule, is_day_off: Any, as_of: date
 ) -> list[tuple[str | None, date | None, date | None, str | None]]:
     """One recurring candidate's verdicts: (occurrence, due_on, planned_on, reason) of each due period, or of the next."""
     schedule, is_mission = rule.schedule, rule.schedule.anchor == "mission"
@@ -158,7 +160,7 @@ FREQUENCIES = {
 }
 
 
-def _standing(row: Mapping[str, Any], rule: Rule, first: date | None) -> str | None:
+def _standing(row: Mapping[str, Any], rule: TemplateSchedule, first: date | None) -> str | None:
     if row["is_held"]:
         return "quarantined"
     if not row["is_assigned"]:

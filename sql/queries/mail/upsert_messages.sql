@@ -1,12 +1,10 @@
 -- The outbox takes what was composed; its key refuses a second mail (M1). A suppressed one may come back to life.
 INSERT INTO messages (
-    task_id, subtask, sequence, recipient_id, email, language, subject, body_text, body_html, send_on, status, reason,
-    merged_into_task_id
+    task_id, subtask, sequence, recipient_id, email, language, subject, body_text, body_html, send_on, status, reason
 )
 SELECT
     s.task_id, s.subtask, s.sequence, s.recipient_id, s.email, s.language,
-    s.subject, s.body_text, s.body_html, s.send_on, s.status, s.reason,
-    s.merged_into_task_id
+    s.subject, s.body_text, s.body_html, s.send_on, s.status, s.reason
 FROM staged_messages AS s
 WHERE true
 ORDER BY s.send_on, s.task_id, s.subtask
@@ -19,7 +17,7 @@ ON CONFLICT (task_id, subtask, sequence, recipient_id) DO UPDATE SET
     send_on = excluded.send_on,
     status = excluded.status,
     reason = excluded.reason,
-    merged_into_task_id = excluded.merged_into_task_id,
+    merged_into_task_id = NULL,
     delivery = NULL,
     attempt_id = NULL
 WHERE messages.status = 'suppressed'

@@ -86,7 +86,7 @@ class Firm(Definition):
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"{value!r} is no time zone; write one like Europe/Paris or Europe/Brussels")
+            raise ValueError(f"{value!r} is not a time zone; write one like Europe/Paris or Europe/Brussels")
         return value
 
     @field_validator("holidays")

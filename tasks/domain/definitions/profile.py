@@ -90,7 +90,7 @@ class Part(Definition):
     optional: bool = False
 
 
-class Mapping(Definition):
+class Profile(Definition):
     """mappings/NAME.yaml: one export's shape, and each canonical column's rule; or several files, each by a profile.
 
     A column title that stands twice in the source is named TITLE, TITLE#2, TITLE#3 from left to right.
@@ -121,7 +121,7 @@ class Mapping(Definition):
     files: list[Part] = []
 
     @model_validator(mode="after")
-    def _is_one_or_the_other(self) -> "Mapping":
+    def _is_one_or_the_other(self) -> "Profile":
         if self.files and (self.kind or self.columns):
             raise ValueError("write `kind` and `columns` for one file, or `files` for several; not both")
         if not self.files and not (self.kind and self.columns):
@@ -129,7 +129,7 @@ class Mapping(Definition):
         return self
 
     @model_validator(mode="after")
-    def _has_what_its_kind_requires(self) -> "Mapping":
+    def _has_what_its_kind_requires(self) -> "Profile":
         missing = [c for c in KINDS[self.kind].required if c not in self.columns] if self.kind else []
         if missing:
             raise ValueError(f"columns: {', '.join(missing)} is missing; {self.kind} cannot do without")

@@ -109,7 +109,7 @@ def _refuse_keys_given_twice(node: yaml.Node, file: str) -> None:
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
-                raise DefinitionError(f"{file}:{key.start_mark.line + 1}: {key.value}: this key stands twice")
+                raise DefinitionError(f"{file}:{key.start_mark.line + 1}: {key.value}: duplicate key")
             seen.add(key.value)
             _refuse_keys_given_twice(value, file)
     elif isinstance(node, yaml.SequenceNode):

@@ -27,7 +27,7 @@ from tasks.domain.dates.parse_dates import (
 )
 from tasks.domain.definitions.firm import ADDRESS
 from tasks.domain.definitions.kinds import ShapeError
-from tasks.domain.definitions.profile import CANONICAL, EXCEL, ISO, ColumnRule, Mapping, composed
+from tasks.domain.definitions.profile import CANONICAL, EXCEL, ISO, ColumnRule, Profile, composed
 from tasks.domain.intake.date_doubts import doubt_dates
 from tasks.domain.intake.error_cells import is_error
 from tasks.domain.intake.language_names import read_languages
@@ -94,7 +94,7 @@ def as_they_are(raw: pd.DataFrame) -> Reshaped:
     return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
 
 
-def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshaped:
+def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshaped:
     """Canonical text columns from the source's.
 
     Args:
@@ -118,24 +118,24 @@ def apply_mapping(raw: pd.DataFrame, mapping: Mapping, zone: ZoneInfo) -> Reshap
     return Reshaped(rows, book.repairs, len(raw) - len(kept), tuple(book.doubts))
 
 
-def _titles_of(raw: pd.DataFrame, mapping: Mapping) -> str:
+def _titles_of(raw: pd.DataFrame, mapping: Profile) -> str:
     """The file's titles, in words; where none is one of the profile's they may be a client's row (Q5)."""
     if not mapping.titles & set(raw.columns):
         return f"None of its titles is in the file: is record {mapping.header} its header?"
     return f"The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
 
 
-def reshape(raw: pd.DataFrame, mapping: Mapping | None, zone: ZoneInfo) -> Reshaped:
+def reshape(raw: pd.DataFrame, mapping: Profile | None, zone: ZoneInfo) -> Reshaped:
     """As the profile says, or as they are where there is none."""
     return as_they_are(raw) if mapping is None else apply_mapping(raw, mapping, zone)
 
 
-def name_of(mapping: Mapping | None) -> str:
+def name_of(mapping: Profile | None) -> str:
     """How the ledger calls a shape."""
     return CANONICAL if mapping is None else mapping.mapping
 
 
-def _without_left_out(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def _without_left_out(raw: pd.DataFrame, mapping: Profile) -> pd.DataFrame:
     is_out = pd.Series(False, index=raw.index)
     for title, values in mapping.leave_out.items():
         cells = trimmed(raw[composed(title)]).fillna("").str.normalize("NFC")
@@ -144,7 +144,7 @@ def _without_left_out(raw: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 
 
 def _column(
-    raw: pd.DataFrame, name: str, rule: ColumnRule, mapping: Mapping, zone: ZoneInfo, book: RepairBook
+    raw: pd.DataFrame, name: str, rule: ColumnRule, mapping: Profile, zone: ZoneInfo, book: RepairBook
 ) -> pd.Series:
     if rule.constant is not None:
         return pd.Series(rule.constant, index=raw.index, dtype=frames.TEXT)

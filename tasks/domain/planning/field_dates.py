@@ -20,14 +20,14 @@ from tasks.domain.reasons import Reason
 
 
 @dataclass(frozen=True)
-class Rule:
+class TemplateSchedule:
     """One schedule of one template: all that planning needs to know of the definitions."""
 
     template: Template
     schedule: Schedule
 
 
-def plan_follow_ups(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of: date) -> pd.DataFrame:
+def plan_follow_ups(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, as_of: date) -> pd.DataFrame:
     """Say of each candidate whether its follow-up is due, and if not, the first reason why.
 
     Args:
@@ -82,7 +82,7 @@ def starts_of(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
     return candidates["start_on"].fillna(seen.mask(seen > today, today))
 
 
-def _first_reason(dated: pd.DataFrame, rule: Rule, today: pd.Timestamp) -> pd.Series:
+def _first_reason(dated: pd.DataFrame, rule: TemplateSchedule, today: pd.Timestamp) -> pd.Series:
     """The first rule that speaks against each row, in the order in which a person would ask.
 
     A date is too old by its due day before `adjust`, which drops nothing (T5).

@@ -11,14 +11,14 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
-from tasks.domain.planning.field_dates import Rule, due_dates, occurrence_of
+from tasks.domain.planning.field_dates import TemplateSchedule, due_dates, occurrence_of
 
 RENEWED, SUPERSEDED, REDATED, REOPENED = "renewed", "superseded", "redated", "reopened"
 # Of several tasks of one relation that could have the field's date, the first in this order takes it.
 PREFERENCE = ("open", "steps", "renewed", "superseded")
 
 
-def follow_dates(tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.DataFrame:
+def follow_dates(tasks: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays) -> pd.DataFrame:
     """Decide what becomes of tasks whose field no longer says the date they are for.
 
     Args:
@@ -56,7 +56,7 @@ def follow_dates(tasks: pd.DataFrame, rule: Rule, workdays: Workdays) -> pd.Data
     ).loc[change.notna()]
 
 
-def _follows(tasks: pd.DataFrame, rule: Rule) -> pd.Series:
+def _follows(tasks: pd.DataFrame, rule: TemplateSchedule) -> pd.Series:
     """Whether the field's date is a correction of the task's date, and not the next one.
 
     It is where it is not later than the latest date that the task has had. Where no date closes the template's tasks,

@@ -28,7 +28,7 @@ from tasks.domain.dates.recurrence import (
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.definitions.template import MISSION, PERIOD, START
-from tasks.domain.planning.field_dates import Rule, occurrence_of, starts_of
+from tasks.domain.planning.field_dates import TemplateSchedule, occurrence_of, starts_of
 from tasks.domain.reasons import Reason
 
 UNLIMITED = 2**31
@@ -54,7 +54,7 @@ class Course:
     placing: Placing
 
 
-def plan_periods(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of: date) -> pd.DataFrame:
+def plan_periods(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, as_of: date) -> pd.DataFrame:
     """Say of each candidate which of its periods are due, and where none is, the first reason why.
 
     Args:
@@ -83,7 +83,7 @@ def plan_periods(candidates: pd.DataFrame, rule: Rule, workdays: Workdays, as_of
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timestamp) -> Course:
+def _course(rows: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, today: pd.Timestamp) -> Course:
     schedule = rule.schedule
     since = starts_of(rows, today)
     step, is_monthly = _steps(rows["frequency"].fillna(schedule.frequency))
@@ -108,7 +108,7 @@ def _course(rows: pd.DataFrame, rule: Rule, workdays: Workdays, today: pd.Timest
     )
 
 
-def _first_days(rows: pd.DataFrame, rule: Rule, since: pd.Series) -> Days:
+def _first_days(rows: pd.DataFrame, rule: TemplateSchedule, since: pd.Series) -> Days:
     """The date from which each candidate's periods are counted."""
     if rule.schedule.anchor == MISSION:
         return _days(rows["first_on"])
@@ -118,7 +118,7 @@ def _first_days(rows: pd.DataFrame, rule: Rule, since: pd.Series) -> Days:
     return np.full(len(rows), np.datetime64(rule.schedule.starts_on or "NaT", "D"))
 
 
-def _floor(rows: pd.DataFrame, rule: Rule, since: pd.Series, today: pd.Timestamp) -> Days:
+def _floor(rows: pd.DataFrame, rule: TemplateSchedule, since: pd.Series, today: pd.Timestamp) -> Days:
     """The first due day that counts: a service's first signed day, a period's assignment (P4)."""
     if rule.schedule.anchor == MISSION:
         return _days(rows["signed_seen_on"].fillna(today).mask(rows["is_backfill"]))
@@ -153,7 +153,7 @@ def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today:
     return Periods(row[keep], planned.period[keep], planned.date[keep], planned.due_on[keep], planned.planned_on[keep])
 
 
-def _standing_reason(rows: pd.DataFrame, course: Course, rule: Rule) -> pd.Series:
+def _standing_reason(rows: pd.DataFrame, course: Course, rule: TemplateSchedule) -> pd.Series:
     """The first rule that speaks against every period of a candidate, missing where none does."""
     status = rows["mission_status"]
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
@@ -199,7 +199,7 @@ def _idle_reason(
 
 
 def _follow_ups(
-    rows: pd.DataFrame, rule: Rule, periods: Periods, reason: pd.Series, counted: Series | None
+    rows: pd.DataFrame, rule: TemplateSchedule, periods: Periods, reason: pd.Series, counted: Series | None
 ) -> pd.DataFrame:
     """Periods as frames.FOLLOW_UPS; those of a quantity are told apart by their number."""
     anchor_on = pd.Series(periods.date.astype(frames.DATE))

@@ -85,7 +85,7 @@ def _check_name(name: str, shown: str) -> None:
     lower = name.lower()
     if lower.startswith(UNFINISHED_STARTS) or lower.endswith(UNFINISHED_ENDS):
         raise UnreadableFile(
-            f"{shown}: by its name it is unfinished. Import it under its own name when it is complete."
+            f"{shown}: it looks like an incomplete download. Import it under its own name when it is complete."
         )
     if lower.endswith(OTHER_WORKBOOKS):
         raise UnreadableFile(f"{shown}: workbooks of this kind are not read. Open it in a spreadsheet. {SAVE_AS}")

@@ -15,7 +15,7 @@ from sql import schema
 from sql.store import query
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.mail.events import resolve_bounces
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 
 ADDRESSES_AT_ONCE = 500
 LONGEST_LABEL = 200
@@ -41,7 +41,7 @@ def take_back_by_address(
         if came_back:
             m = schema.messages
             connection.execute(update(m).where(m.c.message_id.in_(came_back)).values(delivery="bounced"))
-            follow(connection, came_back, [])
+            apply_status_changes(connection, came_back, [])
         _ask_owners(connection, uncertain, labels, as_of)
 
 

@@ -5,6 +5,7 @@ whose fate is unknown is repeated.
 May touch: sql, tasks/mail. Tests: tests/integration/planning/test_stages.py, tests/integration/mail/test_outbox.py.
 """
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,16 +19,18 @@ from sql import schema
 from sql.store import Store, plain
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
-from tasks.domain.reasons import CURABLE, Reason
+from tasks.domain.reasons import RETRIED, Reason
+from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
 from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
 from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Letter, Outcome, Receipt, Transport, TransportError
+from tasks.mail.transport.base import Outcome, OutgoingMessage, Receipt, Transport, TransportError
 from tasks.mail.transport.service import MailService
+from tasks.planning.close import close_finished
 
 DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
@@ -36,16 +39,17 @@ WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "b
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of the mails that were to leave. `problem`: why the others could not, in words."""
+    """What became of the mails that were to leave, and how many tasks that closed. `problem`: why others could not."""
 
     sent: int = 0
     held: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
+    closed: int = 0
 
 
 @dataclass(frozen=True)
-class Post:
+class Outgoing:
     """How mails leave: the door, the words around them, and the hour.
 
     Attributes:
@@ -68,14 +72,14 @@ class Post:
 
 def deliver(
     store: Store,
-    post: Post,
+    post: Outgoing,
     templates: Mapping[str, Template],
+    *,
     as_of: date,
     clock: Callable[[], datetime],
-    claim: str,
-    task_id: int | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Delivered:
-    """Send every message whose day has come.
+    """Send every message whose day has come, and close the tasks that were waiting for nothing else.
 
     Args:
         store: the database.
@@ -83,21 +87,20 @@ def deliver(
         templates: by name, for P7.
         as_of: today.
         clock: gives the instant, UTC.
-        claim: a name that no other dispatch has; what it claims is its own.
-        task_id: the task whose messages leave alone.
+        scope: of one task, only its messages leave.
 
     Returns:
         What left, and the problem where something could not: that is queued again.
     """
-    ledger = AttemptLedger(store, claim, clock)
+    ledger = AttemptLedger(store, uuid.uuid4().hex, clock)
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     problem = None
     try:
         ensure_not_paused(store)
         if not post.transport.may_repeat:
-            settle_questions(store, post, clock, as_of)
-        for outcome in _dispatch(store, post, templates, as_of, ledger, task_id):
+            resolve_open_attempts(store, post, clock, as_of)
+        for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
             tally.update(r.status for r in outcome.receipts)
             dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
     except TooManyFailures as error:
@@ -108,12 +111,13 @@ def deliver(
     finally:
         ledger.release()
     store.execute("skip_subtasks")
-    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem)
+    closed = close_finished(store, templates, as_of)
+    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem, closed)
 
 
 def _dispatch(
     store: Store,
-    post: Post,
+    post: Outgoing,
     templates: Mapping[str, Template],
     as_of: date,
     ledger: AttemptLedger,
@@ -133,7 +137,7 @@ def _dispatch(
                 check_failures(store, outcome.http_status or outcome.problem)
 
 
-def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as_of: date) -> None:
+def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
     """What earlier dispatches left open, and which addresses are silenced since: before anything new is sent (M5, O3).
 
     Raises:
@@ -149,7 +153,7 @@ def settle_questions(store: Store, post: Post, clock: Callable[[], datetime], as
 
 
 def _hand_over(
-    claimed: pd.DataFrame, post: Post, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
+    claimed: pd.DataFrame, post: Outgoing, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
 ) -> Iterator[Outcome]:
     """The claimed messages that must be silent, then what becomes of the others."""
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
@@ -164,13 +168,13 @@ def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_
 
 
 def _silenced(message_id: int, reason: str) -> Receipt:
-    return Receipt(message_id, "suppressed" if reason in CURABLE else "cancelled", reason)
+    return Receipt(message_id, "suppressed" if reason in RETRIED else "cancelled", reason)
 
 
-def _letters(leaving: pd.DataFrame, post: Post) -> list[Letter]:
+def _letters(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
     columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
     return [
-        Letter(
+        OutgoingMessage(
             message_id=number,
             to_name=name,
             to_email=email,
@@ -201,4 +205,4 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime
             values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
         # An event may have come before this answer.
-        follow(connection, fates["sent", None], fates["sent", None])
+        apply_status_changes(connection, fates["sent", None], fates["sent", None])

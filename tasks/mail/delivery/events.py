@@ -18,7 +18,7 @@ from tasks.domain.errors import RelanceError
 from tasks.domain.mail.events import REASON_OF_LIST, WEIGHTS, EventError, MailEvent, read_event
 from tasks.domain.reasons import Reason
 from tasks.mail.delivery.bounces import take_back_by_address
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import Suppression, suppress
 from tasks.mail.delivery.trace import trace_by_events
 
@@ -104,7 +104,7 @@ def record_events(
         touched = _weigh(connection, new)
         take_back_by_address(connection, _bounced_by_address(new, silenced), labels, as_of)
         trace_by_events(connection, now)
-        follow(connection, touched, [])
+        apply_status_changes(connection, touched, [])
     return Recorded(len(new), len(events) - len(new), ignored, problems)
 
 

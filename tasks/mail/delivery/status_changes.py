@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from sql.store import query
 
 
-def follow(connection: Connection, message_ids: Sequence[int], newly_sent: Sequence[int]) -> None:
+def apply_status_changes(connection: Connection, message_ids: Sequence[int], newly_sent: Sequence[int]) -> None:
     """Let everything follow from what these messages are now.
 
     Args:

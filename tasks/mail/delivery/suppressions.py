@@ -98,7 +98,7 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
     return new
 
 
-def close_mended(store: Store, as_of: date) -> int:
+def close_corrected(store: Store, as_of: date) -> int:
     """Close the owners' tasks whose relation has an address again that is not silenced; how many."""
     with store.begin() as connection:
         closed = connection.execute(_dated("close_mended_addresses"), {"as_of": as_of}).rowcount
@@ -129,7 +129,7 @@ def suppress_by_hand(store: Store, address: str, labels: Mapping[str, str], now:
         SuppressionError: it is no address.
     """
     if not is_address(address):
-        raise SuppressionError("That is no e-mail address; nothing was changed.")
+        raise SuppressionError("That is not an e-mail address; nothing was changed.")
     with store.begin() as connection:
         return bool(suppress(connection, [Suppression(address, BY_HAND, now)], labels, as_of))
 
@@ -155,7 +155,7 @@ def lift(store: Store, service: MailService | None, address: str, as_of: date) -
             service.unsuppress(kind, address)
         with store.begin() as connection:
             connection.execute(delete(s).where(this, s.c.kind == kind))
-    close_mended(store, as_of)
+    close_corrected(store, as_of)
     return kinds
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 from sql import schema
 from sql.store import Store, plain
 from tasks.mail.delivery.attempts import NOBODY
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.transport.service import MailService
 
 OPEN_QUESTIONS = ("unknown", "held")
@@ -61,7 +61,7 @@ def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) ->
     mails = and_(m.c.attempt_id.in_(settled), m.c.status.in_(OPEN_QUESTIONS))
     sent = {"status": "sent", "reason": None, "sent_at": plain(now), **NOBODY}
     ids = list(connection.execute(update(m).where(mails).values(sent).returning(m.c.message_id)).scalars())
-    follow(connection, ids, ids)
+    apply_status_changes(connection, ids, ids)
     return ids
 
 

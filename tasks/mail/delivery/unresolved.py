@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from sql import schema
 from sql.store import Store, plain, query
 from tasks.domain.errors import RelanceError
-from tasks.mail.delivery.status_changes import follow
+from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.trace import OPEN_QUESTIONS
 from tasks.rows import plain_rows
 
@@ -77,7 +77,7 @@ def _next(row: Any) -> str:
     return NEXT[row["status"]]
 
 
-def settle_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, now: datetime) -> int:
+def resolve_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, now: datetime) -> int:
     """Write down what a person found out: the mails left, or they did not and are queued again.
 
     Args:
@@ -108,6 +108,6 @@ def settle_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, now
             wrong = ", ".join(f"{i} is {said.get(i, 'not there')}" for i in others)
             raise OutboxError(f"No question is open about these mails: {wrong}. Nothing was changed.")
         if was_sent:
-            follow(connection, message_ids, message_ids)
+            apply_status_changes(connection, message_ids, message_ids)
         connection.execute(text(query("resolve_attempts")))
     return len(message_ids)

@@ -36,7 +36,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingMessage:
     """One mail, whole and ready.
 
     Attributes:
@@ -124,7 +124,7 @@ class Transport(Protocol):
         """See above."""
         ...
 
-    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
         """Send what was claimed; each outcome is to be written down before the next is asked for.
 
         Raises:
@@ -138,6 +138,6 @@ class NoTransport:
 
     may_repeat = True
 
-    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """A receipt per letter."""
         yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])

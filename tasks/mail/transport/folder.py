@@ -17,8 +17,8 @@ from typing import Any
 from tasks.mail.transport.base import (
     COMMON_HEADERS,
     Attempts,
-    Letter,
     Outcome,
+    OutgoingMessage,
     Receipt,
     TransportError,
     unsubscribe_header,
@@ -73,7 +73,7 @@ class FolderTransport:
     sender_email: str
     may_repeat: bool = True
 
-    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """Write each letter; a file is there whole or not at all.
 
         Raises:
@@ -88,11 +88,11 @@ class FolderTransport:
                 unfinished.replace(final)
         except OSError as error:
             raise TransportError(
-                f"{self.folder}: cannot be written: {error.strerror}. Mend the folder and run again."
+                f"{self.folder}: cannot be written: {error.strerror}. Check the folder's permissions and run again."
             ) from None
         yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
 
-    def compose(self, letter: Letter) -> EmailMessage:
+    def compose(self, letter: OutgoingMessage) -> EmailMessage:
         """The letter as a message of both parts."""
         mail = EmailMessage(policy=POLICY)
         mail["From"] = _address(self.sender_name, self.sender_email)

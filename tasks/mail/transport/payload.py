@@ -27,7 +27,7 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, Letter, unsubscribe_header
+from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, OutgoingMessage, unsubscribe_header
 
 MAX_PERSONALIZATIONS = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11
 MAX_SUBSTITUTION_BYTES = 10_000  # SendGrid: substitutions of one personalization, read 2026-11
@@ -48,7 +48,7 @@ class Sender:
 class Batch:
     """The letters of one request, in the outbox's order. `is_shared`: their own parts ride in substitutions."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[OutgoingMessage, ...]
     is_shared: bool = True
 
     def halves(self) -> "tuple[Batch, Batch]":
@@ -57,14 +57,14 @@ class Batch:
         return Batch(self.letters[:middle], self.is_shared), Batch(self.letters[middle:], self.is_shared)
 
 
-def batches_of(letters: Iterable[Letter]) -> list[Batch]:
+def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
     """Every letter in exactly one batch.
 
     What one request has in common decides: layout, language and send_at. One address stands in it once, whatever
     its capitals (O4); a thousand recipients and twenty megabytes are the most.
     """
     alone: list[Batch] = []
-    groups: dict[tuple[object, ...], list[Letter]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[OutgoingMessage]] = defaultdict(list)
     seen: Counter[tuple[object, ...]] = Counter()
     for letter in letters:
         if _own_bytes(letter) > MAX_SUBSTITUTION_BYTES:
@@ -111,7 +111,7 @@ def request_body(
     return body | {"personalizations": [_personalization(one, sender, token, batch.is_shared) for one in batch.letters]}
 
 
-def _personalization(letter: Letter, sender: Sender, token: str, is_shared: bool) -> dict[str, Any]:
+def _personalization(letter: OutgoingMessage, sender: Sender, token: str, is_shared: bool) -> dict[str, Any]:
     """What the package's helpers make of a letter; they take ten times as long (tests hold both equal)."""
     address = {"email": letter.to_email}
     body: dict[str, Any] = {
@@ -133,15 +133,15 @@ def _no_tracking() -> TrackingSettings:
     return settings
 
 
-def _own_bytes(letter: Letter) -> int:
+def _own_bytes(letter: OutgoingMessage) -> int:
     marks = len(OWN_TEXT) + len(OWN_HTML)
     return len(letter.own_text.encode()) + len(letter.own_html.encode()) + marks
 
 
-def _cut(letters: Sequence[Letter]) -> list[Batch]:
+def _cut(letters: Sequence[OutgoingMessage]) -> list[Batch]:
     """Letters that may share a request, as few requests as their number and size allow."""
     batches: list[Batch] = []
-    current: list[Letter] = []
+    current: list[OutgoingMessage] = []
     size = 0
     for letter in letters:
         # JSON writes a letter beyond ASCII, or a quote, in up to six bytes.

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
-from tasks.mail.transport.base import Attempts, Letter, Outcome, Receipt, TransportError
+from tasks.mail.transport.base import Attempts, Outcome, OutgoingMessage, Receipt, TransportError
 from tasks.mail.transport.payload import Batch, Sender, batches_of, request_body
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 30.0
@@ -149,7 +149,7 @@ class SendGridTransport:
     is_sandbox: bool = False
     may_repeat: bool = False
 
-    def send(self, letters: Sequence[Letter], attempts: Attempts) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
         """Hand over every letter; a refused request is halved until the letter at fault stands alone.
 
         Raises:
@@ -222,6 +222,6 @@ def _stop_if(answer: Answer, failures: int) -> None:
         # Nothing was taken: to try again later does no harm.
         said = answer.status or answer.problem
         raise TransportError(
-            f"SendGrid takes nothing ({said}, {failures} times in a row). What was not sent waits in the outbox; "
-            "run again later."
+            f"SendGrid is rejecting all requests ({said}, {failures} times in a row). What was not sent waits in the "
+            "outbox; run again later."
         )

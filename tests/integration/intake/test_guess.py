@@ -11,9 +11,9 @@ from flows.cli import relance
 from flows.home.settings import SettingsError
 from flows.jobs.guess_mapping import run_guess, write_profile
 from flows.jobs.imports import run_import
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.yaml_models import parse_model
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.gate_and_write import ImportOptions
 from tasks.intake.readers.raw_file import UnreadableFile
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -41,7 +41,7 @@ DUTCH = (
 
 def guessed(path, **asked):
     _, text = run_guess(path, asked.get("kind"), asked.get("name", "crm"))
-    return parse_model(Mapping, text, "crm.yaml"), text
+    return parse_model(Profile, text, "crm.yaml"), text
 
 
 def test_a_french_export_in_windows_encoding_is_described_whole(tmp_path):
@@ -139,7 +139,7 @@ def test_a_file_of_dos_and_a_column_of_two_orders_are_told_in_the_profile_and_in
     assert "# LOOK: 'Expiration CNI': 1 cells have day and month in the other order" in text
     write_profile(office.settings, "crm", text)
     office.reload()
-    shown = run_import(office.settings, office.store, "relations", path, "crm", TUESDAY, Terms(is_preview=True))
+    shown = run_import(office.settings, office.store, "relations", path, "crm", TUESDAY, ImportOptions(is_preview=True))
     assert shown.rows["name"].tolist()[0] == "Société"
     assert shown.admission.quarantined == 1
     assert [doubt[:60] for doubt in shown.details["doubts"]] == [

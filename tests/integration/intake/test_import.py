@@ -10,7 +10,7 @@ from factories import TUESDAY, relation, write_csv
 from flows.jobs.imports import run_import
 from tasks.domain.definitions.kinds import ShapeError
 from tasks.domain.intake.gate import GateStopped
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.gate_and_write import ImportOptions
 from tasks.intake.readers.raw_file import UnreadableFile
 
 
@@ -206,7 +206,7 @@ def test_t6_an_instant_with_its_offset_by_a_profile_goes_in_as_utc(office):
     )
     office.reload()
     path = write_csv(office.settings.home / "tz.csv", [{"Name": "A", "Date": "07/15/2009 02:14:45+0200"}])
-    shown = run_import(office.settings, office.store, "activities", path, "tz", TUESDAY, Terms(is_preview=True))
+    shown = run_import(office.settings, office.store, "activities", path, "tz", TUESDAY, ImportOptions(is_preview=True))
     assert shown.rows["starts_at"].tolist() == ["2009-07-15T00:14:45Z"]
     run_import(office.settings, office.store, "activities", path, "tz", TUESDAY)
     (starts_at,) = rows(office.store, "SELECT CAST(starts_at AS text) FROM activities")[0]

@@ -13,12 +13,12 @@ from flows.cli import relance
 from flows.jobs.imports import read_source, run_import
 from tasks.domain.definitions.kinds import RELATIONS
 from tasks.domain.intake.gate import GateStopped
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.gate_and_write import ImportOptions
 from tasks.intake.ledger import list_imports, show_import
 from tasks.intake.quarantine import Feed
 from tasks.intake.undo import undo_import
 
-FULL, ACCEPTED, PREVIEW = Terms(is_full=True), Terms(accepts_drop=True), Terms(is_preview=True)
+FULL, ACCEPTED, PREVIEW = ImportOptions(is_full=True), ImportOptions(accepts_drop=True), ImportOptions(is_preview=True)
 
 
 def bring(office, *rows, terms, file="r.csv", on=TUESDAY):
@@ -49,8 +49,8 @@ def verb(sqlite_office, monkeypatch):
 
 
 def test_relations_missing_from_a_full_export_become_former_only_when_asked(office):
-    bring(office, *people(1, 2, 3), terms=Terms())
-    assert set(statuses(bring(office, *people(1, 2), terms=Terms()) and office).values()) == {"client"}
+    bring(office, *people(1, 2, 3), terms=ImportOptions())
+    assert set(statuses(bring(office, *people(1, 2), terms=ImportOptions()) and office).values()) == {"client"}
     admission = bring(office, *people(1, 2), terms=FULL).admission
     assert (admission.unchanged, admission.made_former) == (2, 1)
     assert statuses(office) == {"R1": "client", "R2": "client", "R3": "former"}
@@ -73,21 +73,21 @@ def test_a_full_export_of_one_profile_leaves_those_of_another_alone(office):
 
 
 def test_a_full_export_with_rows_that_cannot_be_named_makes_nobody_former(office):
-    bring(office, *people(1, 2), terms=Terms())
+    bring(office, *people(1, 2), terms=ImportOptions())
     with pytest.raises(GateStopped, match="1 rows have no id that can be read"):
         bring(office, *people(1), relation(""), terms=FULL)
     assert set(statuses(office).values()) == {"client"}
 
 
 def test_q3_a_full_export_that_would_make_most_former_is_stopped_and_may_be_let_through_once(office):
-    bring(office, *people(*range(20)), terms=Terms())
+    bring(office, *people(*range(20)), terms=ImportOptions())
     few = people(*range(9))
     with pytest.raises(GateStopped, match="9 rows, where the last good read had 20"):
         bring(office, *few, terms=FULL)
     with pytest.raises(GateStopped, match="11 of the 20 relations known by it are not in it and would become former"):
         bring(office, *few, terms=FULL, file="another.csv")
     assert set(statuses(office).values()) == {"client"}
-    admission = bring(office, *few, terms=Terms(is_full=True, accepts_drop=True)).admission
+    admission = bring(office, *few, terms=ImportOptions(is_full=True, accepts_drop=True)).admission
     assert admission.made_former == 11
     assert show_import(office.store, admission.import_id)["is_drop_accepted"]
     # From now on this read is the measure.
@@ -98,7 +98,7 @@ def test_a_preview_tells_what_the_import_then_does_and_writes_nothing(office):
     rows = [*people(1, 2), relation("B1", type="x"), relation(" R3 ", "2026-12-01")]
     shown = bring(office, *rows, terms=PREVIEW)
     assert (statuses(office), list_imports(office.store, 5)) == ({}, [])
-    real = bring(office, *rows, terms=Terms())
+    real = bring(office, *rows, terms=ImportOptions())
     assert replace(shown.admission, import_id=0) == replace(real.admission, import_id=0)
     assert [r["cells"] for r in shown.details["repairs"]] == [1]
     assert shown.rows["relation_id"].tolist() == ["R1", "R2", "R3"]
@@ -113,9 +113,13 @@ def test_a_preview_shows_what_is_behind_a_closed_gate(office):
 
 def test_the_ledger_shows_an_import_again_as_it_was_told(office):
     first = bring(
-        office, *people(1, 2), relation("B1", "2026-12-01", type="x"), relation("R2", "2026-12-01"), terms=Terms()
+        office,
+        *people(1, 2),
+        relation("B1", "2026-12-01", type="x"),
+        relation("R2", "2026-12-01"),
+        terms=ImportOptions(),
     )
-    bring(office, *people(1), terms=Terms(), file="other.csv")
+    bring(office, *people(1), terms=ImportOptions(), file="other.csv")
     newest, oldest = list_imports(office.store, 5)
     assert (newest["source_file"], oldest["source_file"], oldest["read"]) == ("other.csv", "r.csv", 4)
     again = show_import(office.store, first.admission.import_id)
@@ -148,10 +152,10 @@ def test_the_day_in_a_files_name_does_not_make_it_another_feed(name, stream):
 
 
 def test_q3_a_feed_with_the_day_in_its_name_is_measured_against_the_day_before(office):
-    bring(office, *people(*range(40)), relation("B1", type="x"), terms=Terms(), file="clients-2026-11-23.csv")
+    bring(office, *people(*range(40)), relation("B1", type="x"), terms=ImportOptions(), file="clients-2026-11-23.csv")
     with pytest.raises(GateStopped, match="clients-2026-11-24.csv: 5 rows, where the last good read had 41"):
-        bring(office, *people(*range(5)), terms=Terms(), file="clients-2026-11-24.csv")
-    bring(office, *people(*range(40)), terms=Terms(), file="clients-2026-11-24.csv")
+        bring(office, *people(*range(5)), terms=ImportOptions(), file="clients-2026-11-24.csv")
+    bring(office, *people(*range(40)), terms=ImportOptions(), file="clients-2026-11-24.csv")
     assert office.store.read("open_quarantine").empty
 
 
@@ -309,7 +313,7 @@ def test_bad_usage_is_answered_with_how_to_write_it(verb, words, says):
 
 def test_the_same_bytes_again_are_known_without_reading_them_and_told_alike(office, monkeypatch):
     rows = [*people(*range(12)), relation("B1", type="x"), relation(" R99 ", "")]
-    first = bring(office, *rows, terms=Terms())
+    first = bring(office, *rows, terms=ImportOptions())
     monkeypatch.setattr("flows.jobs.imports.read_source", None)
     again = run_import(office.settings, office.store, "relations", office.settings.home / "r.csv", None, TUESDAY)
     assert (again.admission.new, again.admission.changed, again.admission.unchanged) == (0, 0, 13)
@@ -336,7 +340,7 @@ def test_the_same_bytes_are_read_again_where_anything_else_is_not_the_same(offic
 
     first, day = again(), TUESDAY
     if change == "another file":
-        bring(office, relation("R1", name="Changed meanwhile"), terms=Terms(), file="other.csv")
+        bring(office, relation("R1", name="Changed meanwhile"), terms=ImportOptions(), file="other.csv")
     elif change == "undone":
         undo_import(office.store, first.import_id, datetime(2026, 11, 24))
     elif change == "a profile":

@@ -15,7 +15,7 @@ from flows.home.settings import load_settings
 from flows.jobs.pulls import run_pull
 from tasks.domain.definitions.yaml_models import DefinitionError
 from tasks.domain.intake.gate import GateStopped
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.gate_and_write import ImportOptions
 from tasks.intake.query import SourceError, as_text
 
 SOURCE = """
@@ -74,7 +74,7 @@ def write(engine, *statements):
 
 
 def pull(office, **terms):
-    return [i.admission for i in run_pull(office.settings, office.store, None, TUESDAY, Terms(**terms))]
+    return [i.admission for i in run_pull(office.settings, office.store, None, TUESDAY, ImportOptions(**terms))]
 
 
 def held(office, sql):
@@ -141,7 +141,7 @@ def test_a_query_that_the_source_refuses_is_named(office, crm):
 
 
 def test_a_preview_of_a_pull_shows_its_rows_and_writes_nothing(office, crm):
-    shown = run_pull(office.settings, office.store, None, TUESDAY, Terms(is_preview=True))
+    shown = run_pull(office.settings, office.store, None, TUESDAY, ImportOptions(is_preview=True))
     assert [(i.admission.new, len(i.rows), len(i.out)) for i in shown] == [(12, 12, 0), (1, 1, 0)]
     assert held(office, "SELECT COUNT(*) FROM relations") == [("0",)]
 

@@ -21,14 +21,14 @@ from flows.home.copy import HOMES
 from flows.home.settings import load_settings
 from flows.jobs.imports import files_of, run_import
 from sql import schema
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.reshape import apply_mapping
-from tasks.intake.admit import Admission
+from tasks.intake.admit import ImportResult
 from tasks.intake.readers.raw_file import RawFile
 from tasks.intake.readers.read_file import read_file
-from tasks.planning.assignments import Choice, assign
+from tasks.planning.assignments import RelationFilter, assign
 from tasks.planning.candidates import extract_relations
-from tasks.planning.plan import plan, rules_of
+from tasks.planning.plan import plan, schedules_of
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 # The kind that a file's rows go in as, and the profile that reads them.
@@ -50,7 +50,7 @@ PROFILES = {
     "atomic_crm/contacts.csv": ("relations", "atomic-crm-contacts"),
     "atomic_crm/contacts_export.csv": ("relations", "atomic-crm-import"),
 }
-Profiles = abc.Mapping[str, Mapping]
+Profiles = abc.Mapping[str, Profile]
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
@@ -81,7 +81,7 @@ def _profile(file: str) -> str:
 OF_RELATIONS = [file for file in FILES if COUNTED[file]["persons"] and file != "atomic_crm/contacts_export.csv"]
 
 
-def _import(office: Office, file: str, on: date = MONDAY) -> Admission:
+def _import(office: Office, file: str, on: date = MONDAY) -> ImportResult:
     kind, profile = _reading(file)
     return run_import(office.settings, office.store, kind, DATA / file, profile, on).admission
 
@@ -211,7 +211,7 @@ def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqli
     for file in ("dolibarr9/export_societe_1.csv", "dolibarr9/export_societe_2.csv"):
         _import(sqlite_office, file)
     _add_cards(sqlite_office)
-    assigned = assign(sqlite_office.store, "id-card", "renewal", Choice(), MONDAY).changed
+    assigned = assign(sqlite_office.store, "id-card", "renewal", RelationFilter(), MONDAY).changed
 
     figures = sqlite_office.night(TUESDAY)
 
@@ -224,8 +224,10 @@ def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqli
     assert {task["relation_id"] for task in sqlite_office.tasks()} == asked | {"dolibarr-contact-1"}
     assert _recipients(sqlite_office) == {f"{name}@clients.example" for name in asked}
 
-    settings, rules = sqlite_office.settings, rules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
-    verdicts = plan(sqlite_office.store, rules, settings.workdays, TUESDAY).set_index("relation_id")["reason"]
+    settings, rules = sqlite_office.settings, schedules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
+    verdicts = plan(sqlite_office.store, rules, workdays=settings.workdays, as_of=TUESDAY).set_index("relation_id")[
+        "reason"
+    ]
     assert set(verdicts.index) == set(extract_relations(sqlite_office.store)["relation_id"])
     assert verdicts.notna().all()
 

@@ -17,8 +17,8 @@ from flows.jobs.imports import run_import
 from flows.jobs.pulls import run_pull
 from sql.migrate import migrate
 from sql.store import Store
-from tasks.intake.admit import Admission
-from tasks.intake.gate_and_write import Terms
+from tasks.intake.admit import ImportResult
+from tasks.intake.gate_and_write import ImportOptions
 
 MISSION = {"mission_id": "EX2026-C1", "relation_id": "C1", "name": "TVA 2026", "status": "signed"}
 ACTIVITY = {"activity_id": "A-1", "kind": "call", "subject": "Bilan", "starts_at": "2027-01-31T09:30"}
@@ -100,7 +100,7 @@ def test_a_full_export_that_spells_an_id_anew_makes_nobody_former(office):
     office.bring(*(relation(f"c{n}", "2027-12-10") for n in range(10)))
     rows = [relation("C0", "2027-12-10"), *(relation(f"c{n}", "2027-12-10") for n in range(1, 10))]
     path = write_csv(office.settings.home / "r.csv", rows)
-    done = run_import(office.settings, office.store, "relations", path, None, TUESDAY, Terms(is_full=True))
+    done = run_import(office.settings, office.store, "relations", path, None, TUESDAY, ImportOptions(is_full=True))
     assert done.admission.made_former == 0
 
 
@@ -135,7 +135,7 @@ def test_a_pull_sets_a_second_spelling_aside_too(office, tmp_path):
 
 
 def test_q6_two_imports_at_once_let_one_spelling_in(office, monkeypatch):
-    judge, files = importing.judge_file, [("r2.csv", relation("c1"))]
+    judge, files = importing.check_file, [("r2.csv", relation("c1"))]
 
     def judged_while_another_import_is_written(*asked):
         found = judge(*asked)
@@ -144,9 +144,9 @@ def test_q6_two_imports_at_once_let_one_spelling_in(office, monkeypatch):
             office.bring(row, file=name)
         return found
 
-    monkeypatch.setattr(importing, "judge_file", judged_while_another_import_is_written)
+    monkeypatch.setattr(importing, "check_file", judged_while_another_import_is_written)
     done = office.bring(relation("C1"))
-    assert isinstance(done.admission, Admission)
+    assert isinstance(done.admission, ImportResult)
     assert done.admission.quarantined == 1
     assert stored(office, "relations", "relation_id") == ["c1"]
 

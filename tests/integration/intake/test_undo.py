@@ -9,7 +9,7 @@ from factories import TUESDAY, relation
 from sql import schema
 from tasks.intake.ledger import list_imports, show_import
 from tasks.intake.undo import BROUGHT_IN, GOES_WITH, UndoError, undo_import
-from tasks.planning.missions import MissionChoice, sign_missions
+from tasks.planning.missions import MissionFilter, sign_missions
 
 NOW = datetime(2026, 11, 24, 10)
 TABLES = {
@@ -161,7 +161,7 @@ def test_p4_a_signature_that_is_undone_was_never_seen(office):
     office.take("mission_services", service)
     signed = office.take("missions", {"mission_id": "M1", "relation_id": "R1", "status": "signed"}, on=date(2026, 7, 1))
     undo(office, signed)
-    sign_missions(office.store, MissionChoice(ids=["M1"]), TUESDAY)
+    sign_missions(office.store, MissionFilter(ids=["M1"]), TUESDAY)
     office.night(TUESDAY)
     assert [t["due_on"] for t in office.tasks()] == ["2026-11-30"]
 

@@ -97,5 +97,5 @@ def test_what_left_before_the_failures_is_counted(firm, service, clock, one_by_o
 
 def test_each_dispatch_asks_first_whether_it_may(firm, monkeypatch, desk):
     desk("outbox pause")
-    monkeypatch.setattr(deliver, "settle_questions", lambda *_: pytest.fail("it asked the service"))
+    monkeypatch.setattr(deliver, "resolve_open_attempts", lambda *_: pytest.fail("it asked the service"))
     firm.night()

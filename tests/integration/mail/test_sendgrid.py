@@ -10,7 +10,7 @@ from flows.home.settings import SettingsError, load_settings
 from posting import MIDDAY, NINE, TWO_AT_NIGHT, delivered, once, statuses
 from stand_in import KEY, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
 from tasks.mail.delivery.attempts import LEASE
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Letter
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage
 from tasks.mail.transport.payload import Sender
 from tasks.mail.transport.sendgrid import SendGridClient, SendGridTransport
 
@@ -168,7 +168,9 @@ class Numbers:
 
 def letters(count, bad=None):
     return [
-        Letter(n, f"C{n}", "bad@@x.example" if n == bad else f"c{n}@x.example", "Objet", LAYOUT, "t", "h", "fr", NINE)
+        OutgoingMessage(
+            n, f"C{n}", "bad@@x.example" if n == bad else f"c{n}@x.example", "Objet", LAYOUT, "t", "h", "fr", NINE
+        )
         for n in range(count)
     ]
 

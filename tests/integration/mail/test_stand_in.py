@@ -29,7 +29,7 @@ from stand_in import (
     slow,
 )
 from stand_in.events import SIGNATURE, TIMESTAMP
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Letter
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage
 from tasks.mail.transport.payload import Sender, batches_of, request_body
 
 DESCRIPTIONS = Path(__file__).parents[4] / "shared" / "sendgrid"
@@ -121,7 +121,9 @@ def test_the_projects_own_requests_are_taken_and_arrive_whole(sendgrid, client):
     layout = Layout("fr", f"{OWN_TEXT}\n--\nCabinet\n", f"<html><body>{OWN_HTML}<hr></body></html>\n")
     nine = datetime.fromtimestamp(NINE, UTC)
     letters = [
-        Letter(n, f"Éloïse {n}", f"c{n}@x.example", f"Objet {n} en été", layout, text, f"<p>{text}</p>", "fr", nine)
+        OutgoingMessage(
+            n, f"Éloïse {n}", f"c{n}@x.example", f"Objet {n} en été", layout, text, f"<p>{text}</p>", "fr", nine
+        )
         for n, text in enumerate(["Bonjour", "é" * 4000, "x" * 20_000])
     ]
     sendgrid.set(keep_bodies=True)

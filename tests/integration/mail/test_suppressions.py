@@ -117,7 +117,7 @@ def test_a_mended_address_closes_the_task_and_the_mail_leaves(firm, service, clo
 def test_the_desk_lists_adds_and_lifts(firm, service, desk, clock):
     service.suppress("bounces", "r3@x.example")
     firm.night()
-    assert "It is mailed no more." in desk("suppressions add R1@x.example --as-of 2026-11-24").stderr
+    assert "Address suppressed." in desk("suppressions add R1@x.example --as-of 2026-11-24").stderr
     assert "already" in desk("suppressions add r1@x.example").stderr
     assert "no e-mail address" in desk("suppressions add nonsense", expect=1).stderr
     listed = json.loads(desk("suppressions list --json").stdout)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from factories import TUESDAY, relation
-from tasks.planning.assignments import AssignError, Choice, Kept, assign, check_start, unassign
+from tasks.planning.assignments import AssignError, Kept, RelationFilter, assign, check_start, unassign
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def on(firm):
 @pytest.mark.parametrize(
     ("choice", "chosen"),
     [
-        (Choice(), ["C1", "P1", "P2", "S1"]),
-        (Choice(types=["person"]), ["P1", "P2"]),
-        (Choice(types=["person", "sole_trader"], statuses=["client"]), ["P1", "S1"]),
-        (Choice(relations=["C1", "P1"]), ["C1", "P1"]),
-        (Choice(relations=["C1", "P1"], types=["person"]), ["P1"]),
+        (RelationFilter(), ["C1", "P1", "P2", "S1"]),
+        (RelationFilter(types=["person"]), ["P1", "P2"]),
+        (RelationFilter(types=["person", "sole_trader"], statuses=["client"]), ["P1", "S1"]),
+        (RelationFilter(relations=["C1", "P1"]), ["C1", "P1"]),
+        (RelationFilter(relations=["C1", "P1"], types=["person"]), ["P1"]),
     ],
 )
 def test_filters_narrow_the_choice(firm, choice, chosen):
@@ -41,8 +41,8 @@ def test_filters_narrow_the_choice(firm, choice, chosen):
 
 
 def test_p8_assigning_twice_changes_nothing_not_even_the_start(firm):
-    assign(firm.store, "id-card", "renewal", Choice(), TUESDAY)
-    again = assign(firm.store, "id-card", "renewal", Choice(), date(2027, 1, 1))
+    assign(firm.store, "id-card", "renewal", RelationFilter(), TUESDAY)
+    again = assign(firm.store, "id-card", "renewal", RelationFilter(), date(2027, 1, 1))
     assert (again.changed, again.unchanged) == (0, 4)
     with firm.store.begin() as connection:
         starts = connection.execute(text("SELECT DISTINCT CAST(start_on AS text) FROM assignments")).scalars().all()
@@ -52,17 +52,17 @@ def test_p8_assigning_twice_changes_nothing_not_even_the_start(firm):
 def test_p8_assigning_again_says_who_keeps_which_start(firm):
     firm.put_on("P1", "P2", since=date(2026, 11, 1))
     firm.put_on("S1", since=date(2026, 12, 1))
-    again = assign(firm.store, "id-card", "renewal", Choice(), TUESDAY)
+    again = assign(firm.store, "id-card", "renewal", RelationFilter(), TUESDAY)
     assert (again.changed, again.moved, again.unchanged) == (1, 0, 3)
     assert again.kept == [Kept("2026-11-01", 2, ["P1", "P2"]), Kept("2026-12-01", 1, ["S1"])]
-    assert assign(firm.store, "id-card", "renewal", Choice(relations=["C1"]), TUESDAY).kept == []
+    assert assign(firm.store, "id-card", "renewal", RelationFilter(relations=["C1"]), TUESDAY).kept == []
 
 
 def test_p8_a_start_is_moved_when_it_is_asked_for(firm):
     firm.put_on("P1", since=date(2026, 11, 1))
     firm.put_on("P2", since=TUESDAY)
-    unassign(firm.store, "id-card", "renewal", Choice(relations=["P2"]), TUESDAY)
-    did = assign(firm.store, "id-card", "renewal", Choice(types=["person"]), date(2026, 12, 1), move=True)
+    unassign(firm.store, "id-card", "renewal", RelationFilter(relations=["P2"]), TUESDAY)
+    did = assign(firm.store, "id-card", "renewal", RelationFilter(types=["person"]), date(2026, 12, 1), move=True)
     assert (did.changed, did.moved, did.unchanged, did.kept) == (1, 1, 0, [])
     with firm.store.begin() as connection:
         starts = connection.execute(text("SELECT DISTINCT CAST(start_on AS text) FROM assignments")).scalars().all()
@@ -71,15 +71,15 @@ def test_p8_a_start_is_moved_when_it_is_asked_for(firm):
 
 def test_a_relation_taken_off_can_be_put_on_again_from_a_new_start(firm):
     firm.put_on("P1", since=date(2026, 1, 1))
-    assert unassign(firm.store, "id-card", "renewal", Choice(relations=["P1"]), TUESDAY).changed == 1
-    assert unassign(firm.store, "id-card", "renewal", Choice(relations=["P1"]), TUESDAY).changed == 0
-    assert assign(firm.store, "id-card", "renewal", Choice(relations=["P1"]), TUESDAY).changed == 1
+    assert unassign(firm.store, "id-card", "renewal", RelationFilter(relations=["P1"]), TUESDAY).changed == 1
+    assert unassign(firm.store, "id-card", "renewal", RelationFilter(relations=["P1"]), TUESDAY).changed == 0
+    assert assign(firm.store, "id-card", "renewal", RelationFilter(relations=["P1"]), TUESDAY).changed == 1
     firm.bring(relation("P1", "2026-12-01"), relation("P2"), relation("S1"), relation("C1"))
     assert firm.night().created == 1
 
 
 def test_unknown_relations_are_named_and_the_others_go_on(firm):
-    did = assign(firm.store, "id-card", "renewal", Choice(relations=["P1", "X9"]), TUESDAY)
+    did = assign(firm.store, "id-card", "renewal", RelationFilter(relations=["P1", "X9"]), TUESDAY)
     assert (did.changed, did.unknown) == (1, ["X9"])
 
 

@@ -55,7 +55,7 @@ if room == "inside_materialise":
     materialise.query = die_between_tasks_and_steps
 
 settings = load_settings(Path(home), os.environ)
-night.run_night(settings, Store(settings.database_url), night.Request(datetime.date(2026, 11, 24)), usher)
+night.run_night(settings, Store(settings.database_url), night.NightOptions(datetime.date(2026, 11, 24)), usher)
 """
 ROOMS = ["extract_relations", "validate", "settle", "plan", "materialise", "compose", "deliver", "write_report"]
 MOMENTS = [(room, "after") for room in ROOMS] + [("amid_the_mails", ""), ("inside_materialise", "")]

@@ -467,7 +467,7 @@ def test_a_slip_at_the_desk_is_answered_in_words_and_changes_nothing_else(firm, 
 def test_an_ended_mission_is_not_signed_again(firm, desk):
     sign(firm)
     desk("mission end M1 --on 2027-01-05 --as-of 2027-01-10")
-    assert "Ended, and not signed again: M1" in desk("mission sign M1", expect=1)
+    assert "Ended missions cannot be signed: M1" in desk("mission sign M1", expect=1)
     assert firm.night(date(2027, 1, 20), delivers=False).skipped == {"after_end": 1}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from factories import TUESDAY, relation
 from tasks.domain.intake.gate import GateStopped
 from tasks.planning.close import close_task
-from tasks.planning.reconcile import apply_settlement
+from tasks.planning.reconcile import apply_reconciliation
 
 SATURDAY, SUNDAY, MONDAY = date(2026, 11, 28), date(2026, 11, 29), date(2026, 11, 30)
 
@@ -157,7 +157,7 @@ def test_a1_a_task_closed_by_hand_stays_as_it_was_closed(office):
     close_task(office.store, office.tasks()[0]["task_id"], "cancelled", TUESDAY)
     seen_before = pd.DataFrame({"task_id": [office.tasks()[0]["task_id"]], "change": ["renewed"]})
     dates = dict.fromkeys(("anchor_on", "due_on", "planned_on"), pd.Timestamp("2036-12-01"))
-    apply_settlement(office.store, seen_before.assign(occurrence="2036-12-01", **dates), TUESDAY)
+    apply_reconciliation(office.store, seen_before.assign(occurrence="2036-12-01", **dates), TUESDAY)
     assert [(t["status"], t["closed_by"]) for t in office.tasks()] == [("cancelled", "hand")]
 
 
@@ -194,12 +194,12 @@ def test_p7_a_client_who_left_keeps_the_task_and_gets_no_mail(office):
 
 
 def test_p8_removing_an_assignment_stops_new_tasks_and_leaves_open_ones(office):
-    from tasks.planning.assignments import Choice, unassign
+    from tasks.planning.assignments import RelationFilter, unassign
 
     office.bring(relation("R1", "2026-12-01"), relation("R2", "2026-12-20"))
     office.put_on("R1", "R2")
     office.night()
-    unassign(office.store, "id-card", "renewal", Choice(), TUESDAY)
+    unassign(office.store, "id-card", "renewal", RelationFilter(), TUESDAY)
     figures = office.night(date(2026, 12, 10))
     assert [(t["relation_id"], t["status"]) for t in office.tasks()] == [("R1", "open")]
     assert skipped(figures) == {"after_end": 1, "already_created": 1}
@@ -227,7 +227,7 @@ def test_a_removed_template_leaves_its_open_tasks_and_their_mails(office):
 def test_one_schedule_planned_by_hand_leaves_nothing_for_the_night(office):
     office.bring(relation("R1", "2026-11-20"))
     office.put_on("R1")
-    assert office.night(only="id-card/renewal").created == 1
+    assert office.night(schedule="id-card/renewal").created == 1
     assert office.night().created == 0
     assert len(office.mails()) == 1
 

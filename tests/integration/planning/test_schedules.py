@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from factories import relation
 from sql import schema
-from tasks.planning.assignments import Choice, unassign
+from tasks.planning.assignments import RelationFilter, unassign
 
 DAY = date(2027, 1, 4)
 QUARTERS = {
@@ -151,7 +151,7 @@ def test_p8_taken_off_a_schedule_no_new_task_comes_and_the_open_one_stays(firm):
     firm.define("accounts", schedules=[QUARTERS])
     firm.assign("accounts/quarters", "R1", "R2", since=DAY)
     firm.night(DAY, delivers=False)
-    unassign(firm.store, "accounts", "quarters", Choice(relations=["R1"]), date(2027, 2, 1))
+    unassign(firm.store, "accounts", "quarters", RelationFilter(relations=["R1"]), date(2027, 2, 1))
     firm.night(date(2027, 5, 1), delivers=False)
     assert due(firm, relation_id="R1") == [("quarters", "2027-01-31")]
     assert due(firm, relation_id="R2") == [("quarters", "2027-01-31"), ("quarters", "2027-04-30")]
@@ -161,7 +161,7 @@ def test_one_schedule_planned_now_leaves_nothing_of_it_to_the_night(firm):
     firm.define("accounts", schedules=[QUARTERS, ONCE])
     for key in ("quarters", "once"):
         firm.assign(f"accounts/{key}", "R1", since=DAY)
-    firm.night(date(2027, 2, 1), only="accounts/once", delivers=False)
+    firm.night(date(2027, 2, 1), schedule="accounts/once", delivers=False)
     assert due(firm) == [("once", "2027-03-31")]
     assert firm.night(date(2027, 2, 1), delivers=False).created == 1
     assert due(firm) == [("quarters", "2027-01-31"), ("once", "2027-03-31")]

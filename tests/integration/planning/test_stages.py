@@ -19,7 +19,7 @@ from tasks.mail.compose import compose
 from tasks.mail.due import extract_due_mails
 from tasks.planning.candidates import extract_candidates, extract_relations
 from tasks.planning.materialise import materialise
-from tasks.planning.plan import plan, rules_of
+from tasks.planning.plan import plan, schedules_of
 from tasks.validation import validate
 
 ROWS = [
@@ -39,11 +39,11 @@ def firm(office):
 
 
 def rules(firm):
-    return rules_of(firm.settings.templates.values())
+    return schedules_of(firm.settings.templates.values())
 
 
 def planned(firm):
-    return plan(firm.store, rules(firm), firm.settings.workdays, TUESDAY)
+    return plan(firm.store, rules(firm), workdays=firm.settings.workdays, as_of=TUESDAY)
 
 
 def dump(store):
@@ -94,7 +94,9 @@ def test_compose_puts_every_due_mail_in_one_message_or_gives_a_reason(firm):
     s = firm.settings
     materialise(firm.store, found.loc[found["reason"].isna()], s.templates, TUESDAY, "fr")
     due = extract_due_mails(firm.store, TUESDAY)
-    composed = compose(firm.store, s.renderer, s.templates, s.quiet, s.firm.mail.too_late_days, TUESDAY)
+    composed = compose(
+        firm.store, s.renderer, s.templates, quiet=s.quiet, too_late_days=s.firm.mail.too_late_days, as_of=TUESDAY
+    )
     assert composed.due == len(due) == 2
     assert composed.created + sum(composed.dropped.values()) == composed.due
     keys = [(m["task_id"], m["subtask"], m["sequence"]) for m in firm.messages()]
@@ -130,7 +132,7 @@ def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
 def test_deliver_commits_its_claim_before_anything_leaves(firm):
     """The transport looks at the database with eyes of its own while it sends."""
     from sql.store import Store
-    from tasks.mail.delivery.deliver import Post, deliver
+    from tasks.mail.delivery.deliver import Outgoing, deliver
     from tasks.mail.transport.base import NoTransport
 
     seen = []
@@ -144,16 +146,16 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
 
     firm.night(delivers=False)
     s = firm.settings
-    post = Post(Spy(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
+    post = Outgoing(Spy(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
     from flows.home.clock import now
 
-    assert deliver(firm.store, post, s.templates, TUESDAY, now, claim="ours").sent == 1
+    assert deliver(firm.store, post, s.templates, as_of=TUESDAY, clock=now).sent == 1
     assert sorted(seen) == ["sending", "suppressed"]
 
 
 def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_double(firm):
     from flows.home.clock import now
-    from tasks.mail.delivery.deliver import Post, deliver
+    from tasks.mail.delivery.deliver import Outgoing, deliver
     from tasks.mail.transport.base import NoTransport, TransportError
 
     class Dies(NoTransport):
@@ -165,11 +167,11 @@ def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_d
 
     firm.night(delivers=False)
     s = firm.settings
-    post = Post(Dies(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
-    assert deliver(firm.store, post, s.templates, TUESDAY, now, claim="ours").problem == "the line went dead"
+    post = Outgoing(Dies(), s.renderer, s.firm.zone, s.firm.mail.send_hour, s.firm.mail.too_late_days)
+    assert deliver(firm.store, post, s.templates, as_of=TUESDAY, clock=now).problem == "the line went dead"
     for wait, status in ((timedelta(0), "sending"), (timedelta(minutes=1), "unknown")):
         later = lambda wait=wait: now() + wait
-        assert deliver(firm.store, post, s.templates, TUESDAY, later, claim="another").sent == 0
+        assert deliver(firm.store, post, s.templates, as_of=TUESDAY, clock=later).sent == 0
         assert [m["status"] for m in firm.messages(relation_id="R1")] == [status]
 
 

@@ -12,7 +12,7 @@ from flows.jobs.report import run_report
 from sql.bulk import read_frame
 from tasks.domain import frames
 from tasks.domain.quality.gaps import gaps_found, note_gaps
-from tasks.planning.assignments import Choice
+from tasks.planning.assignments import RelationFilter
 
 A_DAY = timedelta(days=1)
 SAFE = "2030-01-01"
@@ -108,7 +108,7 @@ def test_a_run_of_one_schedule_mends_no_gap_of_another(firm):
     firm.night()
     assert len(gaps(firm)) == 4
     firm.bring(*rows(R1=SAFE, R2=SAFE))
-    firm.night(TUESDAY + A_DAY, only="badge/again")
+    firm.night(TUESDAY + A_DAY, schedule="badge/again")
     assert [mended for *_, mended in gaps(firm)].count(None) == 2
     firm.night(TUESDAY + A_DAY)
     assert [mended for *_, mended in gaps(firm)].count(None) == 0
@@ -117,7 +117,7 @@ def test_a_run_of_one_schedule_mends_no_gap_of_another(firm):
 def test_a_run_of_some_relations_mends_no_gap_of_the_others(firm):
     firm.night()
     firm.bring(*rows(R1=SAFE, R2=SAFE))
-    firm.night(TUESDAY + A_DAY, whom=Choice(relations=["R1"]))
+    firm.night(TUESDAY + A_DAY, relations=RelationFilter(relations=["R1"]))
     assert gaps(firm) == [("R1", "missing_field", 0, 1), ("R2", "missing_field", 0, None)]
 
 

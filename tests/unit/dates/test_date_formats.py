@@ -8,7 +8,7 @@ import pytest
 from tasks.domain import frames
 from tasks.domain.dates.date_formats import other_order, why_unusable
 from tasks.domain.dates.parse_dates import parse_days
-from tasks.domain.definitions.profile import EXCEL, Mapping
+from tasks.domain.definitions.profile import EXCEL, Profile
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.date_doubts import doubt_dates
 from tasks.domain.intake.guess_dates import DAY_FIRST, FORMATS, guess_formats
@@ -41,7 +41,7 @@ def doubts(formats, *cells, column="end_on", zone=PARIS):
 def test_a_format_that_reads_no_date_is_refused_with_file_and_line(date_format, says):
     assert says in (why_unusable(date_format) or "")
     with pytest.raises(DefinitionError, match=r"crm.yaml:5: columns.email") as caught:
-        parse_model(Mapping, f"{HEAD}  email: {{from: B, date_format: '{date_format}'}}\n", "crm.yaml")
+        parse_model(Profile, f"{HEAD}  email: {{from: B, date_format: '{date_format}'}}\n", "crm.yaml")
     assert says in str(caught.value)
 
 

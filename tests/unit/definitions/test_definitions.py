@@ -87,7 +87,7 @@ def test_a_template_reads_with_its_defaults():
         ("applies_to: [person]", "applies_to: [persons]", "file.yaml:3: applies_to.0"),
         ("applies_to: [person]", "applies_to: []", "file.yaml:3: applies_to"),
         ("key: process", "key: ask", "sub-task key ask stands twice"),
-        ("label: Carte", "label: x\nlabel: Carte", "file.yaml:3: label: this key stands twice"),
+        ("label: Carte", "label: x\nlabel: Carte", "file.yaml:3: label: duplicate key"),
         ("schedules:", "schedules: [", "file.yaml:11: not valid YAML"),
         ("label: Carte d'identité", 'label: "Carte\\r\\nBcc: x"', "file.yaml:2: label"),
     ],

@@ -1,4 +1,4 @@
-"""Mapping profiles: a legacy CRM's columns to the canonical ones."""
+"""Profile profiles: a legacy CRM's columns to the canonical ones."""
 
 from zoneinfo import ZoneInfo
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tasks.domain.definitions.kinds import ShapeError
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.reshape import apply_mapping
 
@@ -15,7 +15,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def apply(rule, **columns):
-    mapping = parse_model(Mapping, HEAD + f"  name: {rule}\n", "crm.yaml")
+    mapping = parse_model(Profile, HEAD + f"  name: {rule}\n", "crm.yaml")
     raw = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
     mapped = apply_mapping(raw.assign(source_row=range(2, len(raw) + 2)), mapping, PARIS).rows
     return [None if pd.isna(v) else v for v in mapped["name"]]
@@ -79,7 +79,7 @@ def test_a_title_that_is_not_in_the_file_is_named():
 )
 def test_a_slip_in_a_profile_is_named(text, says):
     with pytest.raises(DefinitionError, match="crm.yaml:") as caught:
-        parse_model(Mapping, HEAD + text, "crm.yaml")
+        parse_model(Profile, HEAD + text, "crm.yaml")
     assert says in str(caught.value)
 
 

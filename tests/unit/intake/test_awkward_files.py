@@ -242,7 +242,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(file, monkeypatch, chan
 
 @pytest.mark.parametrize("name", ["f.csv.part", "f.csv.tmp", "f.CSV.crdownload", "~$f.xlsx", ".~lock.f.csv"])
 def test_a_name_that_says_unfinished_is_believed(file, name):
-    assert refusal(file("id,n\n1,A\n", name)).startswith("by its name it is unfinished.")
+    assert refusal(file("id,n\n1,A\n", name)).startswith("it looks like an incomplete download.")
 
 
 # Files that are something else

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tasks.domain import frames
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.error_cells import is_error
 from tasks.domain.intake.reshape import apply_mapping, as_they_are
 
@@ -41,7 +41,7 @@ def test_q7_error_cells_are_empty_and_counted_without_a_profile():
 @pytest.mark.parametrize("blanks", ["", "blanks: []\n"])
 def test_q7_error_cells_are_empty_by_any_profile(blanks):
     columns = {"name": "Nom"} | {c: {"constant": "x"} for c in ("relation_id", "type", "status")}
-    mapping = Mapping.model_validate(
+    mapping = Profile.model_validate(
         {"mapping": "m", "kind": "relations", "columns": columns} | ({"blanks": []} if blanks else {})
     )
     found = apply_mapping(raw("#NOM?", "#N/A", "Nom 1", title="Nom"), mapping, PARIS)

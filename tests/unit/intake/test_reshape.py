@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from tasks.domain.definitions.profile import Mapping
+from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.reshape import apply_mapping, as_they_are
 
@@ -19,7 +19,7 @@ PARIS = ZoneInfo("Europe/Paris")
 def reshape(rule, cells, column="location", head="", zone=PARIS):
     """One column by a rule: its cells, and the repairs as (repair, cells, first rows)."""
     text = HEAD + head + COLUMNS.replace(f"  {column}: {{constant: x}}\n", "") + f"  {column}: {rule}\n"
-    mapping = parse_model(Mapping, text, "crm.yaml")
+    mapping = parse_model(Profile, text, "crm.yaml")
     raw = pd.DataFrame({"A": pd.Series(cells, dtype="str"), "Id": "1"}).assign(source_row=range(2, len(cells) + 2))
     found = apply_mapping(raw, mapping, zone)
     values = [None if pd.isna(v) else v for v in found.rows[column]]
@@ -127,7 +127,7 @@ def test_capitals_become_names_only_where_the_profile_says_so():
 def test_a_key_of_several_columns_needs_them_all():
     raw = pd.DataFrame({"A": ["a", None, "b"], "B": ["1", "2", None], "source_row": [2, 3, 4]}, dtype="str")
     mapping = parse_model(
-        Mapping,
+        Profile,
         "mapping: crm\nkind: users\ncolumns:\n  user_id: {from: [A, B], take: every, join: '-'}\n  email: A\n",
         "crm.yaml",
     )
@@ -152,7 +152,7 @@ def test_a_key_of_several_columns_needs_them_all():
     ],
 )
 def test_of_several_addresses_the_first_is_taken_and_a_slip_is_left_to_be_mended(cell, address):
-    mapping = parse_model(Mapping, "mapping: crm\nkind: users\ncolumns: {user_id: Id, email: A}\n", "crm.yaml")
+    mapping = parse_model(Profile, "mapping: crm\nkind: users\ncolumns: {user_id: Id, email: A}\n", "crm.yaml")
     raw = pd.DataFrame({"Id": ["1", "2"], "A": [cell, "ok@x.example"], "source_row": ["2", "3"]}, dtype="str")
     found = apply_mapping(raw.astype({"source_row": "int64"}), mapping, PARIS)
     assert found.rows["email"].tolist() == [address, "ok@x.example"]
@@ -161,7 +161,7 @@ def test_of_several_addresses_the_first_is_taken_and_a_slip_is_left_to_be_mended
 
 def test_rows_that_are_none_of_the_firms_business_are_left_out_and_counted():
     mapping = parse_model(
-        Mapping,
+        Profile,
         "mapping: crm\nkind: users\nleave_out: {A: [auto, ''], B: ['0']}\ncolumns: {user_id: Id, email: A}\n",
         "crm.yaml",
     )
@@ -191,5 +191,5 @@ def test_a_canonical_file_is_only_trimmed():
 )
 def test_a_slip_in_a_profile_is_named(text, says):
     with pytest.raises(DefinitionError, match="crm.yaml:") as caught:
-        parse_model(Mapping, "mapping: crm\n" + text, "crm.yaml")
+        parse_model(Profile, "mapping: crm\n" + text, "crm.yaml")
     assert says in str(caught.value)

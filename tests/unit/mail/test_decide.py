@@ -10,7 +10,7 @@ from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.languages import choose_language
 from tasks.domain.mail.decide import decide_mails
-from tasks.domain.reasons import CURABLE
+from tasks.domain.reasons import RETRIED
 
 TUESDAY, SATURDAY = date(2026, 11, 24), date(2026, 11, 28)
 
@@ -96,7 +96,7 @@ def test_two_mails_of_one_day_both_leave():
 
 
 def test_what_cannot_be_mended_is_final():
-    assert not {"superseded", "too_late", "already_done", "answered", "capped"} & {r.value for r in CURABLE}
+    assert not {"superseded", "too_late", "already_done", "answered", "capped"} & {r.value for r in RETRIED}
 
 
 @pytest.mark.parametrize(

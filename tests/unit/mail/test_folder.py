@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Letter
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage
 from tasks.mail.transport.folder import POLICY, FolderTransport
 
 # No control characters, and no halves of a surrogate pair: imports let neither in.
@@ -21,7 +21,7 @@ INSIDE = "Dupont Consulting International Holding, copy to boss@other.example, a
 
 def written(to_name: str, sender_name: str = "Cabinet Dupont"):
     layout = Layout("fr", f"{OWN_TEXT}\n", f"<p>{OWN_HTML}</p>")
-    letter = Letter(
+    letter = OutgoingMessage(
         message_id=7,
         to_name=to_name,
         to_email="client@x.example",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid.helpers.mail import CustomArg, Header, Personalization, Substitution, To
 
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Letter, unsubscribe_header
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage, unsubscribe_header
 from tasks.mail.transport.payload import MAX_PERSONALIZATIONS, MAX_SUBSTITUTION_BYTES, Sender, batches_of, request_body
 
 DESCRIPTION = Path(__file__).parents[4] / "shared" / "sendgrid" / "tsg_mail_v3.json"
@@ -24,7 +24,9 @@ DUTCH = Layout("nl", f"{OWN_TEXT}\n--\nKantoor\n", f"<p>{OWN_HTML}</p>\n")
 
 def letter(number, email="", layout=FRENCH, text="Bonjour", html="<p>Bonjour</p>", send_at=NINE):
     address = email or f"client{number}@x.example"
-    return Letter(number, f"Client {number}", address, f"Objet {number}", layout, text, html, layout.language, send_at)
+    return OutgoingMessage(
+        number, f"Client {number}", address, f"Objet {number}", layout, text, html, layout.language, send_at
+    )
 
 
 def numbers(batches):

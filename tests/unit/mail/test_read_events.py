@@ -6,7 +6,7 @@ import pytest
 
 from tasks.domain.mail.events import CAME_BACK, REASON_OF_LIST, WEIGHTS, EventError, read_event
 
-TOLD = {
+REPORTED = {
     "event": "delivered",
     "email": "Jeanne@Martin.example",
     "timestamp": 1795507200,
@@ -18,12 +18,12 @@ TOLD = {
 
 
 def kind_and_list(**changes):
-    event = read_event(TOLD | changes)
+    event = read_event(REPORTED | changes)
     return event.kind, event.on_list
 
 
 def test_an_event_of_ours_names_the_mail_and_the_attempt():
-    event = read_event(TOLD)
+    event = read_event(REPORTED)
     assert (event.event_id, event.message_id, event.token) == ("e1", 17, "abc-1")
     assert event.address == "jeanne@martin.example"
     assert event.happened_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_m7_what_silences_an_address_and_what_does_not():
 
 @pytest.mark.parametrize("kind", ["open", "click", "group_resubscribe", "something new", None])
 def test_an_event_that_says_nothing_of_delivery_is_none(kind):
-    assert read_event(TOLD | {"event": kind}) is None
+    assert read_event(REPORTED | {"event": kind}) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_event_that_says_nothing_of_delivery_is_none(kind):
     ids=str,
 )
 def test_an_event_of_another_product_on_the_same_account_counts_for_its_address_alone(other):
-    strange = {k: v for k, v in TOLD.items() if k not in ("message_id", "attempt")} | other
+    strange = {k: v for k, v in REPORTED.items() if k not in ("message_id", "attempt")} | other
     event = read_event(strange)
     assert (event.message_id, event.token) == (None, None)
     assert event.address == "jeanne@martin.example"
@@ -99,7 +99,7 @@ def test_an_event_of_another_product_on_the_same_account_counts_for_its_address_
 )
 def test_an_event_that_cannot_be_read_says_what_it_lacks_and_nobodys_name(changes, says):
     with pytest.raises(EventError, match=says) as caught:
-        read_event(TOLD | changes)
+        read_event(REPORTED | changes)
     assert "martin" not in str(caught.value).lower()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.domain.definitions.yaml_models import DefinitionError
 from tasks.mail.render import SHIPPED, Catalogue, MergeFieldMissing, Renderer, UnsafeMail
-from tasks.mail.transport.base import Letter
+from tasks.mail.transport.base import OutgoingMessage
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 FIRM = {"name": "Cabinet Test", "email": "contact@cabinet.example"}
@@ -39,7 +39,9 @@ def render(catalogue, message="mine", language="fr", **changes):
 
 def whole(renderer, mail):
     layout, noon = renderer.layout(mail.language), datetime(2026, 11, 24, 12, tzinfo=UTC)
-    letter = Letter(1, "", "", mail.subject, layout, mail.body_text.strip(), mail.body_html, mail.language, noon)
+    letter = OutgoingMessage(
+        1, "", "", mail.subject, layout, mail.body_text.strip(), mail.body_html, mail.language, noon
+    )
     return letter.text, letter.html
 
 

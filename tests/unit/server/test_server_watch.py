@@ -183,7 +183,7 @@ def test_only_a_whole_run_that_was_done_is_a_night(store):
 
 def test_a_run_of_one_schedule_does_not_stand_for_the_night(sqlite_office):
     sqlite_office.bring(relation("R1", "2026-12-01"))
-    sqlite_office.night(date(2026, 11, 24), only="id-card/renewal")
+    sqlite_office.night(date(2026, 11, 24), schedule="id-card/renewal")
     assert last_planned_day(sqlite_office.store, date(2026, 11, 24)) is None
     sqlite_office.night(date(2026, 11, 24))
     assert last_planned_day(sqlite_office.store, date(2026, 11, 24)) == date(2026, 11, 24)

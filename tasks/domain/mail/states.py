@@ -1,0 +1,76 @@
+"""A message's life and an attempt's life, each drawn once.
+
+A message is composed into the outbox, claimed by a dispatch, handed over as part of an attempt, and ends where the
+answer, an event, the logs or a person says:
+
+    composed ──► pending ◄──────────────┬─────────────────┐
+        │           │ claimed           │ fenced          │ a person: not sent
+        │           ▼                   │                 │
+        │        sending ─────────► unknown ─────────► held
+        │           │ answered         │ looked up       │ a person: sent
+        │           ├──────────► sent ◄┴─────────────────┘
+        │           ├──────────► rejected
+        │           ├──────────► suppressed ──► pending     another address, data corrected
+        │           └──────────► cancelled ───► pending     its task is open again (A2)
+        ├──► suppressed   waits for data or for an address
+        └──► cancelled    never leaves, with a reason
+
+A message that was sent and came back is `suppressed` (its address is at fault) or `rejected` (only this message is).
+
+An attempt is one request to a mail service that cannot say whether it took the same one before:
+
+    open ──► accepted | refused | released | unknown
+    unknown ──► cancelled (fenced) | accepted (looked up) | held (only a person can say) | resolved
+    held ──► resolved | accepted
+
+Every UPDATE names the state that it must find, so a late answer changes nothing. The test databases refuse any change
+that is not an edge here.
+May touch: nothing. Tests: tests/unit/mail/test_states.py, tests/conftest.py.
+"""
+
+MESSAGE_STATUSES = ("pending", "sending", "sent", "unknown", "held", "rejected", "suppressed", "cancelled")
+MESSAGE_BEGINS = frozenset({"pending", "suppressed", "cancelled"})
+MESSAGE_EDGES = frozenset(
+    {
+        ("pending", "sending"),  # claimed by a dispatch
+        ("pending", "cancelled"),  # superseded, or its task was closed
+        ("pending", "suppressed"),
+        ("sending", "pending"),  # released: nothing of it was handed over
+        ("sending", "sent"),
+        ("sending", "rejected"),
+        ("sending", "unknown"),  # nobody knows whether the request arrived
+        ("sending", "held"),
+        ("sending", "suppressed"),  # what is true now speaks against it (M5)
+        ("sending", "cancelled"),
+        ("unknown", "pending"),  # fenced: its batch was cancelled, and the cancellation confirmed (O3)
+        ("unknown", "sent"),  # an event, the logs or a person says so
+        ("unknown", "held"),
+        ("held", "sent"),
+        ("held", "pending"),
+        ("sent", "suppressed"),  # it bounced (M7)
+        ("sent", "rejected"),
+        ("suppressed", "pending"),
+        ("suppressed", "cancelled"),
+        ("cancelled", "pending"),  # its task was opened again (A2)
+        ("cancelled", "suppressed"),
+    }
+)
+
+# open: the request may be on its way. unknown: nobody knows whether it arrived. cancelled: its batch was fenced, and
+# what was in it is queued again. held: only a person can say.
+ATTEMPT_STATES = ("open", "accepted", "refused", "released", "unknown", "cancelled", "held", "resolved")
+ATTEMPT_BEGINS = frozenset({"open"})
+ATTEMPT_EDGES = frozenset(
+    {
+        ("open", "accepted"),
+        ("open", "refused"),
+        ("open", "released"),
+        ("open", "unknown"),
+        ("unknown", "accepted"),
+        ("unknown", "cancelled"),
+        ("unknown", "held"),
+        ("unknown", "resolved"),
+        ("held", "accepted"),
+        ("held", "resolved"),
+    }
+)
