@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from flows.cli import relance
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.kinds import KINDS
-from tasks.domain.definitions.profile import ColumnRule, Mapping
+from tasks.domain.definitions.profile import ColumnRule, Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.reasons import Reason
@@ -156,7 +156,7 @@ def keys_of(model):
     [
         ("firm.yaml", Firm),
         ("Templates", Template),
-        ("Import profiles", Mapping),
+        ("Import profiles", Profile),
         ("Import profiles", ColumnRule),
         ("Sources", Source),
     ],
