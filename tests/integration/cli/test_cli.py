@@ -199,7 +199,7 @@ def test_a_read_only_database_is_told_in_words(firm, monkeypatch):
     monkeypatch.setenv("RELANCE_DATABASE_URL", url)
     said = call("run", expect=1).stderr
     assert "The database refused: attempt to write a readonly database. `relance doctor` checks it." in said
-    assert call("doctor", expect=1).stdout.count("MEND") == 1
+    assert call("doctor", expect=1).stdout.count("FIX") == 1
     assert not Path("file:").exists(), "the lock lies beside the database"
 
 
@@ -209,7 +209,8 @@ def test_a_file_that_is_no_database_is_told_in_words(firm):
 
 
 @pytest.mark.parametrize(
-    ("url", "says"), [("nonsense", "is no database URL"), ("mysql://h/d", "Relance runs on sqlite and postgresql")]
+    ("url", "says"),
+    [("nonsense", "is not a valid database URL"), ("mysql://h/d", "Relance runs on sqlite and postgresql")],
 )
 def test_a_database_url_that_is_none_is_named(firm, monkeypatch, url, says):
     monkeypatch.setenv("RELANCE_DATABASE_URL", url)

@@ -119,7 +119,7 @@ def test_the_desk_lists_adds_and_lifts(firm, service, desk, clock):
     firm.night()
     assert "Address suppressed." in desk("suppressions add R1@x.example --as-of 2026-11-24").stderr
     assert "already" in desk("suppressions add r1@x.example").stderr
-    assert "no e-mail address" in desk("suppressions add nonsense", expect=1).stderr
+    assert "not an e-mail address" in desk("suppressions add nonsense", expect=1).stderr
     listed = json.loads(desk("suppressions list --json").stdout)
     assert [(row["address"], row["kind"], row["reason"], row["relation_ids"]) for row in listed] == [
         ("r1@x.example", "hand", "opted_out", ["R1"]),

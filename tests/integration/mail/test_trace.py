@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from factories import relation
 from posting import MIDDAY, NINE, TWO_AT_NIGHT, delivered, once, statuses
@@ -93,6 +93,8 @@ def test_another_mail_to_the_same_address_proves_nothing(firm, service, clock):
     firm.bring(*(relation(f"R{n}", "2026-11-19", email=f"r{n}@x.example") for n in range(5)))
     firm.assign("id-card/renewal", *(f"R{n}" for n in range(5)), since=MIDDAY.date())
     with firm.store.begin() as connection:
+        # Back to the queue by force: no such change is drawn in states.py.
+        connection.execute(text("DROP TRIGGER hold_messages"))
         connection.execute(schema.messages.update().values(status="pending", attempt_id=None, sent_at=None))
     clock.turn(MIDDAY + timedelta(minutes=1))
     firm.night()

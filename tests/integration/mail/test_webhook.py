@@ -129,7 +129,7 @@ def test_what_could_not_be_written_down_is_not_acknowledged_and_comes_again(sent
         raise OSError("no space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(recording, "follow", full)
+        broken.setattr(recording, "apply_status_changes", full)
         assert put(web, post) == 500
         assert known(sent) == []
     assert put(web, post) == 204
