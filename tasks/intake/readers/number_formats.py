@@ -79,12 +79,18 @@ def shown(value: int, number_format: str) -> str | None:
     is_grouped = "#" in section.placeholders and not between.strip(GROUPING)
     says_more = any(map(str.isalnum, before)) or bool(between.strip() and not is_grouped)
     if not section.is_known or section.is_amount:
-        return None if says_more or not section.is_known else str(value)
+        return None if says_more or not section.is_known or writes_zeros_before(number_format) else str(value)
     is_padded = section.placeholders.count("0") > 1 and not is_grouped
     if not (is_padded or says_more):
         return str(value)
     text = _written(section, abs(value)).strip()
     return f"-{text}" if value < 0 and not is_signed else text
+
+
+def writes_zeros_before(number_format: str) -> bool:
+    """Whether a format writes zeros before the number, as in 0000.00: such a cell shows more than its number."""
+    bare = re.sub(r'"[^"]*"|\\.', "", number_format)
+    return re.search(r"(?<![.0#?,+-])0{2,}", bare) is not None
 
 
 def _section_of(sections: tuple[Section, ...], value: int) -> tuple[Section, bool]:

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tasks.intake.readers.number_formats import shown
+from tasks.intake.readers.number_formats import shown, writes_zeros_before
 from tasks.intake.readers.raw_file import CUT_OFF, TITLE, Records, UnreadableFile, rows_named, titles_of
 from tasks.intake.readers.records import ROWS_A_CHUNK, Split
 
@@ -175,7 +175,7 @@ def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
         text = _number(value, cell.number_format)
         if text is None:
             unsure.setdefault(cell.column, []).append(cell.row)
-        return str(int(value)) if text is None else text
+        return _bare(value) if text is None else text
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()
     if isinstance(value, date | time):
@@ -184,9 +184,16 @@ def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
 
 
 def _number(value: float, number_format: str) -> str | None:
+    """What the cell shows; None where that is not certain."""
     if isinstance(value, float) and not value.is_integer():
-        return format(Decimal(repr(value)), "f")
+        return None if writes_zeros_before(number_format) else _bare(value)
     return shown(int(value), number_format)
+
+
+def _bare(value: float) -> str:
+    """The number without an exponent, and without decimals where it has none."""
+    whole = isinstance(value, int) or value.is_integer()
+    return str(int(value)) if whole else format(Decimal(repr(value)), "f")
 
 
 def _duration(value: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.intake.readers.number_formats import shown
+from tasks.intake.readers.number_formats import shown, writes_zeros_before
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,22 @@ def test_the_number_of_an_amount_or_a_unit_stays_bare(number_format):
     assert shown(1234, number_format) == "1234"
 
 
-@pytest.mark.parametrize("number_format", ['"C"#,##0', '"C"0.00', "[>5000]000", "C00000", '00"-"0.0'])
+@pytest.mark.parametrize("number_format", ['"C"#,##0', '"C"0.00', "[>5000]000", "C00000", '00"-"0.0', "0000.00"])
 def test_a_format_that_is_not_certain_is_said_to_be(number_format):
     assert shown(1234, number_format) is None
+
+
+@pytest.mark.parametrize(
+    ("number_format", "is_doubted"),
+    [
+        ("000", True),
+        ("0000.00", True),
+        ("0.00", False),
+        ("#,##0.00", False),
+        ("General", False),
+        ("0%", False),
+        (r"\00.0", False),
+    ],
+)
+def test_q6_zeros_before_a_number_with_decimals_are_doubted(number_format, is_doubted):
+    assert writes_zeros_before(number_format) == is_doubted
