@@ -43,9 +43,9 @@ def import_csv(
         path = settings.home / Path(file)
         terms = ImportOptions(is_full=full, accepts_drop=accept_drop, is_preview=preview)
         imported = run_import(settings, store, kind, path, mapping, day_of(settings, as_of), terms)
-        told = imported.admission.to_json() | {"preview": preview, "closed": imported.closed}
-        counts = [{"what": name.replace("_", " "), "number": told[name]} for name in COUNTED]
+        result = imported.admission.to_json() | {"preview": preview, "closed": imported.closed}
+        counts = [{"what": name.replace("_", " "), "number": result[name]} for name in COUNTED]
         title = f"{settings.firm.name}: {kind} from {path.name}{', a preview' if preview else ''}"
         show_table("import", counts, title)
     get_run_logger().info("%s: %s", path.name, ", ".join(f"{row['number']} {row['what']}" for row in counts))
-    return told
+    return result

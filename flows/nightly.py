@@ -48,17 +48,17 @@ def watch_night(settings: Settings, store: Store, options: NightOptions) -> dict
     """
     title = f"{settings.firm.name}, {options.as_of}"
     figures = run_night(settings, store, options, PrefectStages(title, STAGES))
-    told = figures.to_json()
+    result = figures.to_json()
     if figures.status == "already_running":
         get_run_logger().info("Another run is under way; this one did nothing.")
-        return told
-    _show(figures, told, title)
+        return result
+    _show(figures, result, title)
     if figures.delivered.problem is not None:
         raise FlowFailed(figures.delivered.problem)
-    return told | {"tasks": None, "mails": None}
+    return result | {"tasks": None, "mails": None}
 
 
-def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
+def _show(figures: NightResult, result: dict[str, Any], title: str) -> None:
     get_run_logger().info(
         "%s%d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
         "Dry run, nothing was changed: " if figures.dry_run else "",
@@ -69,5 +69,5 @@ def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
         figures.quarantined,
     )
     heading = f"{title}: what would be done" if figures.dry_run else title
-    show_table("figures", figures_table(told), heading)
-    show_page("reasons", reasons_page(told, figures.blocked_relations, figures.report), heading)
+    show_table("figures", figures_table(result), heading)
+    show_page("reasons", reasons_page(result, figures.blocked_relations, figures.report), heading)

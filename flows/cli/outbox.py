@@ -180,16 +180,18 @@ def explain_question(home: Path, message_id: int, as_json: bool) -> None:
     from tasks.mail.delivery.unresolved import explain_mail
 
     with session(home) as (_, store):
-        told = explain_mail(store, message_id)
+        found = explain_mail(store, message_id)
     if as_json:
-        print_json(told)
+        print_json(found)
         return
     rows = [
-        {"what": key.replace("_", " "), "is": told[key]} for key in told if key not in ("events", "next") and told[key]
+        {"what": key.replace("_", " "), "is": found[key]}
+        for key in found
+        if key not in ("events", "next") and found[key]
     ]
-    rows += [{"what": "event", "is": f"{one['kind']}, {one['happened_at']}"} for one in told["events"]]
+    rows += [{"what": "event", "is": f"{one['kind']}, {one['happened_at']}"} for one in found["events"]]
     print_table(rows, {"what": f"Mail {message_id}", "is": ""})
-    say(told["next"])
+    say(found["next"])
 
 
 def resolve_open_attempts(home: Path, message_ids: Sequence[int], was_sent: bool) -> None:

@@ -57,7 +57,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD
         attempt = _OneAttempt()
-        outcome = list(post.transport.send([_letter(settings, post, send_at)], attempt))[-1]
+        outcome = list(post.transport.send([_test_message(settings, post, send_at)], attempt))[-1]
         if outcome.state != "accepted" or attempt.batch_id is None:
             raise TransportError(f"SendGrid did not take a scheduled mail ({outcome.http_status or outcome.problem}).")
         post.service.cancel(attempt.batch_id)
@@ -70,7 +70,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
     )
 
 
-def _letter(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
+def _test_message(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
     sender, language = settings.firm.sender, settings.firm.language
     return OutgoingMessage(
         message_id=OF_NO_MAIL,

@@ -40,6 +40,6 @@ def prefect_environment(home: Path, host: str, port: int, environment: Mapping[s
 
 def roof_on_path(environment: Mapping[str, str]) -> str:
     """PYTHONPATH with the directory that contains `flows`, because a flow's own process imports it by that name."""
-    roof = str(Path(__file__).resolve().parents[2])
-    others = [part for part in environment.get("PYTHONPATH", "").split(":") if part and part != roof]
-    return ":".join([roof, *others])
+    root = str(Path(__file__).resolve().parents[2])
+    others = [part for part in environment.get("PYTHONPATH", "").split(":") if part and part != root]
+    return ":".join([root, *others])

@@ -36,8 +36,8 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     set_aside = set_aside_ids(findings)
     found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
     planned = plain_rows(found)
-    told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
-    by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
+    verdict_of = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
+    by_schedule = sorted(verdict_of.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
     return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
 

@@ -159,7 +159,7 @@ def _hand_over(
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
-    yield from post.transport.send(_letters(leaving, post), ledger)
+    yield from post.transport.send(_outgoing_messages(leaving, post), ledger)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
@@ -171,7 +171,7 @@ def _silenced(message_id: int, reason: str) -> Receipt:
     return Receipt(message_id, "suppressed" if reason in RETRIED else "cancelled", reason)
 
 
-def _letters(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
+def _outgoing_messages(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
     columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
     return [
         OutgoingMessage(

@@ -47,15 +47,15 @@ def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> 
     lost = _unknown_scheduled(store)
     if not lost:
         return Fenced()
-    room = _make_room(store, service, clock(), len(lost))
+    free = _free_cancels(store, service, clock(), len(lost))
     queued = held = unknown = 0
     for attempt_id, batch_id, send_at in lost:
-        if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or room <= 0:
+        if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or free <= 0:
             held += _settle(store, attempt_id, "held", "held", Reason.UNCONFIRMED.value)
             continue
         _note_cancel(store, attempt_id, clock())
         service.cancel(batch_id)
-        room -= 1
+        free -= 1
         if service.is_cancelled(batch_id):
             queued += _settle(store, attempt_id, "cancelled", "pending", None)
         else:
@@ -90,24 +90,24 @@ def _settle(store: Store, attempt_id: int, state: str, status: str, reason: str 
     return 1
 
 
-def _make_room(store: Store, service: MailService, now: datetime, wanted: int) -> int:
+def _free_cancels(store: Store, service: MailService, now: datetime, wanted: int) -> int:
     """Return how many more cancels SendGrid accepts, deleting past ones as needed.
 
     A past cancel is deleted only if its place is needed: while it exists, a dispatch that was suspended before its
     request and resumes hours later still sends nothing.
     """
     standing = service.cancelled_batches()
-    room = MOST_OPEN_CANCELS - len(standing)
-    if room >= wanted:
-        return room
+    free = MOST_OPEN_CANCELS - len(standing)
+    if free >= wanted:
+        return free
     a = schema.attempts
     past = and_(a.c.state == "cancelled", a.c.send_at < plain(now - timedelta(hours=1)))
     with store.begin(only_reads=True) as connection:
         ours = connection.execute(select(a.c.batch_id).where(past).order_by(a.c.send_at)).scalars().all()
-    for batch_id in [one for one in ours if one in set(standing)][: wanted - room]:
+    for batch_id in [one for one in ours if one in set(standing)][: wanted - free]:
         service.forget_cancel(batch_id)
-        room += 1
-    return room
+        free += 1
+    return free
 
 
 def remember_cancel(store: Store, batch_id: str, send_at: datetime, now: datetime) -> None:

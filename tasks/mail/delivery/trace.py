@@ -29,18 +29,18 @@ def trace_by_events(connection: Connection, now: datetime) -> list[int]:
     a, e = schema.attempts, schema.mail_events
     # After a cancel, the fact that a message was accepted does not prove that it will be sent.
     is_proof = or_(a.c.cancel_asked_at.is_(None), e.c.kind.not_in(TAKEN_IN))
-    told = select(a.c.attempt_id).where(
+    proved = select(a.c.attempt_id).where(
         a.c.state.in_(OPEN_QUESTIONS), select(e.c.event_id).where(e.c.token == a.c.token, is_proof).exists()
     )
-    return accept(connection, list(connection.execute(told).scalars()), now)
+    return accept(connection, list(connection.execute(proved).scalars()), now)
 
 
 def trace_by_logs(store: Store, service: MailService, now: datetime) -> int:
     """Search the service's logs for unresolved attempts, and return the number found."""
-    told = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
+    proved = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
     with store.begin() as connection:
-        accept(connection, told, now)
-    return len(told)
+        accept(connection, proved, now)
+    return len(proved)
 
 
 def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) -> list[int]:
