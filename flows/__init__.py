@@ -1,1 +1,1 @@
-"""WHEN and IN WHAT ORDER: the only rooms that read settings and the clock."""
+"""When things run and in what order. Only flows/ reads the settings and the clock."""

@@ -1,7 +1,7 @@
-"""The front door: `python -m flows` in the repository, `relance` where the wheel is installed.
+"""The entry point: `python -m flows` in the repository, `relance` where the wheel is installed.
 
-In a wheel the rooms lie under one roof (`relance/flows`, `relance/tasks`, …), so that no generic name reaches
-site-packages. Putting that roof first on this process's own path makes the imports read the same in both places.
+In a wheel the packages are installed inside one package (`relance/flows`, `relance/tasks`, …), so that no generic name
+ends up in site-packages. Putting that directory first on sys.path makes the same imports work in both places.
 """
 
 import atexit
@@ -14,7 +14,7 @@ ROOF = str(Path(__file__).resolve().parents[1])
 
 
 def main() -> None:
-    """Open the house and hand over to the command line."""
+    """Put the import root on sys.path and run the command line."""
     if ROOF not in sys.path:
         sys.path.insert(0, ROOF)
     from flows.cli import relance
@@ -28,8 +28,8 @@ def main() -> None:
 def leave(code: object) -> None:
     """End the process with this code, without running the destructors of C++ libraries.
 
-    Arrow's worker threads are still alive then. A destructor that meets one ends the process with "terminate called
-    without an active exception" and exit 134, after the work was done.
+    Arrow's worker threads may still be running at that point. A destructor that meets one aborts the process with
+    "terminate called without an active exception" and exit code 134, although the work was done.
     """
     atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name for what a normal exit does first
     logging.shutdown()
@@ -37,7 +37,7 @@ def leave(code: object) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        pass  # the reader, such as `head`, has gone
+        pass  # stdout was closed early, e.g. by `head`
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 

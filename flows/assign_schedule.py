@@ -1,4 +1,4 @@
-"""The bulk action from the Prefect UI: relations put on a schedule, or taken off it.
+"""The Prefect flow that puts many relations on a schedule, or takes them off it.
 
 May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
@@ -17,7 +17,7 @@ from tasks.planning.assignments import RelationFilter
 @flow(name="assign-schedule", flow_run_name=run_name, persist_result=False)
 def assign_schedule(
     schedule: str,
-    types: list[RelationType] = [],  # noqa: B006 - Prefect shows the default, nobody changes it
+    types: list[RelationType] = [],  # noqa: B006 - Prefect shows the default, and nothing modifies it
     statuses: list[RelationStatus] = [],  # noqa: B006
     relations: list[str] = [],  # noqa: B006
     start: date | None = None,
@@ -25,16 +25,16 @@ def assign_schedule(
     move: bool = False,
     home: str | None = None,
 ) -> dict[str, Any]:
-    """Put relations on a schedule, or take them off it. Nothing is planned and nobody is mailed before the next run.
+    """Put relations on a schedule, or take them off it. Nothing is planned or sent before the next run.
 
     Args:
         schedule: The TEMPLATE/SCHEDULE.
-        types: Only relations of these types. With no filter at all: those that the template serves.
-        statuses: Only relations of these statuses.
+        types: Only relations of these types. With no filter at all: the relations that the template is for.
+        statuses: Only relations with these statuses.
         relations: Only these relations, by id.
-        start: From when; at most one year back. Empty: today in the firm's time zone.
-        remove: Take them off the schedule. Their open tasks stay.
-        move: Relations that are on the schedule already get the new start, too. Without it they keep theirs.
+        start: The start date, at most one year back. Empty: today in the firm's time zone.
+        remove: Take them off the schedule. Their open tasks stay open.
+        move: Also give the new start to relations already on the schedule. Without it they keep their own.
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
     """
     with opened_home(home) as (settings, store):

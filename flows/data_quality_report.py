@@ -1,4 +1,4 @@
-"""The report by Prefect, between two nights.
+"""The Prefect flow that writes the report between two nightly runs.
 
 May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
@@ -14,10 +14,10 @@ from flows.prefect_ui import day_of, opened_home, run_name, show_page, show_tabl
 
 @flow(name="data-quality-report", flow_run_name=run_name, persist_result=False)
 def data_quality_report(as_of: date | None = None, home: str | None = None) -> dict[str, Any]:
-    """Write the report of data quality and follow-ups as things stand. Changes nothing else.
+    """Write the report on data quality and follow-ups from the current data. Changes nothing else.
 
     Args:
-        as_of: The day to look from. Empty: today in the firm's time zone.
+        as_of: The date of the report. Empty: today in the firm's time zone.
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
     """
     with opened_home(home) as (settings, store):

@@ -1,4 +1,4 @@
-"""Dispatch by Prefect, every few minutes: what became due since, what a dead run left, what SendGrid told.
+"""The Prefect flow that dispatches every few minutes: due messages, interrupted attempts, SendGrid's answers.
 
 May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
@@ -13,7 +13,7 @@ from flows.prefect_ui import FlowFailed, day_of, opened_home, run_name
 
 @flow(name="dispatch", flow_run_name=run_name, persist_result=False)
 def dispatch(home: str | None = None) -> dict[str, Any]:
-    """Send what waits in the outbox, and settle requests of which nobody knows. Plans nothing.
+    """Send what is waiting in the outbox, and resolve requests whose outcome is unknown. Plans nothing.
 
     Args:
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.

@@ -1,7 +1,7 @@
-"""The Prefect flow of the night: the rooms of flows/jobs/night.py, each a Prefect task.
+"""The Prefect flow of the nightly run: the stages of flows/jobs/night.py, each as a Prefect task.
 
-Prefect starts it and shows it; the product's own lock and keys decide what happens (P9), so a doubled schedule,
-a replay or a retry does no harm.
+Prefect only starts and shows the run. Relance's own lock and unique keys decide what happens (P9), so a doubled
+schedule, a replay or a retry is harmless.
 May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
 
@@ -30,35 +30,35 @@ STAGES = 8
 
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(home: str | None = None, as_of: date | None = None) -> dict[str, Any]:
-    """Check the data, plan the follow-ups, write the tasks, send the mails, report.
+    """Check the data, plan the follow-ups, create the tasks, send the e-mails, write the report.
 
     Args:
         home: The firm's folder. Empty: RELANCE_HOME, else the folder the worker runs in.
-        as_of: The day to act for. Empty: today in the firm's time zone.
+        as_of: The date to run for. Empty: today in the firm's time zone.
     """
     with opened_home(home) as (settings, store):
         return watch_night(settings, store, NightOptions(day_of(settings, as_of)))
 
 
 def watch_night(settings: Settings, store: Store, options: NightOptions) -> dict[str, Any]:
-    """One run, shown in Prefect while it goes and summed up at the end.
+    """Run one night, showing its progress in Prefect and a summary at the end.
 
     Raises:
-        FlowFailed: the mails could not leave; everything else is done.
+        FlowFailed: the messages could not be sent; everything else is done.
     """
     title = f"{settings.firm.name}, {options.as_of}"
     figures = run_night(settings, store, options, PrefectStages(title, STAGES))
-    told = figures.to_json()
+    result = figures.to_json()
     if figures.status == "already_running":
         get_run_logger().info("Another run is under way; this one did nothing.")
-        return told
-    _show(figures, told, title)
+        return result
+    _show(figures, result, title)
     if figures.delivered.problem is not None:
         raise FlowFailed(figures.delivered.problem)
-    return told | {"tasks": None, "mails": None}
+    return result | {"tasks": None, "mails": None}
 
 
-def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
+def _show(figures: NightResult, result: dict[str, Any], title: str) -> None:
     get_run_logger().info(
         "%s%d tasks created, %d closed, %d mails sent, %d automations blocked, %d rows quarantined",
         "Dry run, nothing was changed: " if figures.dry_run else "",
@@ -69,5 +69,5 @@ def _show(figures: NightResult, told: dict[str, Any], title: str) -> None:
         figures.quarantined,
     )
     heading = f"{title}: what would be done" if figures.dry_run else title
-    show_table("figures", figures_table(told), heading)
-    show_page("reasons", reasons_page(told, figures.blocked_relations, figures.report), heading)
+    show_table("figures", figures_table(result), heading)
+    show_page("reasons", reasons_page(result, figures.blocked_relations, figures.report), heading)

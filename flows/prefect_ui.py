@@ -1,6 +1,6 @@
-"""What every Prefect flow has in common: the home, the run's name, what the UI shows, and errors in words.
+"""What all Prefect flows share: opening the home, naming the run, artifacts for the UI, and readable errors.
 
-Nothing personal reaches Prefect (Q5): counts, reasons, ids of relations, and paths.
+No personal data reaches Prefect (Q5): only counts, reasons, relation ids and paths.
 May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 """
 
@@ -35,15 +35,15 @@ IDS_SHOWN = 50
 
 
 class FlowFailed(Exception):
-    """A run that a person must see to; the message says what to do, and Prefect shows it."""
+    """A run that needs a person's attention. Prefect shows the message, which says what to do."""
 
 
 @contextmanager
 def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
-    """The firm's settings and its database.
+    """Open the firm's settings and its database, and close the database at the end.
 
     Raises:
-        FlowFailed: what was expected to go wrong one day, in words, without the trace.
+        FlowFailed: an expected error (RelanceError or a database error), as a message without the traceback.
     """
     try:
         settings = load_settings(home_of(home), os.environ)
@@ -60,26 +60,26 @@ def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
 
 
 def home_of(home: str | None) -> Path:
-    """The folder that a run is for."""
+    """The firm's folder: the parameter, else RELANCE_HOME, else the current folder."""
     return Path(home or os.environ.get("RELANCE_HOME", "."))
 
 
 def run_name() -> str:
-    """A run's name in the UI: the firm and the day."""
+    """The run's name in the UI: the firm and the date."""
     asked: Mapping[str, Any] = flow_run.parameters or {}
     try:
         settings = load_settings(home_of(asked.get("home")), os.environ)
     except RelanceError:
-        # The run itself says what is wrong with the home.
+        # The run itself reports what is wrong with the home.
         return "relance"
     return f"{settings.firm.name}, {asked.get('as_of') or settings.today()}"
 
 
 class PrefectStages:
-    """Runs each stage as a Prefect task run, and shows how far the night has come.
+    """Runs each stage as a Prefect task run, and shows the night's progress.
 
-    Nothing of a stage is cached or kept: frames are large, and personal. A night is some ten task runs, whatever its
-    size.
+    No stage result is cached or persisted: data frames are large and contain personal data. A night is about ten task
+    runs, whatever its size.
     """
 
     def __init__(self, name: str, stages: int) -> None:
@@ -89,7 +89,7 @@ class PrefectStages:
         self._artifact: UUID | None = None
 
     def __call__(self, stage: Callable[P, T]) -> Callable[P, T]:
-        """The stage as a Prefect task."""
+        """Return the stage as a Prefect task."""
         title = stage.__name__.replace("_", "-")
         self._begun += 1
         share = min(100.0, 100.0 * self._begun / self._stages)
@@ -103,12 +103,12 @@ class PrefectStages:
 
 
 def show_table(key: str, rows: list[dict[str, Any]], title: str) -> None:
-    """A table in the UI, under a key that stays the same from run to run."""
+    """Show a table in the UI. The key is the same in every run, so that Prefect keeps its history."""
     create_table_artifact(key=key, table=rows, description=title)
 
 
 def show_page(key: str, lines: list[str], title: str) -> None:
-    """A page in the UI."""
+    """Show a Markdown page in the UI."""
     create_markdown_artifact(key=key, markdown="\n".join(lines), description=title)
 
 
@@ -131,7 +131,7 @@ def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def reasons_page(figures: Mapping[str, Any], blocked: list[str], report: str | None) -> list[str]:
-    """Why some got nothing, which relations are blocked, and where the report is."""
+    """Explain why relations got nothing, which relations are blocked, and where the report is."""
     lines = ["## Why the others got nothing", ""]
     lines += _counted(figures["planned"]["skipped"]) or ["Nobody was skipped."]
     lines += ["", "## Mails that do not leave", ""]
@@ -151,5 +151,5 @@ def _counted(reasons: Mapping[str, int]) -> list[str]:
 
 
 def day_of(settings: Settings, as_of: date | None) -> date:
-    """The day asked for, else today in the firm's zone."""
+    """The date asked for, else today in the firm's time zone."""
     return as_of or settings.today()

@@ -1,4 +1,4 @@
-"""Frames in and out of the database, in bulk: COPY on PostgreSQL, one executemany on SQLite, Arrow columns out.
+"""Moves frames into and out of the database in bulk: COPY on PostgreSQL, executemany on SQLite, Arrow columns out.
 
 May touch: SQLAlchemy, pyarrow, pandas. Tests: tests/integration/sql/test_store.py, on both databases.
 """
@@ -22,7 +22,7 @@ ROWS_A_CHUNK = 10_000
 def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object]) -> pd.DataFrame:
     """Rows of a SELECT as a frame of `str`, int, bool and datetime64[s] columns, read in chunks.
 
-    Arrow columns are built chunk by chunk: a million rows of Python objects at once would cost a gigabyte.
+    Arrow columns are built chunk by chunk: as Python objects, a million rows at once would take a gigabyte.
     """
     names, partitions = _rows_of(connection, sql, parameters)
     chunks: list[list[pa.Array]] = []
@@ -37,9 +37,9 @@ def read_frame(connection: Connection, sql: str, parameters: Mapping[str, object
 def _rows_of(
     connection: Connection, sql: str, parameters: Mapping[str, object]
 ) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    """The columns' names and the rows, a chunk at a time."""
+    """The column names, and the rows in chunks."""
     if connection.dialect.name == "sqlite":
-        # The driver's own tuples: SQLAlchemy's rows take longer to make than SQLite takes to read them.
+        # The driver's own tuples: creating SQLAlchemy's rows takes longer than SQLite takes to read them.
         driver = connection.connection.driver_connection
         assert driver is not None
         cursor = driver.execute(sql, dict(parameters))
@@ -50,7 +50,7 @@ def _rows_of(
 
 def _arrow(name: str, values: tuple[object, ...]) -> pa.Array:
     if frames.is_date(name):
-        # SQLite gives dates as ISO text, PostgreSQL as dates.
+        # SQLite returns dates as ISO text, PostgreSQL as dates.
         is_text = isinstance(next((v for v in values if v is not None), None), str)
         array = pa.array(values, type=pa.string() if is_text else pa.date32())
         return array.cast(pa.date32())
@@ -63,7 +63,7 @@ def _arrow(name: str, values: tuple[object, ...]) -> pa.Array:
 def _series(arrays: list[pa.Array]) -> pd.Series:
     types = {array.type for array in arrays}
     if len(types) > 1:
-        # A chunk without any value was read as text; the others know better.
+        # A chunk in which every value is missing was typed as text; the other chunks give the right type.
         known = next((t for t in types if not pa.types.is_string(t)), pa.string())
         arrays = [array.cast(known) for array in arrays]
     column = pa.chunked_array(arrays)
@@ -76,12 +76,12 @@ def _series(arrays: list[pa.Array]) -> pd.Series:
 
 @contextmanager
 def staged(connection: Connection, like: Table, frame: pd.DataFrame, extra: tuple[Any, ...] = ()) -> Iterator[Table]:
-    """A temporary table filled with a frame, gone at the end of the block.
+    """A temporary table filled with a frame; it is dropped at the end of the block.
 
     Args:
         connection: within a transaction.
-        like: the table whose columns it borrows, for those that the frame has.
-        frame: the rows; its columns not in `like` need an entry in `extra`.
+        like: the table whose columns are copied, as far as the frame has them.
+        frame: the rows; its columns that are not in `like` need an entry in `extra`.
         extra: further columns, as SQLAlchemy columns.
     """
     columns = [c for c in like.columns if c.name in frame.columns]
@@ -92,7 +92,7 @@ def staged(connection: Connection, like: Table, frame: pd.DataFrame, extra: tupl
         load(connection, stage, frame)
         yield stage
     finally:
-        # After a failure PostgreSQL refuses this too; its rollback drops the table all the same.
+        # After an error PostgreSQL rejects this statement too; the rollback drops the table anyway.
         if connection.in_transaction() and not connection.invalidated:
             _drop_quietly(connection, stage)
 
@@ -134,7 +134,7 @@ def _arrow_table(frame: pd.DataFrame) -> pa.Table:
     for name in frame.columns:
         column = frame[name]
         if frames.is_instant(name):
-            # As SQLAlchemy writes an instant into SQLite; PostgreSQL reads it too.
+            # The format in which SQLAlchemy writes an instant into SQLite; PostgreSQL reads it too.
             arrays[name] = pa.array(column.dt.strftime("%Y-%m-%d %H:%M:%S.%f"), type=pa.string(), from_pandas=True)
         elif pd.api.types.is_datetime64_any_dtype(column.dtype):
             arrays[name] = pa.array(column.to_numpy().astype("datetime64[D]"), from_pandas=True)

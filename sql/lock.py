@@ -1,6 +1,6 @@
-"""The writer's lock: one night or import at a time, let go by the operating system if its holder dies (P9, O5).
+"""The writer's lock: one run or import at a time; the operating system releases it if its holder dies (P9, O5).
 
-SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock held by one session.
+SQLite: a lock on a file next to the database. PostgreSQL: an advisory lock held by one session.
 May touch: filelock, SQLAlchemy. Tests: tests/integration/sql/test_lock.py.
 """
 
@@ -11,19 +11,19 @@ from typing import Self
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 
-# Any number will do, so long as nothing else in the database uses it.
+# Any number, as long as nothing else in the database uses it.
 ADVISORY_KEY = 0x52454C414E4345
 SECONDS_BETWEEN_TRIES = 0.1
-# A killed holder's session outlives it until the server sees the closed socket: moments, longer on a busy machine.
+# The session of a killed process lasts until the server notices the closed socket: moments, longer on a busy machine.
 SECONDS_TO_NOTICE_A_DEATH = 2.0
 
 
 class LockTaken(Exception):
-    """Somebody else is writing."""
+    """Another process is writing."""
 
 
 class WriterLock:
-    """Held between `acquire` and `release`, or within a `with` block."""
+    """The lock, held between `acquire` and `release`, or within a `with` block."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -31,17 +31,17 @@ class WriterLock:
         self._session: Connection | None = None
 
     def acquire(self, wait_seconds: float = 0) -> Self:
-        """Take the lock.
+        """Acquire the lock.
 
         Args:
-            wait_seconds: how long to wait for whoever has it; on PostgreSQL never less than the server needs to
+            wait_seconds: how long to wait for another holder; on PostgreSQL at least as long as the server needs to
                 notice that the last holder died.
 
         Raises:
-            LockTaken: somebody still has it after that.
+            LockTaken: it is still held after that time.
         """
         if self._engine.dialect.name == "sqlite":
-            # A database given as a URI (`file:PATH`) is locked beside its path, as everybody else locks it.
+            # For a database given as a URI (`file:PATH`), the lock file is next to the path, as for a plain path.
             self._file = FileLock(f"{(self._engine.url.database or '').removeprefix('file:')}.lock")
             try:
                 self._file.acquire(timeout=wait_seconds)
@@ -59,7 +59,7 @@ class WriterLock:
         return self
 
     def release(self) -> None:
-        """Let go; does nothing where nothing is held."""
+        """Release the lock; does nothing if it is not held."""
         if self._file is not None:
             self._file.release()
         if self._session is not None:

@@ -1,6 +1,6 @@
-"""Migrate: bring a database to the tables that this version knows.
+"""Migrations: upgrades a database to the tables of this version.
 
-Alembic with its configuration in code: no ini file to find.
+Alembic is configured in code, so there is no ini file.
 May touch: alembic, SQLAlchemy. Tests: tests/integration/sql/test_migrations.py, on both databases.
 """
 
@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def current(store: Store) -> str | None:
-    """The revision a database is at, None where nothing of ours is in it."""
+    """The database's revision; None if it has no Relance tables."""
     with store.begin(only_reads=True) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -23,7 +23,7 @@ def current(store: Store) -> str | None:
 
 
 def migrate(store: Store, revision: str = HEAD) -> tuple[str | None, str]:
-    """Upgrade to the newest revision, or to an earlier one; the revisions before and after."""
+    """Upgrade to the newest revision or to an earlier one; return the revisions before and after."""
     from alembic import command
     from alembic.config import Config
 
@@ -36,10 +36,10 @@ def migrate(store: Store, revision: str = HEAD) -> tuple[str | None, str]:
 
 
 def ensure_ready(store: Store) -> None:
-    """Make the tables in an empty database; refuse one that is older or newer than this version.
+    """Create the tables in an empty database; refuse one that is older or newer than this version.
 
     Raises:
-        StoreError: saying which revision it is at and what to do.
+        StoreError: the revision differs; the message gives it and says what to do.
     """
     found = current(store)
     if found is None:

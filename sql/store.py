@@ -1,7 +1,7 @@
-"""The database, as a resource with a life: transactions, queries, rehearsals and the writer's lock.
+"""The database: transactions, queries, rehearsals and the writer's lock.
 
-One transaction at a time (`begin`), one way out (`read`: a query file to a frame); the way in is sql/bulk.py.
-No rule of the product lives here.
+One transaction at a time (`begin`), and one way to read (`read`: a query file to a frame); bulk writing is in
+sql/bulk.py. This module contains no business rules.
 May touch: SQLAlchemy, pandas. Tests: tests/integration/sql/test_store.py, on both databases.
 """
 
@@ -23,21 +23,21 @@ from tasks.domain.errors import RelanceError
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
-CACHE_KILOBYTES = 16_000  # a claim of a thousand mails is larger than the two megabytes that SQLite takes by itself
+CACHE_KILOBYTES = 16_000  # a claim of a thousand messages exceeds SQLite's default of two megabytes
 SECONDS_TO_WAIT_FOR_A_WRITER = 600
 ONLY_READS = "relance_only_reads"
 
-# 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the mend.
+# 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the fix.
 # sqlite.org, "WAL-reset bug", read 2026-11.
 WAL_IS_SAFE_FROM = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 
 
 class StoreError(RelanceError):
-    """The database cannot be used as it is; the message says what to do."""
+    """The database cannot be used in its current state; the message says what to do."""
 
 
 def sqlite_journal_mode(version: tuple[int, int, int]) -> str:
-    """`WAL` where this SQLite's WAL is safe, else `DELETE`."""
+    """`WAL` if it is safe in this version of SQLite, else `DELETE`."""
     series, patch = version[:2], version[2]
     mended = WAL_IS_SAFE_FROM.get(series)
     return "WAL" if series > max(WAL_IS_SAFE_FROM) or (mended is not None and patch >= mended) else "DELETE"
@@ -45,14 +45,14 @@ def sqlite_journal_mode(version: tuple[int, int, int]) -> str:
 
 @cache
 def query(name: str) -> str:
-    """Text of sql/queries/SUBJECT/NAME.sql, without its comments: a colon in one would be taken for a parameter."""
+    """Text of sql/queries/SUBJECT/NAME.sql without its comments, in which a colon would be taken for a parameter."""
     (path,) = QUERIES.glob(f"*/{name}.sql")
     lines = path.read_text(encoding="utf-8").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith("--"))
 
 
 class Store:
-    """One database. Grain of a transaction: one room."""
+    """One database. Grain of a transaction: one stage."""
 
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
@@ -61,33 +61,33 @@ class Store:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is the embedded default."""
+        """Whether this is the embedded default, SQLite."""
         return self.engine.dialect.name == "sqlite"
 
     @property
     def is_within(self) -> bool:
-        """Whether a `rehearsal` or `together` is open, whose end decides on everything."""
+        """Whether a `rehearsal` or `together` is open, which commits or rolls back everything at its end."""
         return self._outer is not None
 
     @property
     def shown_url(self) -> str:
-        """The URL without its password, fit for a log."""
+        """The URL without its password, for logs."""
         return self.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
     def lock(self) -> WriterLock:
-        """The lock of whoever writes in bulk: a night or an import (P9)."""
+        """The lock for bulk writers: a run or an import (P9)."""
         return WriterLock(self.engine)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the writer's lock, waiting for whoever has it.
+        """Hold the writer's lock, waiting for another holder.
 
         Raises:
-            StoreError: somebody has had it for too long.
+            StoreError: another process held it for too long.
         """
         try:
             lock = self.lock().acquire(SECONDS_TO_WAIT_FOR_A_WRITER)
@@ -100,10 +100,10 @@ class Store:
     def begin(self, only_reads: bool = False) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back by an exception.
 
-        Within `rehearsal` or `together` it is a savepoint of theirs.
+        Inside `rehearsal` or `together` it is a savepoint.
 
         Args:
-            only_reads: nothing is written in it, so that on SQLite it need not wait for whoever writes.
+            only_reads: nothing is written, so that on SQLite it does not wait for a writer.
         """
         if self._outer is not None:
             with self._outer.begin_nested():
@@ -115,7 +115,7 @@ class Store:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Let everything within happen, then undo it: what a dry run shows is what the real run does."""
+        """Run everything inside, then roll it back: a dry run shows exactly what the real run does."""
         with self.engine.connect() as connection:
             transaction = connection.begin()
             self._outer = connection
@@ -127,7 +127,7 @@ class Store:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """One transaction for everything within: all of it is committed at the end, or nothing."""
+        """One transaction for everything inside: all of it is committed at the end, or nothing."""
         if self._outer is not None:
             yield
             return
@@ -149,7 +149,7 @@ class Store:
             return read_frame(connection, query(name), parameters)
 
     def execute(self, name: str, **parameters: object) -> int:
-        """Run one statement file in a transaction of its own and say how many rows it touched."""
+        """Run one statement file in its own transaction and return the number of rows affected."""
         with self.begin() as connection:
             return connection.execute(text(query(name)), parameters).rowcount
 
@@ -166,7 +166,7 @@ def _engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
-        # The driver's own BEGIN comes too late for a reader that goes on to write; ours comes below.
+        # The driver's own BEGIN comes too late for a reader that later writes; it is replaced below.
         connection.isolation_level = None
         mode = sqlite_journal_mode(sqlite3.sqlite_version_info)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != mode.lower():
@@ -184,7 +184,7 @@ def _engine(url: URL) -> Engine:
 
 
 def iso(day: date | None) -> str | None:
-    """A date as a parameter that SQLite compares right and PostgreSQL takes."""
+    """A date as a parameter that works on both databases: as text, which SQLite compares correctly."""
     return None if day is None else day.isoformat()
 
 

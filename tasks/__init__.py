@@ -1,1 +1,1 @@
-"""WHAT: one module a room, each a doorway: read or write, call one rule, log counts."""
+"""The pipeline's stages. Each reads or writes, calls one rule of domain/, and returns its counts."""

@@ -11,12 +11,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(file: TextIO, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write rows with their header; no cell is one that a spreadsheet takes for a formula.
+    """Write a header and rows, with every cell made safe (`safe_cell`).
 
     Args:
         file: open for text, without newline translation.
         rows: plain values by column.
-        columns: which, in order.
+        columns: the columns to write, in order.
     """
     writer = csv.writer(file)
     writer.writerow(columns)
@@ -24,7 +24,7 @@ def write_csv(file: TextIO, rows: Iterable[Mapping[str, Any]], columns: Sequence
 
 
 def safe_cell(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet reads as a formula; a missing one becomes empty text."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return "" if cell is None else cell

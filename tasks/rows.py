@@ -1,4 +1,4 @@
-"""Frames to plain rows, for JSON and tables.
+"""Data frames as plain rows, for JSON and tables.
 
 May touch: pandas. Tests: tests/integration/cli/test_cli.py.
 """
@@ -9,7 +9,7 @@ import pandas as pd
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON can hold them: ISO days, whole numbers, None for what is missing."""
+    """Rows as JSON can hold them: ISO dates, whole numbers, None for missing values."""
     columns = {}
     for name in frame.columns:
         column = frame[name]

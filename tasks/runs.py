@@ -1,4 +1,4 @@
-"""The ledger of runs: a row when one begins, its figures when it ends.
+"""The table of runs: a row is inserted when a run begins, and gets its figures when it ends.
 
 May touch: sql. Tests: tests/integration/planning/test_night.py.
 """
@@ -13,7 +13,7 @@ from sql.store import Store
 
 
 def begin_run(store: Store, as_of: date, started_at: datetime) -> int:
-    """Open a run's row; a row left `running` by a process that died becomes `crashed`. Its number."""
+    """Insert a run's row and return its id; a row left `running` by a dead process becomes `crashed`."""
     runs = schema.runs
     with store.begin() as connection:
         connection.execute(update(runs).where(runs.c.status == "running").values(status="crashed"))
@@ -46,15 +46,15 @@ def end_run(
 
 
 def last_good_read(store: Store) -> int | None:
-    """Relations that the last good run read, None before the first (Q3)."""
+    """Number of relations that the last good run read; None before the first (Q3)."""
     found = store.read("last_good_run")
     return None if found.empty else int(found["relations_read"].iloc[0])
 
 
 def last_planned_day(store: Store, not_after: date) -> date | None:
-    """The latest day up to `not_after` that a whole run was done for, None before the first.
+    """The latest date up to `not_after` that a complete run was done for; None before the first.
 
-    A run of one schedule or of some relations is not a night, and one dated ahead says nothing of today.
+    A run for one schedule or for some relations does not count, and a run for a later date says nothing about today.
     """
     runs = schema.runs.c
     done = select(runs.as_of, runs.figures).where(runs.status == "done", runs.as_of <= not_after)

@@ -1,4 +1,4 @@
-"""The words that the product itself says to a firm, in the firm's language: tasks/translations/LANGUAGE.yaml.
+"""Relance's own texts in the firm's language: tasks/translations/LANGUAGE.yaml.
 
 May touch: tasks/translations/. Tests: tests/integration/reporting/test_report.py.
 """
@@ -14,7 +14,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 
 @cache
 def read_words(language: str) -> dict[str, Any]:
-    """All words of a language; English where there are none. Not to be changed: whoever asks gets the same."""
+    """All texts in a language; English if there is no file for it. Cached; do not modify."""
     file = TRANSLATIONS / f"{language}.yaml"
     chosen = file if file.is_file() else TRANSLATIONS / "en.yaml"
     words: dict[str, Any] = yaml.safe_load(chosen.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
-"""Validate: Great Expectations is the only judge of rows. Raw frames to findings, with an effect each.
+"""Validate: Great Expectations decides which rows are valid. Takes raw frames, returns findings with their effects.
 
-Law: valid ⊎ quarantined = read (Q1). The suites are data, in expectations/NAME.json; each expectation's
-meta says what a failure does (`effect`: quarantine, block, warn, Q2), its reason code, and what it says.
+Law: valid ⊎ quarantined = read (Q1). The suites are data, in expectations/NAME.json; the meta of each
+expectation gives the effect of a failure (`effect`: quarantine, block, warn, Q2), its reason code, and its message.
 May touch: great_expectations (imported late: it takes seconds), expectations/.
 Tests: tests/integration/planning/test_validate.py.
 """
@@ -19,22 +19,22 @@ import pandas as pd
 from tasks.domain import frames
 
 SUITES = Path(__file__).resolve().parents[1] / "expectations"
-EXPIRY = "expiry"  # the suite that judges the dates by which schedules go
-# Counts and nothing else: values would be personal data in a result (Q5), and cost seconds.
+EXPIRY = "expiry"  # the suite for the expiry dates that schedules use
+# Only counts: values in a result would be personal data (Q5), and cost seconds.
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 class ValidationError(Exception):
-    """Great Expectations could not judge; a fault of the suite or of the program."""
+    """Great Expectations could not evaluate a suite: an error in the suite or in the program."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What Great Expectations said of one frame.
+    """Great Expectations' result for one frame.
 
     Attributes:
-        masks: for each expectation the rows that failed it, None where none did.
-        results: its own object, with counts and without values, for its own page (tasks/reporting/data_docs.py).
+        masks: for each expectation, the rows that failed it; None if none did.
+        results: the library's own object, with counts and without values, for its page (tasks/reporting/data_docs.py).
     """
 
     masks: list[pd.Series | None]
@@ -44,21 +44,21 @@ class Judgement:
 def validate(
     frame: pd.DataFrame, suite_name: str, key: str, keep: Callable[[Any], object] | None = None
 ) -> pd.DataFrame:
-    """Judge every row of a frame by a suite.
+    """Check every row of a frame against a suite.
 
-    Expectations on columns that the frame does not have are left out: optional columns may be absent.
+    Expectations on columns that the frame does not have are skipped, since optional columns may be absent.
 
     Args:
         frame: one row per source row, with source_row.
-        suite_name: a file of expectations/.
+        suite_name: the name of a file in expectations/.
         key: the column that identifies a row to people.
-        keep: is handed Great Expectations' own results, for its Data Docs; not called where nothing was judged.
+        keep: receives Great Expectations' own results, for its Data Docs; not called if nothing was checked.
 
     Returns:
         One row per expectation and row that failed it (frames.FINDINGS), in the suite's order.
 
     Raises:
-        ValidationError: an expectation raised, or its mask and its count disagree.
+        ValidationError: an expectation raised an error, or its mask and its count disagree.
     """
     suite = json.loads((SUITES / f"{suite_name}.json").read_text(encoding="utf-8"))
     expectations = [e for e in suite["expectations"] if e["kwargs"]["column"] in frame.columns]
@@ -73,12 +73,12 @@ def validate(
 
 
 def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> Judgement:
-    """Ask Great Expectations once: its counts, and the masks of what failed."""
+    """Run Great Expectations once, for the counts and for the masks of failed rows."""
     batch = _batch_of(frame, name)
     from great_expectations.core import ExpectationSuite
     from great_expectations.validator.metrics_calculator import MetricsCalculator
 
-    # GX re-orders a suite's results; the position in meta finds each again.
+    # GX reorders a suite's results; the position in meta identifies each one.
     numbered = [e | {"meta": {"position": i}} for i, e in enumerate(expectations)]
     suite = ExpectationSuite(name=name, expectations=numbered)
     metrics = MetricsCalculator(execution_engine=batch.data.execution_engine, show_progress_bars=False)
@@ -89,25 +89,25 @@ def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -
             position = result.expectation_config.meta["position"]
             count = result.result.get("unexpected_count")
             if count is None:
-                # Its own words may quote a value, so they are not passed on (Q5).
+                # GX's own message may quote a value, so it is not passed on (Q5).
                 raise ValidationError(f"{name}: Great Expectations cannot judge by {expectations[position]['kwargs']}.")
             masks[position] = _mask(metrics, suite.expectations[position], int(count), frame)
     return Judgement(masks, judged)
 
 
 def _batch_of(frame: pd.DataFrame, name: str) -> Any:
-    """The frame as Great Expectations takes it: in memory, without progress bars, telemetry or a docs site."""
+    """Wrap the frame for Great Expectations: in memory, without progress bars, telemetry or a docs site."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types import base
     from great_expectations.execution_engine import pandas_execution_engine
 
-    # When it cannot judge, it logs an error that quotes the values (Q5); what we raise says enough.
+    # On errors GX logs a message that quotes the values (Q5); the exception raised here is enough.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    # Bytes above which GX leaves out a frame's fingerprint: nobody reads it, and it costs half of the pass.
+    # Size in bytes above which GX skips a frame's fingerprint, which is not used and takes half of the time.
     pandas_execution_engine.HASH_THRESHOLD = 0
     silent = base.DataContextConfig(
-        # Its own default makes a folder for a docs site at every call, and leaves it behind.
+        # The default creates a folder for a docs site on every call, and never removes it.
         store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=base.ProgressBarsConfig(globally=False),
         analytics_enabled=False,
@@ -126,7 +126,7 @@ def _mask(metrics: Any, expectation: Any, count: int, frame: pd.DataFrame) -> pd
         metric_domain_kwargs={"column": expectation.column},
         metric_value_kwargs=wanted,
     )
-    # Metrics that pass over missing values give a mask without them: a missing value passes.
+    # Metrics that ignore missing values return a mask without those rows: a missing value passes.
     mask: pd.Series = metrics.get_metric(metric)[0].reindex(frame.index, fill_value=False).astype(bool)
     if int(mask.sum()) != count:
         raise ValidationError(
@@ -137,7 +137,7 @@ def _mask(metrics: Any, expectation: Any, count: int, frame: pd.DataFrame) -> pd
 
 
 def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any], key: str) -> pd.DataFrame:
-    # Only what a finding says: where most rows are bad, copying whole ones takes a quarter of the pass.
+    # Only the columns a finding needs: if most rows are bad, copying whole rows takes a quarter of the time.
     failed = frame.loc[mask, frame.columns.intersection(["source_row", "field", key])]
     meta = expectation["meta"]
     return pd.DataFrame(
@@ -154,7 +154,7 @@ def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any],
 
 
 def _shown_column(failed: pd.DataFrame, expectation: dict[str, Any]) -> str | pd.Series:
-    """The source's column that people know, where the judged one is derived from it."""
+    """The source column to show, if the checked column is derived from it."""
     meta = expectation["meta"]
     if "field_suffix" in meta and "field" in failed.columns:
         return failed["field"].str.cat([meta["field_suffix"]] * len(failed))
@@ -162,18 +162,18 @@ def _shown_column(failed: pd.DataFrame, expectation: dict[str, Any]) -> str | pd
 
 
 def set_aside_ids(findings: pd.DataFrame) -> frozenset[str]:
-    """Ids of the rows that validation keeps out."""
+    """Ids of the rows that validation quarantines."""
     return frozenset(findings.loc[findings["effect"] == "quarantine", "row_id"].dropna())
 
 
 def judge_days(days: pd.Series) -> pd.DataFrame:
-    """Judge expiry dates in one pass, each distinct one once: a million cards expire on a few thousand days.
+    """Check expiry dates, each distinct date once: a million cards expire on a few thousand dates.
 
     Args:
-        days: expiry dates of any number of schedules and relations; missing ones are judged, too.
+        days: expiry dates of any number of schedules and relations; missing ones are checked too.
 
     Returns:
-        One row per distinct date: expires_on, and block, the reason that it blocks an automation (P3), missing where it
+        One row per distinct date: expires_on, and block, the reason why it blocks an automation (P3), or missing if it
         does not.
     """
     distinct = days.drop_duplicates().reset_index(drop=True)

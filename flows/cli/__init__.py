@@ -1,8 +1,8 @@
 """The command line: the group that holds every command.
 
-Each module holds one noun: its options above, its work below. What is slow to import is imported where it is used, so
-that `--help` answers at once. Data goes to standard output, words to standard error. Exit 0: done; 1: the work failed;
-2: bad usage.
+Each module holds one noun: its options first, the work below. Slow imports are made inside the functions that use
+them, so that `--help` answers at once. Data goes to standard output, messages to standard error. Exit codes: 0 done,
+1 the work failed, 2 bad usage.
 May touch: click. Tests: tests/integration/cli/test_cli.py.
 """
 
@@ -28,7 +28,7 @@ from flows.cli.templates import schema, template
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="relance", message="%(version)s")
 def relance() -> None:
-    """Chase what a firm's clients owe it: checked data, due follow-ups, mails that leave once.
+    """Chase what a firm's clients owe it: checked data, due follow-ups, e-mails that are sent exactly once.
 
     Example: relance demo
     """

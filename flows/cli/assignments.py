@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def assign(**words: Any) -> None:
     """Put filtered relations on a schedule, or take them off it.
 
-    Without a filter: every relation that the template serves.
+    Without a filter: every relation that the template is for.
 
     Example: relance assign id-card/renewal --types person,sole_trader
     """
@@ -50,7 +50,7 @@ def assign_relations(
     as_of: dt.date | None,
     as_json: bool,
 ) -> None:
-    """Put relations on a schedule or take them off it, and say how many."""
+    """Put relations on a schedule or take them off it, and print how many."""
     from flows.jobs.assign import UnknownSchedule, run_assign
     from tasks.planning.assignments import RelationFilter
 

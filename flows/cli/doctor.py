@@ -1,4 +1,4 @@
-"""`relance doctor`: what is in order, what is not, and what to do about it.
+"""`relance doctor`: check what is in order and what is not, and say how to fix it.
 
 May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @as_json
 @home
 def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
-    """Check settings, database, versions and transport, and say what to mend.
+    """Check settings, database, versions and transport, and say what to fix.
 
     Example: relance doctor
     """
@@ -48,7 +48,7 @@ PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
@@ -56,12 +56,12 @@ class Check:
 
 
 def examine(home: Path, live_fence: bool, as_json: bool) -> None:
-    """Look at everything; exit 1 where something is to mend.
+    """Check everything; exit 1 if something needs fixing.
 
     Args:
         home: the firm's folder.
-        live_fence: prove the fence on the real account, too.
-        as_json: print the checks as data.
+        live_fence: also test the fence on the real SendGrid account.
+        as_json: print the checks as JSON.
     """
     checks = examine_home(home)
     if live_fence:
@@ -76,7 +76,7 @@ def examine(home: Path, live_fence: bool, as_json: bool) -> None:
 
 
 def examine_home(home: Path) -> list[Check]:
-    """Every check, in the order in which one would mend."""
+    """Every check, in the order to fix them."""
     from flows.home.settings import SettingsError, load_settings
     from sql.migrate import HEAD, current
     from sql.store import Store
@@ -162,7 +162,7 @@ def _writable(folder: Path) -> str:
 
 
 def _next_night(settings: Settings, environment: Mapping[str, str]) -> str:
-    """When the Prefect server that serves this home will start the next night."""
+    """When the Prefect server of this home will start the next nightly run."""
     from flows.home.settings import SettingsError
     from flows.server.prefect_server import PrefectApi, ServerUnreachable, served_at
 
@@ -216,7 +216,7 @@ def _sending(store: Store) -> str:
 
 
 def _ids(settings: Settings, store: Store) -> list[Check]:
-    """Stored ids that a person reads as one (Q6), if there are any; a kind with `ids: exact` may have them."""
+    """Stored ids that look alike to a person (Q6), if any; kinds with `ids: exact` are allowed to have them."""
     from tasks.intake.twins import stored_twins
 
     found = stored_twins(store)
@@ -237,7 +237,7 @@ def _ids(settings: Settings, store: Store) -> list[Check]:
 
 
 def _fence(home: Path) -> Check:
-    """The fence, proved on the account itself: flows/jobs/live_fence.py."""
+    """Test the fence on the real account: flows/jobs/live_fence.py."""
     from flows.home.session import opened
     from flows.home.settings import SettingsError
     from flows.jobs.live_fence import prove_fence
@@ -253,7 +253,7 @@ def _fence(home: Path) -> Check:
 
 
 def _requests(settings: Settings) -> list[Check]:
-    """What templates ask of requests that this version reads and does not do."""
+    """Options of requests in templates that this version accepts but does not carry out."""
     unused = ("reminders", "on_exhausted", "on_complete")
     found = [
         f"templates/{name}.yaml: {step.key}: {key}"

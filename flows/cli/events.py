@@ -22,9 +22,9 @@ from flows.cli.output import print_json, say, session
 @as_json
 @home
 def events(file: Path, as_of: dt.date | None, as_json: bool, home: Path) -> None:
-    """Record what SendGrid told of mails: the bodies of its Event Webhook, kept in a file. `-` reads standard input.
+    """Record SendGrid's events from a file of Event Webhook bodies. `-` reads standard input.
 
-    Told twice, an event changes nothing.
+    Recording the same event again changes nothing.
 
     Example: relance events events.json
     """
@@ -35,7 +35,7 @@ PROBLEMS_SHOWN = 5
 
 
 def record_file(home: Path, file: Path, as_of: dt.date | None, as_json: bool) -> None:
-    """Record a file of events."""
+    """Record the events in a file."""
     from flows.home.clock import now
     from tasks.mail.delivery.events import record_events
     from tasks.translations import read_words
@@ -68,10 +68,10 @@ def _read(file: Path) -> list[object]:
 
 
 def serve_events(home: Path, host: str, port: int) -> None:
-    """Take signed events until stopped.
+    """Receive signed events until stopped.
 
     Raises:
-        SettingsError: firm.yaml names no key to verify them with, or one that is none.
+        SettingsError: firm.yaml has no key to verify them with, or an invalid one.
     """
     import uvicorn
 
@@ -80,7 +80,7 @@ def serve_events(home: Path, host: str, port: int) -> None:
     from flows.web.events import Verifier, make_app
 
     class _Server(uvicorn.Server):
-        """Says where it listens, once it does."""
+        """Prints its address once it is listening."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)

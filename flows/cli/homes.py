@@ -1,4 +1,4 @@
-"""`relance init`, `demo` and `migrate`: make homes, and keep their databases current.
+"""`relance init`, `demo` and `migrate`: create homes, and keep their databases up to date.
 
 May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make a firm's folder from the shipped starter.
+    """Create a firm's folder from the shipped starter.
 
     Example: relance init my-firm
     """
@@ -34,7 +34,7 @@ def init(folder: Path) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("relance-demo"))
 def demo(folder: Path) -> None:
-    """Make a whole firm, run one night, and show the report and the mails.
+    """Create a complete demo firm, run one night, and show the report and the e-mails.
 
     Example: relance demo
     """
@@ -44,20 +44,20 @@ def demo(folder: Path) -> None:
 @click.command()
 @home
 def migrate(home: Path) -> None:
-    """Bring the database to this version's tables.
+    """Upgrade the database to this version's tables.
 
     Example: relance migrate
     """
     migrate_database(home)
 
 
-# The demo's night: a Tuesday, and the same for everybody.
+# The date of the demo's run: a Tuesday, and always the same.
 DEMO_NIGHT = dt.date(2026, 11, 24)
 DEMO_SCHEDULE = ("id-card", "renewal")
 
 
 def init_home(folder: Path) -> None:
-    """Copy the starter into a folder that is new or empty, and make its database."""
+    """Copy the starter into a new or empty folder, and create its database."""
     from flows.home.copy import copy_home
 
     with words_for_errors():
@@ -71,9 +71,9 @@ def init_home(folder: Path) -> None:
 
 
 def demo_home(folder: Path) -> None:
-    """Make the demo firm and run its night.
+    """Create the demo firm and run its night.
 
-    The demo always lives in its own folder's database, whatever RELANCE_DATABASE_URL says.
+    The demo always uses the database in its own folder, whatever RELANCE_DATABASE_URL says.
     """
     from flows.home.copy import HOMES, copy_home
     from flows.home.settings import load_settings
@@ -81,7 +81,7 @@ def demo_home(folder: Path) -> None:
     from sql.store import Store
 
     if (folder / "firm.yaml").is_file() and (folder / "demo-relations.csv").is_file():
-        shutil.rmtree(folder)  # an earlier demo: it makes itself anew
+        shutil.rmtree(folder)  # an earlier demo, which is created again
     with words_for_errors():
         copy_home("starter", folder)
         shutil.copytree(HOMES / "demo", folder, dirs_exist_ok=True)

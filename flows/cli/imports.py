@@ -50,9 +50,9 @@ def import_(
     as_json: bool,
     home: Path,
 ) -> None:
-    """Read a file (CSV, .csv.gz, .xlsx) into the database. Bad rows are set aside with a reason; the rest goes in.
+    """Import a file (CSV, .csv.gz, .xlsx). Bad rows are quarantined with a reason; the others are written.
 
-    KIND `all` reads, from a folder, every file that a profile for several files names.
+    KIND `all` imports every file in a folder that a multi-file profile names.
 
     Example: relance import relations clients.csv
     """
@@ -77,7 +77,7 @@ def import_(
 @as_json
 @home
 def imports(run: int | None, last: int, as_json: bool, home: Path) -> None:
-    """The ledger of imports: the last ones, or one shown again as it was told then.
+    """List the last imports, or show one again with the report printed at the time.
 
     Example: relance imports 12
     """
@@ -101,7 +101,7 @@ def pull(
     as_json: bool,
     home: Path,
 ) -> None:
-    """Pull relations and missions from the firm's own databases: sources/ in the home says what and from where.
+    """Pull relations and missions from the firm's databases; sources/ in the home says what and from where.
 
     Example: relance pull crm --preview
     """
@@ -137,7 +137,7 @@ def import_files(
     rows: int,
     as_json: bool,
 ) -> None:
-    """Read one file, or everything that a profile for several files names; say what became of the rows."""
+    """Import one file, or every file of a multi-file profile, and print what happened to the rows."""
     from flows.jobs.imports import files_of, run_import
     from tasks.domain.errors import RelanceError
     from tasks.intake.gate_and_write import ImportReport
@@ -161,7 +161,7 @@ def import_files(
 def pull_now(
     home: Path, source: str | None, as_of: dt.date | None, terms: ImportOptions, rows: int, as_json: bool
 ) -> None:
-    """Pull from the firm's own databases."""
+    """Pull from the firm's databases."""
     from flows.jobs.pulls import run_pull
 
     with session(home) as (settings, store):
@@ -172,7 +172,7 @@ def pull_now(
 
 
 def undo_import_run(home: Path, import_id: int, as_json: bool) -> None:
-    """Take an import back."""
+    """Undo an import."""
     from flows.jobs.imports import run_undo
 
     with session(home) as (settings, store):
@@ -193,7 +193,7 @@ def undo_import_run(home: Path, import_id: int, as_json: bool) -> None:
 
 
 def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) -> None:
-    """List the ledger, or show one import again."""
+    """List the imports in the ledger, or show one again."""
     from tasks.intake.ledger import list_imports, show_import
 
     with session(home) as (settings, store):
@@ -216,7 +216,7 @@ def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) ->
 
 
 def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
-    """An import's figures: the ledger's line, findings by effect and reason, repairs; in a preview its rows."""
+    """An import's figures: its ledger line, findings by effect and reason, corrections; in a preview also its rows."""
     from tasks.rows import plain_rows
 
     counted: Counter[tuple[str, str]] = Counter()
@@ -263,7 +263,7 @@ def _tell_all(
 
 
 def tell_import(imported: ImportReport, terms: ImportOptions | None = None) -> None:
-    """What became of a file's rows, in words."""
+    """Print what happened to a file's rows."""
     line = imported.admission.to_json()
     is_preview = terms is not None and terms.is_preview
     _say_figures(line | {"source_file": line["file"], "import_id": None if is_preview else line["import_id"]})
@@ -312,7 +312,7 @@ def _row_numbers(first: Sequence[int], count: int) -> str:
 
 
 def _print_rows(imported: ImportReport, rows: int) -> None:
-    """The first rows as they would go in, one below the other: a table of all columns fits no screen."""
+    """Print the first rows as they would be written, one column per line: a table of all columns is too wide."""
     from tasks.rows import plain_rows
 
     shown = [] if imported.rows is None else plain_rows(imported.rows.head(rows))

@@ -26,7 +26,7 @@ def mapping() -> None:
 @as_json
 @home
 def mapping_list(as_json: bool, home: Path) -> None:
-    """The home's profiles, and what each reads.
+    """List the home's profiles, and what each one reads.
 
     Example: relance mapping list
     """
@@ -40,7 +40,7 @@ def mapping_list(as_json: bool, home: Path) -> None:
 @click.option("--write", is_flag=True, help="Put it into mappings/ of the home; without this it is printed.")
 @home
 def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, home: Path) -> None:
-    """Propose a profile for a file: encoding, separator, header, dates, and which column is which. For you to correct.
+    """Propose a profile for a file: encoding, separator, header, dates, and what each column means. Check it yourself.
 
     Example: relance mapping guess tiers.csv --write
     """
@@ -48,7 +48,7 @@ def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, h
 
 
 def list_mappings(home: Path, as_json: bool) -> None:
-    """Print what there is."""
+    """Print the home's profiles."""
     from flows.home.session import opened
 
     with words_for_errors(), opened(home) as (settings, _):
@@ -63,7 +63,7 @@ def list_mappings(home: Path, as_json: bool) -> None:
 
 
 def guess(home: Path, file: Path, kind: str | None, name: str | None, write: bool) -> None:
-    """Print a proposed profile, or put it into the home."""
+    """Print a proposed profile, or write it into the home."""
     from flows.home.session import opened
     from flows.jobs.guess_mapping import run_guess, write_profile
 

@@ -26,7 +26,7 @@ _name = click.option("--name", help="Those of this name.")
 
 
 def _which_missions(command: Command) -> Command:
-    """The words that choose missions: ids, name, and their relations."""
+    """Add the options that choose missions: ids, name, and filters on their relations."""
     chosen: Command = _ids(_name(which_relations(command)))
     return chosen
 
@@ -37,7 +37,7 @@ def _missions(words: dict[str, Any]) -> dict[str, Any]:
 
 @click.group()
 def mission() -> None:
-    """Missions: what the firm does for a relation, from when to when; once signed, its services make tasks.
+    """Missions: what the firm does for a relation, and from when to when. Once signed, its services create tasks.
 
     Example: relance mission sign --name exercice-2026
     """
@@ -51,7 +51,7 @@ def mission() -> None:
 @as_of
 @home
 def add(name: str, start: dt.date | None, end: dt.date | None, **words: Any) -> None:
-    """Make a mission for each chosen relation, NAME-RELATION_ID, as a draft.
+    """Create a draft mission, named NAME-RELATION_ID, for each chosen relation.
 
     Example: relance mission add exercice-2026 --types company --start 2026-01-01 --end 2026-12-31
     """
@@ -79,7 +79,7 @@ def attach(
     home: Path,
     **words: Any,
 ) -> None:
-    """Give each chosen mission a service: a template that it makes tasks of.
+    """Give each chosen mission a service, i.e. a template to create tasks from.
 
     Example: relance mission attach vat --name exercice-2026 --frequency monthly --first-due 2026-01-30
     """
@@ -93,7 +93,7 @@ def attach(
 @as_of
 @home
 def sign(as_of: dt.date | None, home: Path, **words: Any) -> None:
-    """Sign the chosen missions: from today on their services make tasks.
+    """Sign the chosen missions: from today on, their services create tasks.
 
     Example: relance mission sign M-1042
     """
@@ -106,7 +106,7 @@ def sign(as_of: dt.date | None, home: Path, **words: Any) -> None:
 @as_of
 @home
 def end(end_on: dt.date | None, as_of: dt.date | None, home: Path, **words: Any) -> None:
-    """End the chosen missions: no new tasks after that day; open ones stay.
+    """End the chosen missions: no new tasks are created after that day, and open ones stay open.
 
     Example: relance mission end M-1042 --on 2026-12-31
     """
@@ -130,7 +130,7 @@ LEDGER_NAME = "relance mission"
 
 
 def add_missions(home: Path, name: str, dates: Mapping[str, dt.date | None], as_of: dt.date | None, **who: Any) -> None:
-    """Make one mission for each chosen relation: NAME-RELATION_ID, a draft until it is signed."""
+    """Create a mission for each chosen relation, named NAME-RELATION_ID; it is a draft until it is signed."""
     from tasks.planning.assignments import choose_relations
     from tasks.planning.missions import NOBODY, MissionFilter, choose_missions
 
@@ -154,7 +154,7 @@ def add_missions(home: Path, name: str, dates: Mapping[str, dt.date | None], as_
 def attach_service(
     home: Path, template: str, service: Mapping[str, Any], missions: Mapping[str, Any], as_of: dt.date | None
 ) -> None:
-    """Give each chosen mission a service; where it has it already, what is given changes it."""
+    """Give each chosen mission a service; an existing service is updated with the options given."""
     from tasks.planning.missions import choose_missions
 
     with session(home) as (settings, store):
@@ -217,7 +217,7 @@ def show_missions(home: Path, missions: Mapping[str, Any], status: str | None, a
 
 
 def _of_template(settings: Settings, name: str) -> dict[str, str | None]:
-    """What a service is, in the words of its template; nothing where that is gone."""
+    """A service's label, category and deliverable from its template; None if the template no longer exists."""
     from tasks.domain.definitions.languages import label_in
 
     template = settings.templates.get(name)

@@ -1,6 +1,4 @@
-"""The words that verbs take: days, names, and names out of a few; a slip is answered with how to write it.
-
-And the options that many verbs share.
+"""Click parameter types (dates, comma-separated names, comma-separated choices) and options used by many commands.
 
 May touch: click. Tests: tests/integration/cli/test_cli.py.
 """
@@ -16,12 +14,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Day(click.ParamType[dt.date]):
-    """A date written as 2027-01-31."""
+    """A date in the form 2027-01-31."""
 
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        """A date, or a usage error that says how to write one."""
+        """Return a date, or raise a usage error that shows the form."""
         if isinstance(value, dt.date):
             return value
         try:
@@ -31,25 +29,25 @@ class Day(click.ParamType[dt.date]):
 
 
 class Names(click.ParamType[tuple[str, ...]]):
-    """Names with commas between them."""
+    """Comma-separated names."""
 
     name = "names"
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[str, ...]:
-        """The names, without blanks around them."""
+        """The names, without surrounding blanks."""
         if isinstance(value, tuple):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 class Choices(Names):
-    """Names with commas between them, each one of a few."""
+    """Comma-separated names, each from a list of known ones."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         self.known = known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names, or a usage error that says which there are."""
+        """Return the names, or raise a usage error that lists the known ones."""
         names = super().convert(value, param, ctx)
         unknown = [name for name in names if name not in self.known]
         if unknown:
@@ -72,6 +70,6 @@ _relations = click.option("--relations", type=Names(), default=(), help="Relatio
 
 
 def which_relations(command: Command) -> Command:
-    """The options that choose relations: types, statuses, relations."""
+    """Add the options that choose relations: types, statuses, relations."""
     chosen: Command = _types(_statuses(_relations(command)))
     return chosen

@@ -22,7 +22,7 @@ from flows.cli.output import fail, print_json, print_table, say, session
 @as_json
 @home
 def messages(**words: Any) -> None:
-    """List the outbox: what was sent, what waits, and what is dropped and why.
+    """List the outbox: what was sent, what is waiting, and what was dropped and why.
 
     Example: relance messages --status dropped
     """
@@ -37,7 +37,7 @@ EVENTS_PORT, PREFECT_PORT = 8025, 4200
 @as_json
 @home
 def dispatch(as_of: dt.date | None, as_json: bool, home: Path) -> None:
-    """Send what waits in the outbox, and settle what a dead run left: between two nights, every few minutes.
+    """Send what is waiting in the outbox, and resolve what an interrupted run left. Run it every few minutes.
 
     Example: relance dispatch
     """
@@ -46,7 +46,7 @@ def dispatch(as_of: dt.date | None, as_json: bool, home: Path) -> None:
 
 @click.group()
 def outbox() -> None:
-    """Mails of which only a person can tell whether they left.
+    """E-mails that need a person to find out whether they were sent.
 
     Example: relance outbox list
     """
@@ -56,7 +56,7 @@ def outbox() -> None:
 @as_json
 @home
 def list_(as_json: bool, home: Path) -> None:
-    """List the mails that are unknown or held, and what was asked of the mail service for them.
+    """List the e-mails that are unknown or held, with the request made to the mail service for each.
 
     Example: relance outbox list
     """
@@ -68,7 +68,7 @@ def list_(as_json: bool, home: Path) -> None:
 @as_json
 @home
 def explain(message_id: int, as_json: bool, home: Path) -> None:
-    """Say all that is known of one mail: what was asked of the mail service, what it told, and what happens next.
+    """Show everything known about one e-mail: the request, the mail service's answer, and what happens next.
 
     Example: relance outbox explain 17
     """
@@ -80,7 +80,7 @@ def explain(message_id: int, as_json: bool, home: Path) -> None:
 @click.option("--sent/--not-sent", "was_sent", required=True, help="They left; or they did not, and are sent again.")
 @home
 def settle(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
-    """Write down what you found out: the mails left, or they did not.
+    """Record what you found out: the e-mails were sent, or they were not.
 
     Example: relance outbox settle 17 18 --not-sent
     """
@@ -91,7 +91,7 @@ def settle(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
 @click.option("--because", default="A person asked for it.", help="Why, for whoever finds it.")
 @home
 def pause(because: str, home: Path) -> None:
-    """Let no mail leave until `relance outbox resume`; tasks and reports go on.
+    """Stop sending e-mails until `relance outbox resume`; tasks and reports continue.
 
     Example: relance outbox pause --because "Wrong letterhead."
     """
@@ -101,7 +101,7 @@ def pause(because: str, home: Path) -> None:
 @outbox.command("resume")
 @home
 def resume(home: Path) -> None:
-    """Let mails leave again after a pause, whoever or whatever began it.
+    """Resume sending after a pause, whether a person or repeated failures caused it.
 
     Example: relance outbox resume
     """
@@ -109,7 +109,7 @@ def resume(home: Path) -> None:
 
 
 def show_messages(home: Path, status: str | None, relation: str | None, as_json: bool) -> None:
-    """Print the messages that the filters leave."""
+    """Print the messages that match the filters."""
     from tasks.domain.mail.states import MESSAGE_STATUSES
     from tasks.mail.overview import list_messages
 
@@ -144,7 +144,7 @@ COLUMNS = {
 
 
 def dispatch_once(home: Path, as_of: dt.date | None, as_json: bool) -> None:
-    """Send what waits, and print what became of it."""
+    """Send what is waiting, and print the result."""
     from flows.jobs.dispatch import run_dispatch
 
     with session(home) as (settings, store):
@@ -163,7 +163,7 @@ def dispatch_once(home: Path, as_of: dt.date | None, as_json: bool) -> None:
 
 
 def show_questions(home: Path, as_json: bool) -> None:
-    """Print the mails that are unknown or held."""
+    """Print the messages that are unknown or held."""
     from tasks.mail.delivery.unresolved import list_questions
 
     with session(home) as (_, store):
@@ -176,24 +176,26 @@ def show_questions(home: Path, as_json: bool) -> None:
 
 
 def explain_question(home: Path, message_id: int, as_json: bool) -> None:
-    """Print all that is known of one mail, and what happens next."""
+    """Print everything known about one message, and what happens next."""
     from tasks.mail.delivery.unresolved import explain_mail
 
     with session(home) as (_, store):
-        told = explain_mail(store, message_id)
+        found = explain_mail(store, message_id)
     if as_json:
-        print_json(told)
+        print_json(found)
         return
     rows = [
-        {"what": key.replace("_", " "), "is": told[key]} for key in told if key not in ("events", "next") and told[key]
+        {"what": key.replace("_", " "), "is": found[key]}
+        for key in found
+        if key not in ("events", "next") and found[key]
     ]
-    rows += [{"what": "event", "is": f"{one['kind']}, {one['happened_at']}"} for one in told["events"]]
+    rows += [{"what": "event", "is": f"{one['kind']}, {one['happened_at']}"} for one in found["events"]]
     print_table(rows, {"what": f"Mail {message_id}", "is": ""})
-    say(told["next"])
+    say(found["next"])
 
 
 def resolve_open_attempts(home: Path, message_ids: Sequence[int], was_sent: bool) -> None:
-    """Settle mails by hand."""
+    """Resolve messages by hand."""
     from flows.home.clock import now
     from tasks.mail.delivery.unresolved import resolve_by_hand
 
@@ -203,7 +205,7 @@ def resolve_open_attempts(home: Path, message_ids: Sequence[int], was_sent: bool
 
 
 def pause_dispatch(home: Path, because: str) -> None:
-    """Let nothing leave until `relance outbox resume`."""
+    """Stop sending until `relance outbox resume`."""
     from flows.home.clock import now
     from tasks.mail.delivery.pauses import pause
 
@@ -213,7 +215,7 @@ def pause_dispatch(home: Path, because: str) -> None:
 
 
 def resume_dispatch(home: Path) -> None:
-    """Let mails leave again."""
+    """Resume sending."""
     from flows.home.clock import now
     from tasks.mail.delivery.pauses import resume
 

@@ -1,4 +1,4 @@
-"""A verb's session: the home opened, the database ready, known errors turned into words and exit codes.
+"""A command's session and output: opens the home and the database, and turns known errors into exit codes.
 
 May touch: click, settings, the store. Tests: tests/integration/cli/test_cli.py.
 """
@@ -25,7 +25,7 @@ WIDEST_CODE = 17
 
 @contextmanager
 def words_for_errors() -> Iterator[None]:
-    """Expected errors end the verb with exit 1 and their own words; anything else is a fault and shows its trace."""
+    """Print expected errors without a traceback and exit with 1; let all others through, with their traceback."""
     from flows.home.session import OF_THE_DATABASE, words_of_database
     from tasks.domain.errors import RelanceError
 
@@ -36,13 +36,13 @@ def words_for_errors() -> Iterator[None]:
     except OF_THE_DATABASE as error:
         fail(words_of_database(error))
     except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough.
+        # stdout was closed early, e.g. by `head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def session(home: Path) -> Iterator["tuple[Settings, Store]"]:
-    """An opened home: settings, and a store whose tables are there."""
+    """Open a home: settings, and a store whose tables are up to date."""
     from flows.home.session import opened
 
     with words_for_errors(), opened(home) as found:
@@ -50,18 +50,18 @@ def session(home: Path) -> Iterator["tuple[Settings, Store]"]:
 
 
 def fail(words: str) -> None:
-    """Say what went wrong on standard error and exit 1."""
+    """Print an error on standard error and exit with 1."""
     say(words)
     raise click.exceptions.Exit(1)
 
 
 def say(words: str) -> None:
-    """A sentence for people, on standard error."""
+    """Print a sentence on standard error."""
     click.echo(words, err=True)
 
 
 def program() -> str:
-    """How this program was called, as one would type it again."""
+    """The command as the user typed it, to quote in suggestions."""
     called = Path(sys.argv[0])
     if called.name != "relance" or shutil.which("relance"):
         return "relance"
@@ -69,27 +69,27 @@ def program() -> str:
 
 
 def print_json(data: Any) -> None:
-    """Data on standard output."""
+    """Print data on standard output."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Rows on standard output as `print_json` prints their list, one at a time."""
+    """Print rows on standard output, formatted as `print_json` formats their list, one at a time."""
     opening, between = "[", ""
     for row in rows:
         text = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n  ")
-        # Not click.echo, which flushes each time.
+        # Not click.echo, which flushes on every call.
         sys.stdout.write(f"{opening}{between}\n  {text}")
         opening, between = "", ","
     sys.stdout.write("[]\n" if opening else "\n]\n")
 
 
 def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
-    """Rows as a table that fits 80 columns, on standard output.
+    """Print rows on standard output as a table that fits 80 columns.
 
     Args:
         rows: the data.
-        columns: key of each column and its heading, in order.
+        columns: each column's key and heading, in order.
     """
     from rich.console import Console
     from rich.table import Table
@@ -97,7 +97,7 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
     cells = [["" if row[key] is None else str(row[key]) for key in columns] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, (key, heading) in enumerate(columns.items()):
-        # Ids, days and codes stay whole; where there is too little room, words give way.
+        # Ids, dates and codes are never cut; longer text is, where there is too little space.
         widest = max((len(row[place]) for row in cells), default=0)
         whole = min(widest, WIDEST_CODE) if key.endswith(("_id", "_on")) or key in CODES else None
         table.add_column(heading, overflow="fold", min_width=whole, no_wrap=whole is not None)

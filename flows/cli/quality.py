@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @as_json
 @home
 def report(as_of: dt.date | None, as_json: bool, home: Path) -> None:
-    """Write the data quality and follow-up report; its path goes to standard output, or with --json its figures.
+    """Write the report on data quality and follow-ups. Prints its path, or with --json its figures.
 
-    Each run writes it too and keeps its own in reports/runs/.
+    Every run writes the report too and keeps its own copy in reports/runs/.
 
     Example: relance report
     """
@@ -46,11 +46,11 @@ def report(as_of: dt.date | None, as_json: bool, home: Path) -> None:
 @as_json
 @home
 def quality(**words: Any) -> None:
-    """Review the relations' data: which criteria of the firm's own each one meets.
+    """Review the data of the relations: which of the firm's criteria each one meets.
 
-    For each data field that a template goes by: present, expiry date known, not expired. For every relation: an
-    e-mail address, a valid one, an owner who is a user. As a table the counts, and with a filter the rows, those not
-    met unless --result says otherwise; as JSON or CSV every row that the filters leave.
+    For each data field that a template uses: present, expiry date known, not expired. For every relation: has an
+    e-mail address, the address is valid, the owner is a known user. The table shows counts; with a filter it shows
+    rows, those not met unless --result says otherwise. JSON and CSV hold every row that matches the filters.
 
     Example: relance quality --criterion id_card.not_expired
     """
@@ -58,7 +58,7 @@ def quality(**words: Any) -> None:
 
 
 def make_report(home: Path, as_of: dt.date | None, as_json: bool) -> None:
-    """Write the report as things stand, and print its path, or its figures for a program."""
+    """Write the report from the current data, and print its path, or its figures as JSON."""
     from flows.jobs.report import run_report
 
     with session(home) as (settings, store):
@@ -92,7 +92,7 @@ def show_quality(
     as_of: dt.date | None,
     as_json: bool,
 ) -> None:
-    """Print the review: its counts, the rows that the filters leave, or every such row for a program."""
+    """Print the review: counts, the rows that match the filters, or all of these rows as JSON or CSV."""
     from tasks.domain.frames import REVIEW
     from tasks.domain.quality.criteria import KEYS, NOT_MET, RESULTS, rows_of
     from tasks.files import write_csv
@@ -129,7 +129,7 @@ def _check_criterion(settings: Settings, criterion: str | None) -> None:
 
 
 def _in_chunks(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Rows as plain values; never all at once, for a million relations have six million."""
+    """Rows as plain values, in chunks: a million relations have six million rows."""
     from tasks.rows import plain_rows
 
     for start in range(0, len(rows), ROWS_A_CHUNK):

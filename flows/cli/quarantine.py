@@ -1,4 +1,4 @@
-"""`relance quarantine`: rows that stayed out, listed and exported.
+"""`relance quarantine`: list and export the rows that were not imported.
 
 May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
 """
@@ -16,7 +16,7 @@ from flows.cli.output import print_json, print_table, say, session
 
 @click.group()
 def quarantine() -> None:
-    """Rows that were not let in, each with its reason.
+    """Rows that were not imported, each with its reason.
 
     Example: relance quarantine export to-mend
     """
@@ -27,7 +27,7 @@ def quarantine() -> None:
 @as_json
 @home
 def quarantine_list(kind: str | None, as_json: bool, home: Path) -> None:
-    """Every row that stays out.
+    """List every quarantined row.
 
     Example: relance quarantine list --kind relations
     """
@@ -39,7 +39,7 @@ def quarantine_list(kind: str | None, as_json: bool, home: Path) -> None:
 @as_json
 @home
 def quarantine_export(folder: Path, as_json: bool, home: Path) -> None:
-    """Write the rows as CSV in their source's own columns, with a reason column: mend them there and import again.
+    """Write the rows as CSV in the columns of their source, with a reason column: correct them and import them again.
 
     Example: relance quarantine export to-mend
     """
@@ -50,7 +50,7 @@ ROWS_SHOWN = 200
 
 
 def list_quarantine(home: Path, kind: str | None, as_json: bool) -> None:
-    """Print every row that stays out, with its reason."""
+    """Print every quarantined row, with its reason."""
     from tasks.rows import plain_rows
 
     with session(home) as (_, store):
@@ -66,7 +66,7 @@ def list_quarantine(home: Path, kind: str | None, as_json: bool) -> None:
 
 
 def export_quarantine(home: Path, folder: Path, as_json: bool) -> None:
-    """Write what stays out as CSV, one file for each source file, and say how it comes back in."""
+    """Write the quarantined rows as CSV, one file for each source file, and print how to import them again."""
     from tasks.intake.quarantine_files import write_quarantine
 
     with session(home) as (settings, store):

@@ -1,4 +1,4 @@
-"""`relance run`: one whole run.
+"""`relance run`: one complete run.
 
 May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @as_json
 @home
 def run(**words: Any) -> None:
-    """One whole run: check the data, plan, write tasks, compose and send mails, report.
+    """Do one complete run: check the data, plan, create tasks, compose and send e-mails, write the report.
 
     Example: relance run --dry-run
     """
@@ -61,7 +61,7 @@ def run_once(
 
 
 def with_progress(stage: Callable[P, T]) -> Callable[P, T]:
-    """Show which stage the run is in: a spinner on a terminal, a plain line in a log."""
+    """Show which stage is running: a spinner on a terminal, a plain line in a log."""
     name = stage.__name__.replace("_", " ")
 
     @functools.wraps(stage)
@@ -88,7 +88,7 @@ def _size(result: Any) -> str:
 
 
 def print_night(figures: NightResult) -> None:
-    """A night in a few lines, for a person."""
+    """Print a run's figures in a few lines."""
     rehearsal = "would be " if figures.dry_run else ""
     skipped = ", ".join(f"{n:,} {reason}" for reason, n in figures.skipped.items()) or "none"
     dropped = ", ".join(f"{n:,} {reason}" for reason, n in figures.dropped.items()) or "none"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: 4200, with --events 8025.")
 @home
 def serve(only_events: bool, host: str, port: int | None, home: Path) -> None:
-    """Serve Prefect with all deployments until stopped; with --events, the endpoint of SendGrid's Event Webhook.
+    """Serve Prefect with all deployments until stopped; with --events, serve SendGrid's Event Webhook instead.
 
     Example: relance serve
     """
@@ -42,10 +42,10 @@ def serve(only_events: bool, host: str, port: int | None, home: Path) -> None:
 
 
 def serve_deployments(home: Path, host: str, port: int) -> None:
-    """Serve until stopped; SIGTERM and Ctrl-C end the server too.
+    """Serve until stopped; SIGTERM and Ctrl-C also stop the server.
 
     Raises:
-        SettingsError: the server does not start, schedules no night, or another process serves this home.
+        SettingsError: the server does not start or schedules no night, or another process is serving this home.
     """
     from flows.home.clock import now
     from flows.server.environment import prefect_environment, roof_on_path
@@ -73,7 +73,7 @@ def _serve(settings: Settings, store: Store, watch: ServerWatch) -> None:
     try:
         if watch.own_server is not None:
             watch.own_server.start()
-        # Prefect reads the environment when it is imported.
+        # Prefect reads its environment on import.
         from flows.server.serve import Serving, deployments_of, mark_crashed
 
         if crashed := mark_crashed(store):
@@ -101,7 +101,7 @@ def _start_night() -> None:
 
 
 def _log(sentence: str) -> None:
-    """A line for the operator's log, which has no time of its own where it is a terminal."""
+    """Print a line for the operator, with the time, which a terminal does not add."""
     from flows.home.clock import now
 
     say(f"{now():%Y-%m-%d %H:%M:%SZ} {sentence}")

@@ -1,4 +1,4 @@
-"""`relance suppressions`: addresses that are not mailed.
+"""`relance suppressions`: addresses that get no e-mail.
 
 May touch: click; everything else inside functions. Tests: tests/integration/cli/test_cli.py.
 """
@@ -16,7 +16,7 @@ from flows.cli.output import print_json, print_table, say, session
 
 @click.group()
 def suppressions() -> None:
-    """Addresses that are not mailed: they bounced, or their owner does not want it.
+    """Addresses that get no e-mail: they bounced, or their owner asked for none.
 
     Example: relance suppressions list
     """
@@ -26,7 +26,7 @@ def suppressions() -> None:
 @as_json
 @home
 def suppressions_list(as_json: bool, home: Path) -> None:
-    """List the addresses that are known, the newest first; `blocks` are noted and silence nothing.
+    """List the recorded addresses, newest first; `blocks` are recorded but do not stop e-mails.
 
     Example: relance suppressions list
     """
@@ -38,7 +38,7 @@ def suppressions_list(as_json: bool, home: Path) -> None:
 @as_of
 @home
 def suppressions_add(address: str, as_of: dt.date | None, home: Path) -> None:
-    """Mail an address no more, because its owner asked for it.
+    """Stop sending to an address, because its owner asked for it.
 
     Example: relance suppressions add jeanne@martin.example
     """
@@ -50,7 +50,7 @@ def suppressions_add(address: str, as_of: dt.date | None, home: Path) -> None:
 @as_of
 @home
 def suppressions_lift(address: str, as_of: dt.date | None, home: Path) -> None:
-    """Let an address be mailed again, here and at SendGrid. Mails that waited for it leave with the next run.
+    """Allow an address again, here and at SendGrid. E-mails waiting for it are sent by the next run.
 
     Example: relance suppressions lift jeanne@martin.example
     """
@@ -61,7 +61,7 @@ COLUMNS = {"address": "Address", "kind": "List", "reason": "Reason", "since_on":
 
 
 def show_suppressions(home: Path, as_json: bool) -> None:
-    """Print every address that is noted."""
+    """Print every recorded address."""
     from tasks.mail.delivery.suppressions import list_suppressions
 
     with session(home) as (_, store):
@@ -74,7 +74,7 @@ def show_suppressions(home: Path, as_json: bool) -> None:
 
 
 def add_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
-    """Silence an address."""
+    """Suppress an address."""
     from flows.home.clock import now
     from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import suppress_by_hand
@@ -85,7 +85,7 @@ def add_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
 
 
 def lift_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
-    """Let an address be mailed again."""
+    """Allow an address again."""
     from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import lift
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @as_of
 @home
 def done(task_id: int, subtask: str | None, as_of: dt.date | None, home: Path) -> None:
-    """Close a task as done, or one step of it: nothing more is sent for it.
+    """Close a task, or one of its sub-tasks, as done: nothing more is sent for it.
 
-    When its last step is done, a task closes by itself.
+    A task closes by itself when its last sub-task is done.
 
     Example: relance done 42 process
     """
@@ -44,9 +44,9 @@ def done(task_id: int, subtask: str | None, as_of: dt.date | None, home: Path) -
 @as_of
 @home
 def send(task_id: int, subtask: str, as_of: dt.date | None, home: Path) -> None:
-    """Send one step's mail now, whatever day it is: a mail by hand, a request, or an automatic mail ahead of its day.
+    """Send the e-mail of one sub-task now, on any day: manual, a request, or an automatic one before its day.
 
-    Sent once: a second time it says when it left.
+    It is sent once: a second call says when it was sent.
 
     Example: relance send 42 ask
     """
@@ -78,7 +78,7 @@ def cancel(task_id: int, as_of: dt.date | None, home: Path) -> None:
 @as_json
 @home
 def tasks(**words: Any) -> None:
-    """List the firm's tasks, the most urgent first.
+    """List the firm's tasks, most urgent first.
 
     Example: relance tasks --overdue --owner U1
     """
@@ -91,7 +91,7 @@ def tasks(**words: Any) -> None:
 @as_json
 @home
 def explain(**words: Any) -> None:
-    """Say why a relation gets what it gets, or nothing: each rule, its dates and the reason.
+    """Explain why a relation gets something or nothing: each rule, its dates and the reason.
 
     Example: relance explain R1042
     """
@@ -108,7 +108,7 @@ def close(home: Path, task_id: int, status: str, as_of: dt.date | None) -> None:
 
 
 def finish_step(home: Path, task_id: int, key: str, as_of: dt.date | None) -> None:
-    """Close one step by hand, and its task with the last one."""
+    """Close one sub-task by hand, and its task if it was the last one."""
     from tasks.domain.definitions.firm import CLOSED_STATUSES
     from tasks.planning.close import close_finished, close_step
     from tasks.planning.overview import TaskFilter, list_tasks
@@ -123,7 +123,7 @@ def finish_step(home: Path, task_id: int, key: str, as_of: dt.date | None) -> No
 
 
 def send_mail(home: Path, task_id: int, key: str, as_of: dt.date | None) -> None:
-    """Send one step's mail by hand, once, and say what became of it."""
+    """Send one sub-task's message by hand, once, and print the result."""
     from flows.jobs.send_now import send_by_hand
 
     with session(home) as (settings, store):
@@ -170,7 +170,7 @@ def show_tasks(
     as_of: dt.date | None,
     as_json: bool,
 ) -> None:
-    """Print the tasks that the filters leave."""
+    """Print the tasks that match the filters."""
     from tasks.files import write_csv
     from tasks.planning.overview import TASK_KEYS, TaskFilter, list_tasks
 
@@ -187,7 +187,7 @@ def show_tasks(
     if as_csv:
         write_csv(sys.stdout, rows, (*TASK_KEYS, *CSV_COLUMNS))
         return
-    # Eighty columns have no room for both; JSON and CSV have all.
+    # Eighty columns are too few for both; JSON and CSV have both.
     spared = "open_steps" if any(task["mission_id"] for task in tasks) else "mission_id"
     print_table(rows, {key: heading for key, heading in TASK_COLUMNS.items() if key != spared})
     say(f"{len(tasks):,} tasks.")
@@ -198,7 +198,7 @@ def _open_steps(task: dict[str, Any]) -> str:
 
 
 def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_json: bool) -> None:
-    """Print each schedule's and each mission service's verdict on one relation."""
+    """Print the verdict of each schedule and mission service on one relation."""
     from tasks.planning.explain import explain as explain_schedules
     from tasks.planning.explain import quarantined_rows
     from tasks.planning.overview import is_opted_out
@@ -222,7 +222,7 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
 
 
 def _say_services_without_a_template(settings: Settings, store: Store, relation_id: str) -> None:
-    """A service whose template is gone has no rule that could speak for it."""
+    """Name the services whose template no longer exists, since no rule reports on them."""
     from tasks.domain.definitions.template import MISSION
     from tasks.planning.assignments import RelationFilter
     from tasks.planning.missions import MissionFilter, list_missions

@@ -39,7 +39,7 @@ def template_export(name: str, file: Path | None, home: Path) -> None:
 @click.option("--replace", is_flag=True, help="Replace what the home has under the same names.")
 @home
 def template_import(file: Path, replace: bool, home: Path) -> None:
-    """Take a shared template into the home.
+    """Copy a shared template into the home.
 
     Example: relance template import id-card.relance.yaml
     """
@@ -49,7 +49,7 @@ def template_import(file: Path, replace: bool, home: Path) -> None:
 @click.command()
 @click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
 def schema(kind: str | None) -> None:
-    """Print the JSON Schema of each yaml file, or of one kind.
+    """Print the JSON Schema of every kind of YAML file, or of one kind.
 
     Example: relance schema template
     """
@@ -71,7 +71,7 @@ def export_template(home: Path, name: str, file: Path | None) -> None:
 
 
 def import_template(home: Path, file: Path, replace: bool) -> None:
-    """Take a shared file into a home: all of it, or nothing where something of the same name differs."""
+    """Copy a shared file into a home: all of it, or nothing if the home has different content under the same name."""
     from flows.home.settings import load_settings
     from flows.jobs.template_files import take_template
 
@@ -81,7 +81,7 @@ def import_template(home: Path, file: Path, replace: bool) -> None:
 
 
 def print_schemas(kind: str | None) -> None:
-    """Print one JSON Schema, or all by kind."""
+    """Print one JSON Schema, or all of them by kind."""
     from tasks.domain.definitions.firm import firm_schema
     from tasks.domain.definitions.profile import Profile
     from tasks.domain.definitions.source import Source

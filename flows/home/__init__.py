@@ -1,1 +1,1 @@
-"""A firm's folder, opened."""
+"""A firm's folder: its settings, its checks, its clock and its transport."""

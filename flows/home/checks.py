@@ -1,4 +1,4 @@
-"""Checks across a home's definitions, with file, line and key of each problem.
+"""Checks across a home's definitions; each problem is reported with file, line and key.
 
 May touch: the home's files. Tests: tests/integration/cli/test_cli.py.
 """
@@ -15,7 +15,7 @@ from tasks.mail.render import LAYOUT, Catalogue
 
 
 def _check_messages(home: Path, templates: Mapping[str, Template], catalogue: Catalogue) -> None:
-    """Refuse a template that sends a message which exists in no language."""
+    """Refuse a template that sends a message which does not exist in any language."""
     known = ", ".join(sorted(m for m in catalogue.sources if m != LAYOUT))
     _refuse(
         f"{_place(home, name, path)}: there is no message {message!r} "
@@ -27,7 +27,7 @@ def _check_messages(home: Path, templates: Mapping[str, Template], catalogue: Ca
 
 
 def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -> None:
-    """Refuse a request that moves its task to a status nobody defined (A1)."""
+    """Refuse a request that moves its task to an undefined status (A1)."""
     known = (*BUILT_IN_STATUSES, *firm.statuses)
     _refuse(
         f"{_place(home, name, ('subtasks', position, key))}: there is no status {getattr(step, key)!r}; "
@@ -40,7 +40,7 @@ def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -
 
 
 def _check_parts(mappings: Mapping[str, Profile]) -> None:
-    """Refuse a profile for several files that reads one by a profile that is not there."""
+    """Refuse a multi-file profile that names a profile which does not exist."""
     single = sorted(name for name, mapping in mappings.items() if not mapping.files)
     _refuse(
         f"mappings/{name}.yaml:1: files: there is no mapping {part.mapping!r} for one file; "
@@ -52,7 +52,7 @@ def _check_parts(mappings: Mapping[str, Profile]) -> None:
 
 
 def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[str, Profile]) -> None:
-    """Refuse a source whose query or profile is not there."""
+    """Refuse a source whose query or profile does not exist."""
     for name, source in sources.items():
         at = f"sources/{name}.yaml:1: pulls:"
         _refuse(
@@ -68,7 +68,7 @@ def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[st
 
 
 def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:
-    """File, line and key of a template's value."""
+    """File, line and key of a value in a template."""
     text = (home / "templates" / f"{template}.yaml").read_text(encoding="utf-8-sig")
     return f"templates/{template}.yaml:{line_of(text, path)}: {'.'.join(map(str, path))}"
 

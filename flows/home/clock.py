@@ -1,4 +1,4 @@
-"""The clock: the present instant. Nothing below flows/ reads it (T1).
+"""The clock. Code below flows/ never reads it (T1).
 
 May touch: the system's clock. Tests: tests/unit/test_house.py.
 """
@@ -7,5 +7,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present instant, UTC: one of the two places where the clock is read."""
+    """The current instant, UTC; `Settings.today` derives the firm's date from it."""
     return datetime.now(UTC)

@@ -16,7 +16,7 @@ def copy_home(name: str, folder: Path) -> None:
     """Copy a shipped home.
 
     Raises:
-        SettingsError: something is in that folder already, or it cannot be written.
+        SettingsError: the folder is not empty, or it cannot be written.
     """
     from flows.home.settings import SettingsError
 

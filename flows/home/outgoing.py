@@ -1,4 +1,4 @@
-"""How messages leave a home: the transport, and the service behind it.
+"""How messages leave a home: the transport, and the mail service behind it.
 
 May touch: settings, transports. Tests: tests/integration/mail/test_sendgrid.py.
 """
@@ -17,7 +17,7 @@ from tasks.translations import read_words
 
 @contextmanager
 def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Outgoing]:
-    """How mails leave this home; its connection is let go at the end."""
+    """Open the home's transport; its connection is closed at the end. A rehearsal gets one that sends nothing."""
     sender, mail = settings.firm.sender, settings.firm.mail
     post = Outgoing(
         transport=NoTransport(),

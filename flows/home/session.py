@@ -1,4 +1,4 @@
-"""A firm's home, opened: settings, and a database whose tables are ready.
+"""Open a firm's home: its settings, and a database whose tables are ready.
 
 May touch: settings, the store. Tests: tests/integration/cli/test_cli.py.
 """
@@ -20,7 +20,7 @@ OF_THE_DATABASE = (DBAPIError, sqlite3.Error, psycopg.Error)
 
 
 def words_of_database(error: BaseException) -> str:
-    """What the database refused, without the row: statements, parameters and PostgreSQL's details are personal (Q5)."""
+    """The database's error without the row: statements, parameters and PostgreSQL's details are personal (Q5)."""
     said = error.orig if isinstance(error, DBAPIError) else error
     first_line = str(said).partition("\n")[0].rstrip(".")
     return f"The database refused: {first_line}. `relance doctor` checks it."
@@ -28,7 +28,7 @@ def words_of_database(error: BaseException) -> str:
 
 @contextmanager
 def opened(home: Path) -> Iterator[tuple[Settings, Store]]:
-    """As `session`, but with errors as they are raised."""
+    """Open a home, and let its errors pass unchanged (flows/cli/output.py `session` prints them)."""
     settings = load_settings(home, os.environ)
     store = Store(settings.database_url)
     try:

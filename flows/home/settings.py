@@ -1,6 +1,6 @@
-"""Settings: the environment and the home's files to one frozen value.
+"""Settings: reads the environment and the home's files into one frozen value.
 
-The environment wins over firm.yaml. Nothing else in the house reads either.
+The environment wins over firm.yaml. Only this module reads them for a run.
 May touch: files, the environment. Tests: tests/integration/cli/test_cli.py.
 """
 
@@ -31,12 +31,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class SettingsError(RelanceError):
-    """Settings that cannot be used; the message names the setting and what to do."""
+    """The settings cannot be used; the message names the setting and what to do."""
 
 
 @dataclass(frozen=True)
 class SendGridAccess:
-    """How SendGrid is reached. The key is never shown."""
+    """SendGrid's address and API key. The key is never shown."""
 
     host: str
     api_key: str = field(repr=False)
@@ -44,7 +44,7 @@ class SendGridAccess:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know but the data and the clock."""
+    """Everything a run needs to know, except the data and the clock."""
 
     home: Path
     firm: Firm
@@ -57,12 +57,12 @@ class Settings:
 
     @property
     def outbox(self) -> Path:
-        """Where the folder transport writes."""
+        """The folder that the folder transport writes to."""
         return self.home / "outbox"
 
     @property
     def reports(self) -> Path:
-        """Where reports are written."""
+        """The folder that reports are written to."""
         return self.home / "reports"
 
     @property
@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def quiet(self) -> Workdays:
-        """The days on which mails leave."""
+        """The calendar of days on which messages may be sent."""
         quiet = self.firm.mail.quiet
         return Workdays(self.firm.holidays if "holidays" in quiet else None, weekends="weekends" in quiet)
 
@@ -83,7 +83,7 @@ class Settings:
         return Renderer(self.catalogue, sender, self.firm.language)
 
     def today(self) -> date:
-        """Today in the firm's zone (T1)."""
+        """Today in the firm's time zone (T1)."""
         return now().astimezone(self.firm.zone).date()
 
 
@@ -92,11 +92,11 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
 
     Args:
         home: the firm's folder.
-        environment: RELANCE_DATABASE_URL may name another database than the embedded one.
+        environment: RELANCE_DATABASE_URL names a database other than the embedded one.
 
     Raises:
-        SettingsError: not a home, or a database URL that is none.
-        DefinitionError: a yaml file or message that does not validate, with file, line and key.
+        SettingsError: not a home, or not a valid database URL.
+        DefinitionError: a YAML file or message is not valid; the message gives file, line and key.
     """
     firm_file = home / "firm.yaml"
     if not firm_file.is_file():
@@ -161,7 +161,7 @@ def _read(model: type[Model], path: Path, shown: str) -> Model:
 
 
 def _read_folder(model: type[Model], folder: Path, name_key: str) -> list[Model]:
-    """Every definition of a folder; all problems of all files in one message."""
+    """Every definition in a folder; all problems of all files in one error."""
     found, problems = [], []
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         shown = f"{folder.name}/{path.name}"

@@ -1,1 +1,1 @@
-"""The work itself, as plain Python without Prefect: what commands, flows and tests call."""
+"""The work itself, as plain Python without Prefect; called by commands, flows and tests."""

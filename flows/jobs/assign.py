@@ -1,4 +1,4 @@
-"""The bulk action, whoever asks for it: which schedule, whom, from when.
+"""Put relations on a schedule or take them off it; used by the command line and the Prefect flow.
 
 May touch: tasks/planning/assignments.py. Tests: tests/integration/planning/test_assign.py.
 """
@@ -16,7 +16,7 @@ from tasks.planning.plan import schedules_of
 
 
 class UnknownSchedule(SettingsError):
-    """A schedule that the home does not have, or that relations cannot be put on."""
+    """A schedule that does not exist in the home, or that relations cannot be put on."""
 
 
 def schedule_names(settings: Settings) -> list[str]:
@@ -28,7 +28,7 @@ def find_schedule(settings: Settings, named: str) -> TemplateSchedule:
     """The schedule of that name.
 
     Raises:
-        UnknownSchedule: there is none.
+        UnknownSchedule: there is no such schedule.
     """
     rules = schedules_of(settings.templates.values(), Scope(named))
     if not rules:
@@ -49,21 +49,21 @@ def run_assign(
     *,
     move: bool = False,
 ) -> Assigned:
-    """Put the chosen relations on a schedule, or take them off it; without a filter those that the template serves.
+    """Put the chosen relations on a schedule, or take them off it.
 
     Args:
-        settings: of the home.
+        settings: the home's settings.
         store: the database.
         schedule: TEMPLATE/SCHEDULE.
-        choice: whom.
-        start_on: from when; None for as_of.
+        choice: which relations; without a filter, those that the template is for.
+        start_on: the start date; None for as_of.
         remove: take them off.
         as_of: today.
-        move: give those already on it the new start, too.
+        move: also give the new start to relations already on the schedule.
 
     Raises:
-        UnknownSchedule: no such schedule, or one that goes by missions.
-        AssignError: the start lies too far back (P8), or `move` without a start or while removing.
+        UnknownSchedule: there is no such schedule, or it is a mission schedule.
+        AssignError: the start is too far back (P8), or `move` without a start or together with `remove`.
     """
     if move and (start_on is None or remove):
         raise AssignError("Moving a start needs the new one (--start D --move) and does not go with removing.")
@@ -81,6 +81,6 @@ def run_assign(
 
 
 def say_kept(kept: Kept) -> str:
-    """Which relations keep which start, in words."""
+    """Say which relations keep which start date."""
     more = " …" if kept.relations > len(kept.first_ids) else ""
     return f"{kept.relations:,} keep their start {kept.start_on} ({', '.join(kept.first_ids)}{more})."

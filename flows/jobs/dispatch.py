@@ -1,6 +1,6 @@
-"""Dispatch between two nights: what became due since, what a dead dispatch left, and what the mail service told.
+"""Dispatch between two nightly runs: due messages, attempts that a dead process left, the mail service's answers.
 
-May touch: the rooms. Tests: tests/integration/mail/test_dispatch.py.
+May touch: tasks/mail/, sql/. Tests: tests/integration/mail/test_dispatch.py.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from tasks.mail.delivery.deliver import Delivered, deliver
 
 
 def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
-    """Send what waits in the outbox; None where a run is under way, which sends by itself (O5)."""
+    """Send what is waiting in the outbox; None if another run is in progress, which sends by itself (O5)."""
     try:
         lock = store.lock().acquire()
     except LockTaken:

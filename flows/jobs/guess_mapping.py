@@ -1,6 +1,6 @@
-"""A profile proposed for a file: where its header stands, what its rows are, and which column is which.
+"""Propose a profile for a file: the position of its header, the kind of its rows, and what each column means.
 
-May touch: files, tasks/domain. Tests: tests/integration/intake/test_guess.py.
+May touch: files, tasks/intake/readers/, tasks/domain/. Tests: tests/integration/intake/test_guess.py.
 """
 
 import re
@@ -18,10 +18,10 @@ HEADERS_TRIED = 10
 
 
 def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]:
-    """The name and the text of a profile for a file.
+    """The name and the YAML text of a proposed profile.
 
     Raises:
-        UnreadableFile: the file cannot be read, or no record of its first ones is a header.
+        UnreadableFile: the file cannot be read, or no header is found among its first records.
     """
     raw = _with_header(file)
     chosen = kind or guess_kind(raw.columns)
@@ -35,10 +35,10 @@ def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]
 
 
 def write_profile(settings: Settings, name: str, text: str) -> Path:
-    """Put a profile into the home.
+    """Write a profile into the home.
 
     Raises:
-        SettingsError: there is one of that name, or the folder cannot be written.
+        SettingsError: a profile of that name exists, or the folder cannot be written.
     """
     path = settings.home / "mappings" / f"{name}.yaml"
     try:
@@ -53,7 +53,7 @@ def write_profile(settings: Settings, name: str, text: str) -> Path:
 
 
 def _with_header(file: Path) -> RawFile:
-    """The file by the first header under which most of its records are rows of more than one cell."""
+    """Read the file with the first header under which most records have as many cells as the header, and over one."""
     for header in range(1, HEADERS_TRIED + 1):
         try:
             raw = read_file(file, AUTO, AUTO, header)

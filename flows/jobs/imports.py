@@ -1,6 +1,7 @@
-"""Imports: one file, a folder of files, rows that a person gave; and an import taken back.
+"""Imports: one file, a folder of files, or rows given by a command; and undoing an import.
 
-May touch: the rooms. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_ledger.py.
+May touch: tasks/intake/, tasks/domain/, sql/store.py. Tests: tests/integration/intake/test_import.py,
+tests/integration/intake/test_ledger.py.
 """
 
 import hashlib
@@ -36,11 +37,11 @@ def run_import(
     as_of: date,
     terms: ImportOptions = AS_USUAL,
 ) -> ImportReport:
-    """Read one file into the database.
+    """Import one file into the database.
 
     Raises:
         UnreadableFile, ShapeError, GateStopped: nothing was written; the message says why.
-        SettingsError: no such mapping, or one of another kind.
+        SettingsError: there is no such mapping, or it is for another kind.
     """
     kind = canonical.KINDS[kind_name]
     mapping = mapping_of(settings, kind_name, mapping_name)
@@ -56,10 +57,10 @@ def run_import(
 
 
 def read_source(path: Path, mapping: Profile | None) -> RawFile:
-    """A file as its profile says it is written.
+    """Read a file with the encoding, separator, header and sheet that its profile gives.
 
     Raises:
-        UnreadableFile: it cannot be read so; the message says why.
+        UnreadableFile: it cannot be read that way; the message says why.
     """
     if mapping is None:
         return read_file(path)
@@ -69,18 +70,18 @@ def read_source(path: Path, mapping: Profile | None) -> RawFile:
 def take_in(
     settings: Settings, store: Store, kind_name: str, source: str, rows: pd.DataFrame, as_of: date
 ) -> ImportResult:
-    """Write rows that a person gave by a command: all of them, or none.
+    """Write rows that a person gave by a command; all of them are written, or none.
 
     Args:
-        settings: of the home.
+        settings: the home's settings.
         store: the database.
         kind_name: a kind of data.
-        source: what the ledger calls their source.
+        source: the name of their source in the ledger.
         rows: canonical text columns.
         as_of: today.
 
     Raises:
-        ShapeError: a row is bad; the message names its id, and what is wrong.
+        ShapeError: a row is bad; the message gives its id and what is wrong.
     """
     numbered = rows.assign(source_row=range(1, len(rows) + 1))
     raw = RawFile(source, hashlib.sha256(rows.to_csv().encode()).hexdigest(), numbered)
@@ -100,23 +101,23 @@ def _refuse_bad(judged: CheckedFile) -> None:
 def _still_true(
     settings: Settings, store: Store, judged: CheckedFile, mapping: Profile | None, raw: RawFile
 ) -> CheckedFile:
-    """A judgement under the writer's lock: made again where another import was written since (Q6)."""
+    """The check under the writer's lock: repeated if another import was written since it was made (Q6)."""
     if last_import_id(store) == judged.after_import:
         return judged
     return check_file(settings, store, judged.feed.kind, mapping, raw)
 
 
 def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tuple[str, Path, str]]:
-    """What an import of everything reads: kind, file and profile, in the order of the profile for several files.
+    """List what `import all` reads: kind, file and profile, in the order of the multi-file profile.
 
     Args:
-        settings: of the home.
+        settings: the home's settings.
         place: a folder, or one file.
         mapping_name: a profile with `files`.
 
     Raises:
-        SettingsError: no such profile, or one for a single file.
-        UnreadableFile: a file that it asks for is not there.
+        SettingsError: there is no such profile, or it is for a single file.
+        UnreadableFile: a required file is missing.
     """
     whole = settings.mappings.get(mapping_name)
     if whole is None or not whole.files:
@@ -131,22 +132,22 @@ def files_of(settings: Settings, place: Path, mapping_name: str) -> Iterator[tup
                 "or write `optional: true` beside it."
             )
         kind = settings.mappings[part.mapping].kind
-        assert kind is not None  # settings refuse a part that is itself for several files
+        assert kind is not None  # the settings check refuses a part that is itself a multi-file profile
         yield from ((kind, path, part.mapping) for path in found)
 
 
 def run_undo(settings: Settings, store: Store, import_id: int) -> Undone:
-    """Take an import back.
+    """Undo an import.
 
     Raises:
-        UndoError: there is no such import, or it was undone already.
+        UndoError: there is no such import, or it was already undone.
     """
     with store.writing():
         return undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
 
 
 def mapping_of(settings: Settings, kind: str, name: str | None) -> Profile | None:
-    """The profile of that name, for that kind; None for the canonical shape."""
+    """The profile of that name for that kind; None for the canonical shape."""
     if name in (None, CANONICAL):
         return None
     mapping = settings.mappings.get(name or "")

@@ -1,7 +1,7 @@
-"""The fence, proved on the firm's own account: a mail to the sender himself is scheduled, and taken back.
+"""Test of the fence on the firm's own account: schedule an e-mail to the sender himself, then cancel it.
 
-What a stand-in cannot show is whether SendGrid keeps its word. Nothing of this reaches a client.
-May touch: tasks/mail, tasks/mail/delivery/fence.py. Tests: tests/integration/mail/test_live_fence.py.
+A stand-in cannot show whether SendGrid honours a cancellation. Nothing here reaches a client.
+May touch: tasks/mail/. Tests: tests/integration/mail/test_live_fence.py.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from tasks.mail.delivery.fence import remember_cancel
 from tasks.mail.transport.base import OutgoingMessage, TransportError
 
 AHEAD = timedelta(minutes=45)
-OF_NO_MAIL = 0  # the outbox counts from one
+OF_NO_MAIL = 0  # ids in the outbox start at 1
 SUBJECT = "Relance: this mail was taken back, and must not arrive"
 
 
 @dataclass
 class _OneAttempt:
-    """Remembers under which batch the one mail went."""
+    """Remembers the batch id of the one message."""
 
     batch_id: str | None = None
 
@@ -32,7 +32,7 @@ class _OneAttempt:
 
     def open(
         self,
-        message_ids: Sequence[int],  # noqa: ARG002 - as transport.Attempts has them
+        message_ids: Sequence[int],  # noqa: ARG002 - the signature of transport.Attempts
         token: str,  # noqa: ARG002
         body_sha256: str,  # noqa: ARG002
         batch_id: str | None,
@@ -43,18 +43,21 @@ class _OneAttempt:
 
 
 def prove_fence(settings: Settings, store: Store) -> str:
-    """Schedule a mail, cancel its batch, and see the cancel confirmed; what was seen, in words.
+    """Schedule an e-mail, cancel its batch, and check that the cancellation is confirmed.
+
+    Returns:
+        What was observed, as a sentence for the operator.
 
     Raises:
-        SettingsError: the home does not send by SendGrid.
-        TransportError: the mail was not taken, or its cancel is not confirmed.
+        SettingsError: the home does not send through SendGrid.
+        TransportError: the message was not accepted, or its cancellation is not confirmed.
     """
     with open_outgoing(settings) as post:
         if post.service is None:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD
         attempt = _OneAttempt()
-        outcome = list(post.transport.send([_letter(settings, post, send_at)], attempt))[-1]
+        outcome = list(post.transport.send([_test_message(settings, post, send_at)], attempt))[-1]
         if outcome.state != "accepted" or attempt.batch_id is None:
             raise TransportError(f"SendGrid did not take a scheduled mail ({outcome.http_status or outcome.problem}).")
         post.service.cancel(attempt.batch_id)
@@ -67,7 +70,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
     )
 
 
-def _letter(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
+def _test_message(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
     sender, language = settings.firm.sender, settings.firm.language
     return OutgoingMessage(
         message_id=OF_NO_MAIL,

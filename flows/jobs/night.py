@@ -1,6 +1,6 @@
-"""The night: the rooms in order, as plain calls. `relance run` and the Prefect flow both walk this way.
+"""The nightly run: the stages in order, as plain calls. Used by `relance run` and by the Prefect flow.
 
-May touch: every room. Tests: tests/integration/planning/test_night.py, tests/end_to_end/.
+May touch: tasks/, sql/, the clock. Tests: tests/integration/planning/test_night.py, tests/end_to_end/.
 """
 
 import json
@@ -45,14 +45,14 @@ EVERYBODY = RelationFilter()
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What is asked of a night.
+    """The options of a run.
 
     Attributes:
-        as_of: the day it plans for (T1).
+        as_of: the date it plans for (T1).
         schedule: the one TEMPLATE/SCHEDULE to plan, or None for all.
-        is_rehearsal: show what would happen, and undo it.
-        delivers: whether mails leave.
-        relations: the relations to plan and compose for, where not for all.
+        is_rehearsal: show what would happen, then roll it back.
+        delivers: whether messages are sent.
+        relations: the relations to plan and compose for; all by default.
     """
 
     as_of: date
@@ -63,18 +63,18 @@ class NightOptions:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is for every schedule and relation."""
+        """Whether it covers every schedule and relation."""
         return self.schedule is None and self.relations == EVERYBODY
 
     def scope(self, store: Store) -> Scope:
-        """The part of the firm's work that it is for; relations are chosen by what they are now."""
+        """The part of the firm's work that it covers; relations are filtered by their current data."""
         chosen = None if self.relations == EVERYBODY else frozenset(choose_relations(store, self.relations)[0])
         return Scope(self.schedule, chosen)
 
 
 @dataclass
 class NightResult:
-    """What a night did, as `relance run --json` prints it."""
+    """What a run did, as `relance run --json` prints it."""
 
     as_of: date
     dry_run: bool
@@ -98,11 +98,11 @@ class NightResult:
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Mails that will not be sent, by reason, wherever that was found out."""
+        """Messages that will not be sent, by reason, whether found while composing or while delivering."""
         return dict(sorted((Counter(self.composed.dropped) + Counter(self.delivered.dropped)).items()))
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's object."""
+        """The JSON object of the contract."""
         messages = {
             "created": self.composed.created,
             "sent": self.delivered.sent,
@@ -130,13 +130,13 @@ class NightResult:
 
 
 def run_night(settings: Settings, store: Store, options: NightOptions, run: StageRunner = run_directly) -> NightResult:
-    """One whole run, from the lock to the report.
+    """Run one night, from taking the lock to writing the report.
 
-    A second run while one is under way does nothing and says `already_running` (P9).
+    A second run while one is in progress does nothing and returns the status `already_running` (P9).
 
     Raises:
-        GateStopped: the feed is not believed; nothing was written (Q3).
-        SettingsError: the options or the transport cannot be served as the home stands.
+        GateStopped: the stored data looks broken; nothing was written (Q3).
+        SettingsError: there is no such schedule, or the transport cannot be used.
     """
     rules = schedules_of(settings.templates.values(), Scope(options.schedule))
     if options.schedule and not rules:
@@ -157,7 +157,7 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
 def _run_stages(
     settings: Settings, store: Store, options: NightOptions, figures: NightResult, post: Outgoing, run: StageRunner
 ) -> None:
-    """The stages, in order."""
+    """Run the stages, in order."""
     as_of, templates = options.as_of, settings.templates
     rules = schedules_of(templates.values(), Scope(options.schedule))
 
@@ -211,7 +211,7 @@ def _run_stages(
 
 
 def _run_of(settings: Settings, as_of: date, figures: NightResult, scope: Scope) -> Run:
-    """The run as its report notes it. A run for a day to come forgets nothing that today would keep."""
+    """The run as recorded with its report. A run for a future date deletes nothing that today's run would keep."""
     assert figures.run_id is not None
     last = min(as_of, settings.today())
     keep_from = last - timedelta(days=settings.firm.reports.keep_days)
@@ -228,7 +228,7 @@ def _names(settings: Settings) -> list[str]:
 
 @contextmanager
 def _ledger(store: Store, options: NightOptions) -> Iterator[NightResult]:
-    """A row in the table of runs, whatever becomes of this one."""
+    """Record the run, including a failed one."""
     figures = NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, is_whole=options.is_whole)
     started: datetime = now()
     figures.run_id = begin_run(store, options.as_of, started)

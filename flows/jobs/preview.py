@@ -1,4 +1,4 @@
-"""What a dry run shows: the tasks and messages that it made or changed before it was rolled back.
+"""What a dry run shows: the tasks and messages that it created or changed before it was rolled back.
 
 May touch: sql. Tests: tests/integration/planning/test_night.py.
 """
@@ -15,18 +15,18 @@ from tasks.planning.overview import TaskFilter, list_tasks
 
 @dataclass(frozen=True)
 class Preview:
-    """What a rehearsal changes: the outbox and the last task as they were before it."""
+    """The outbox and the last task id before a dry run, to find what it changes."""
 
     messages: pd.DataFrame
     last_task: int
 
     @classmethod
     def begin(cls, store: Store) -> "Preview":
-        """Remember how things stand."""
+        """Record the state before the run."""
         return cls(_outbox(store), int(store.read("last_task")["task_id"].iloc[0]))
 
     def end(self, store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Tasks made since, and messages made or changed since."""
+        """Tasks created since, and messages created or changed since."""
         after = _outbox(store)
         before = self.messages.set_index("message_id")["status"].reindex(after["message_id"]).to_numpy()
         changed = set(after.loc[after["status"] != before, "message_id"].tolist())

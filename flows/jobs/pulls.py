@@ -1,6 +1,6 @@
-"""Pulls: what the firm's own databases hold, by the same way in as a file.
+"""Pulls from the firm's databases, which go through the same stages as an imported file.
 
-May touch: the rooms. Tests: tests/integration/intake/test_pull.py.
+May touch: tasks/intake/, tasks/domain/, sql/store.py. Tests: tests/integration/intake/test_pull.py.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from tasks.intake.query import read_query, url_of
 def run_pull(
     settings: Settings, store: Store, name: str | None, as_of: date, terms: ImportOptions = AS_USUAL
 ) -> list[ImportReport]:
-    """Pull from one source, or from all.
+    """Pull from one source, or from all of them.
 
     Raises:
         SettingsError: there is no such source.
@@ -38,7 +38,7 @@ def run_pull(
 def pull_sources(
     settings: Settings, store: Store, sources: Iterable[Source], as_of: date, terms: ImportOptions = AS_USUAL
 ) -> list[ImportReport]:
-    """Every pull of the sources, in order: all of them, or nothing (Q3). The caller holds the writer's lock."""
+    """Run every pull of the sources, in order; all succeed or nothing is written (Q3). The caller holds the lock."""
     with store.rehearsal() if terms.is_preview else store.together():
         return [
             _pull(settings, store, source, position, as_of, terms)

@@ -1,6 +1,6 @@
-"""The report as things stand, between two nights.
+"""The report from the current data, between two nightly runs.
 
-May touch: the rooms. Tests: tests/integration/cli/test_cli.py.
+May touch: tasks/. Tests: tests/integration/cli/test_cli.py.
 """
 
 from datetime import date
@@ -15,7 +15,10 @@ from tasks.validation import set_aside_ids, validate
 
 
 def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Written, ReportInput]:
-    """Write the report; its page and figures, and what it was made from.
+    """Write the report.
+
+    Returns:
+        The page with its figures, and the data that it was made from.
 
     Raises:
         ReportError: the folder cannot be written.

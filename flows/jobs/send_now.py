@@ -1,6 +1,6 @@
-"""One mail sent by hand, and steps closed by hand: the order, then the night's own rooms for that task alone.
+"""Send one message by hand: record the order, then run the night's own stages for that task only.
 
-May touch: the rooms. Tests: tests/integration/planning/test_order.py.
+May touch: tasks/mail/, sql/store.py. Tests: tests/integration/planning/test_order.py.
 """
 
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ from tasks.mail.transport.base import TransportError
 
 @dataclass(frozen=True)
 class Sending:
-    """What became of an order: the message, and whether it was there before."""
+    """The outcome of an order: the message, and whether this call sent it."""
 
     message: dict[str, Any] | None
     is_new: bool
 
 
 def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of: date) -> Sending:
-    """Send one step's mail now, once (M1).
+    """Send one sub-task's message now, once (M1).
 
     Raises:
-        TaskError: no such task or step, or one that cannot send.
-        TransportError: nothing can leave now; the order is kept.
-        StoreError: a run has been writing for too long.
+        TaskError: there is no such task or sub-task, or it cannot send.
+        TransportError: nothing can be sent now; the order is kept.
+        StoreError: another run held the writer's lock for too long.
     """
     templates = settings.templates
     with store.writing(), open_outgoing(settings) as post:

@@ -1,6 +1,6 @@
-"""How a stage is run: directly, as a Prefect task, with a progress line; each leaves one line in the log.
+"""How a stage is run: directly, as a Prefect task, or with a progress line. Each stage logs one line.
 
-May touch: the clock that counts seconds. Tests: tests/integration/planning/test_stage_log.py.
+May touch: the monotonic clock. Tests: tests/integration/planning/test_stage_log.py.
 """
 
 import functools
@@ -17,10 +17,10 @@ LOG = logging.getLogger("relance.stages")
 
 
 class StageRunner(Protocol):
-    """Wraps a stage before it runs."""
+    """Wraps a stage, e.g. as a Prefect task, before it runs."""
 
     def __call__(self, stage: Callable[P, T]) -> Callable[P, T]:
-        """The stage, wrapped."""
+        """Return the wrapped stage."""
         ...
 
 
@@ -30,7 +30,7 @@ def run_directly(stage: Callable[P, T]) -> Callable[P, T]:
 
 
 def with_log(run: StageRunner) -> StageRunner:
-    """Run stages as `run` does, and log one line for each: its name, its counts and its seconds (Q5)."""
+    """Run stages with `run`, and log one line for each: its name, its counts and its seconds (Q5)."""
 
     def logged(stage: Callable[P, T]) -> Callable[P, T]:
         wrapped = run(stage)
@@ -52,7 +52,7 @@ def with_log(run: StageRunner) -> StageRunner:
 
 
 def _counted(result: Any) -> tuple[int, int]:
-    """How many rows a stage gave, and how many of them carry a reason why nothing comes of them."""
+    """The number of rows a stage returned, and how many of them carry a reason for doing nothing."""
     if isinstance(result, pd.DataFrame):
         return len(result), int(result["reason"].notna().sum()) if "reason" in result else 0
     return (result, 0) if isinstance(result, int) else (0, 0)

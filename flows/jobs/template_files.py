@@ -1,4 +1,4 @@
-"""Share a template as one file, its messages included.
+"""Share a template as one file, including its messages.
 
 May touch: the home's files, PyYAML. Tests: tests/integration/cli/test_templates.py.
 """
@@ -17,7 +17,7 @@ from tasks.mail.render import HTML, SUBJECT, TEXT, Catalogue
 
 
 class SharedTemplate(Definition):
-    """One file that carries a template: its yaml, and each message it sends, by language and part."""
+    """A file with one template: its YAML, and each message it sends, by language and part."""
 
     relance_template: int = Field(ge=1, le=1)
     template: str
@@ -25,7 +25,7 @@ class SharedTemplate(Definition):
 
 
 class _Text(str):
-    """Text that YAML writes as a block, readable and exact."""
+    """Text that YAML writes as a literal block, readable and unchanged."""
 
     __slots__ = ()
 
@@ -59,13 +59,13 @@ def shared_text(settings: Settings, name: str) -> str:
 
 
 def take_template(settings: Settings, file: Path, replace: bool) -> tuple[Template, int]:
-    """Take a shared file into a home: all of it, or nothing where something of the same name differs.
+    """Copy a shared file into a home: all of it, or nothing if the home has different content under the same name.
 
     Returns:
-        The template, and how many files were written.
+        The template, and the number of files written.
 
     Raises:
-        SettingsError: the file cannot be read, or the home holds other content under one of its names.
+        SettingsError: the file cannot be read, or the home has different content under one of its names.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -84,7 +84,7 @@ def take_template(settings: Settings, file: Path, replace: bool) -> tuple[Templa
 
 
 def _unpack(home: Path, text: str, name: str, catalogue: Catalogue) -> tuple[Template, dict[Path, str]]:
-    """The template, and the home's files that differ from what is shipped."""
+    """The template, and the files of the home that differ from the shipped ones."""
     shared = parse_model(SharedTemplate, text, name)
     template = parse_model(Template, shared.template, f"{name}#template")
     files = {home / "templates" / f"{template.template}.yaml": shared.template}

@@ -1,1 +1,1 @@
-"""Prefect, hosted by `relance serve`."""
+"""The Prefect server and deployments run by `relance serve`."""

@@ -1,6 +1,6 @@
-"""How Prefect is set where `relance serve` runs it. Prefect reads its environment when it is imported: first this.
+"""Prefect's settings under `relance serve`. Prefect reads its environment on import, so these must be set first.
 
-What the operator has set stays; the rest is quiet, local and the firm's own.
+The operator's settings win; the others keep Prefect quiet, local and inside the firm's folder.
 May touch: nothing of Prefect. Tests: tests/unit/server/test_serve_deployments.py.
 """
 
@@ -11,20 +11,20 @@ AUTH, SERVER_AUTH = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 
 
 def prefect_environment(home: Path, host: str, port: int, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a server of the home's own, and of whoever talks to it.
+    """The environment variables for a home's own Prefect server and for its clients.
 
     Args:
-        home: the firm's folder; Prefect's database and logs are kept in `prefect/` there, never in the firm's own.
+        home: the firm's folder; Prefect's database and logs go to `prefect/` inside it, not into the firm's database.
         host: the address where the server listens.
-        port: and its port.
-        environment: the operator's; what it says of Prefect wins.
+        port: the port where it listens.
+        environment: the operator's environment; its Prefect variables win.
     """
     folder = (home / "prefect").resolve()
     url = f"http://{host}:{port}/api"
     ours = {
         "PREFECT_HOME": str(folder),
         "PREFECT_API_URL": url,
-        # The page in the browser calls what the server's own environment says.
+        # The UI in the browser calls the URL given in the server's own environment.
         "PREFECT_UI_API_URL": url,
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -39,7 +39,7 @@ def prefect_environment(home: Path, host: str, port: int, environment: Mapping[s
 
 
 def roof_on_path(environment: Mapping[str, str]) -> str:
-    """PYTHONPATH with the folder that holds `flows`: a flow's own process imports it by that name."""
-    roof = str(Path(__file__).resolve().parents[2])
-    others = [part for part in environment.get("PYTHONPATH", "").split(":") if part and part != roof]
-    return ":".join([roof, *others])
+    """PYTHONPATH with the directory that contains `flows`, because a flow's own process imports it by that name."""
+    root = str(Path(__file__).resolve().parents[2])
+    others = [part for part in environment.get("PYTHONPATH", "").split(":") if part and part != root]
+    return ":".join([root, *others])

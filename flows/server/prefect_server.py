@@ -1,6 +1,6 @@
-"""The Prefect server of one home: started, restarted when it dies, stopped; and what to ask any Prefect server.
+"""One home's Prefect server: start, restart and stop it; and a small client for any Prefect server.
 
-Asking goes over HTTP with httpx, so that `relance doctor` need not import Prefect (three seconds).
+The client uses HTTP with httpx, so that `relance doctor` need not import Prefect (three seconds).
 May touch: the home's prefect/ folder, processes, httpx. Tests: tests/unit/server/test_server_watch.py, tests/serve/.
 """
 
@@ -33,11 +33,11 @@ class ServerUnreachable(Exception):
 
 @dataclass(frozen=True)
 class PrefectApi:
-    """A Prefect server, asked over HTTP.
+    """A client of a Prefect server's HTTP API.
 
     Attributes:
-        url: of its API, such as http://127.0.0.1:4200/api.
-        auth: USER:PASSWORD where it asks for one, else None.
+        url: the API's URL, such as http://127.0.0.1:4200/api.
+        auth: USER:PASSWORD if the server requires one, else None.
     """
 
     url: str
@@ -45,21 +45,21 @@ class PrefectApi:
 
     @classmethod
     def of(cls, url: str, environment: Mapping[str, str]) -> "PrefectApi":
-        """The server at `url`, with the password that the operator's environment has for it."""
+        """The server at `url`, with the password from the operator's environment."""
         return cls(url, environment.get(AUTH) or environment.get(SERVER_AUTH))
 
     def is_healthy(self) -> bool:
-        """Whether it answers."""
+        """Whether the server answers."""
         try:
             return httpx.get(f"{self.url}/health", trust_env=False, timeout=SECONDS_TO_ANSWER).is_success
         except httpx.TransportError:
             return False
 
     def next_run_at(self, deployment: str) -> datetime | None:
-        """The instant of the next scheduled run of a deployment; None where it is not deployed or nothing is scheduled.
+        """The start of the next scheduled run of a deployment; None if it is not deployed or has no scheduled run.
 
         Raises:
-            ServerUnreachable: it does not answer, or refuses the password.
+            ServerUnreachable: the server does not answer, or rejects the password.
         """
         found = self._ask("GET", f"deployments/name/{deployment}/{deployment}")
         if found is None:
@@ -89,7 +89,7 @@ class PrefectApi:
         return answer.json()
 
     def _csrf(self, client: httpx.Client) -> dict[str, str]:
-        """The token that a server with CSRF protection asks for; nothing where it has none."""
+        """The header that a server with CSRF protection requires; empty if it has none."""
         token = client.get(f"{self.url}/csrf-token", params={"client": "relance"})
         if not token.is_success:
             return {}
@@ -106,7 +106,7 @@ class OwnServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers.
+        """Start the server and wait until it answers.
 
         Raises:
             SettingsError: it does not start.
@@ -126,11 +126,11 @@ class OwnServer:
         raise SettingsError(f"The Prefect server did not start in {SECONDS_TO_START} seconds; {self.log} says why.")
 
     def is_alive(self) -> bool:
-        """Whether its process runs."""
+        """Whether its process is running."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End it, by force if it does not end by itself."""
+        """Stop it, by force if it does not stop in time."""
         if self._process is None:
             return
         self._process.terminate()
@@ -143,10 +143,10 @@ class OwnServer:
 
 @contextmanager
 def serving_alone(home: Path, api_url: str) -> Iterator[None]:
-    """Hold the right to serve a home, and write down where it is served, for `relance doctor`.
+    """Hold the lock on serving a home, and record the API's URL for `relance doctor`.
 
     Raises:
-        SettingsError: another process serves this home.
+        SettingsError: another process is serving this home.
     """
     folder = home / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ def serving_alone(home: Path, api_url: str) -> Iterator[None]:
 
 
 def served_at(home: Path) -> str | None:
-    """The API address that `relance serve` last wrote down for this home; None where it is not served."""
+    """The API URL that `relance serve` recorded for this home; None if the home is not being served."""
     try:
         found = json.loads((home / "prefect" / "serving.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""All deployments, served by one process: a Prefect server of the home's own, or one that is there already.
+"""Serve all deployments from one process, on the home's own Prefect server or on an existing one.
 
-Prefect only triggers. What happens is decided by the product's own lock and keys, so a schedule that comes twice, late
-or after a crash does no harm.
+Prefect only triggers. Relance's own lock and keys decide what happens, so a schedule that fires twice, late or after a
+crash is harmless.
 May touch: prefect. Tests: tests/unit/server/test_serve_deployments.py, tests/end_to_end/test_serve.py, tests/serve/.
 """
 
@@ -36,14 +36,14 @@ from flows.server.watch import NIGHT_HOUR, ServerWatch
 from sql.lock import LockTaken
 from sql.store import Store
 
-DAY = r"^\d{4}-\d{2}-\d{2}$"  # the server does not look at formats
+DAY = r"^\d{4}-\d{2}-\d{2}$"  # the server does not validate `format`
 SECONDS_BETWEEN_LOOKS = 30.0
 SECONDS_BETWEEN_TRIES = 2.0
 
 
 @dataclass(frozen=True)
 class Served:
-    """A flow and when it runs: a cron line in the firm's zone or in UTC, or None for when somebody asks."""
+    """A flow and its schedule: a cron line in the firm's time zone or in UTC, or None to run only on demand."""
 
     flow: Flow[Any, Any]
     cron: str | None = None
@@ -52,7 +52,7 @@ class Served:
 
 SERVED = (
     Served(nightly, f"0 {NIGHT_HOUR} * * *"),
-    # In a zone with summer time, Prefect skips the second of the two equal hours of an autumn night. UTC has none.
+    # In a zone with summer time, Prefect skips the second of the two repeated hours in autumn. UTC has none.
     Served(dispatch, "*/5 * * * *", is_utc=True),
     Served(data_quality_report, "30 6 * * 1"),
     Served(run_planning_now),
@@ -62,7 +62,7 @@ SERVED = (
 
 
 def deployments_of(settings: Settings) -> list[RunnerDeployment]:
-    """The deployments of a home, with its schedules and profiles offered by name."""
+    """The deployments of a home, with its schedules and profiles as drop-down choices."""
     return [_deployment(settings, one) for one in SERVED]
 
 
@@ -77,20 +77,20 @@ def _deployment(settings: Settings, served: Served) -> RunnerDeployment:
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    assert isinstance(made, RunnerDeployment)  # a coroutine only where a loop runs
-    _offer(made._parameter_openapi_schema.properties, _choices(settings, served))  # noqa: SLF001 - there is no other door
+    assert isinstance(made, RunnerDeployment)  # it is a coroutine only inside a running event loop
+    _offer(made._parameter_openapi_schema.properties, _choices(settings, served))  # noqa: SLF001 - no public attribute
     return made
 
 
 def _choices(settings: Settings, served: Served) -> dict[str, list[str]]:
-    """The values that a parameter of this name may have in this home."""
+    """The values that this home allows for each parameter, by parameter name."""
     schedules = schedule_names(settings)
     everything = [ALL] if served.flow is run_planning_now else []
     return {"schedule": [*everything, *schedules], "mapping": sorted(settings.mappings)}
 
 
 def _offer(properties: dict[str, Any], choices: Mapping[str, list[str]]) -> None:
-    """Let the form show a drop-down, and the server refuse what is not in it, or is no day."""
+    """Turn parameters with known values into drop-downs, and make the server validate dates."""
     for name, asked in properties.items():
         if name in choices:
             nothing = [{"type": "null"}] if asked.pop("anyOf", None) else []
@@ -102,9 +102,12 @@ def _offer(properties: dict[str, Any], choices: Mapping[str, list[str]]) -> None
 
 
 def mark_crashed(store: Store) -> int:
-    """Say of runs that a killed process left "Running" that they are dead; how many.
+    """Mark runs as crashed that a killed process left in state Running or Pending.
 
-    While somebody holds the writer's lock a run may be alive, and nothing is said.
+    While another process holds the writer's lock, a run may still be alive, and nothing is marked.
+
+    Returns:
+        The number of runs marked.
     """
     try:
         lock = store.lock().acquire()
@@ -123,26 +126,26 @@ def mark_crashed(store: Store) -> int:
 
 
 def catch_up(deployment: str) -> None:
-    """One night, now: it plans whatever was missed (P6)."""
+    """Start one nightly run now; it plans whatever was missed (P6)."""
     with get_client(sync_client=True) as client:
         found = client.read_deployment_by_name(f"{deployment}/{deployment}")
         client.create_flow_run_from_deployment(found.id, parameters=found.parameters, tags=[*TAGS, "catch-up"])
 
 
 class _Runner(Runner):
-    """Prefect's, but for its answer to SIGTERM, which warns of a coroutine that it forgets to await."""
+    """Prefect's runner with another SIGTERM handler: Prefect's own warns of a coroutine that it never awaits."""
 
     def handle_sigterm(self, *_words: object, **_named: object) -> None:
-        """End; what runs is safe to kill."""
+        """Exit; whatever is running can be killed safely."""
         sys.exit(0)
 
 
 @dataclass
 class Serving:
-    """Deployments kept served until a signal ends the process.
+    """Keeps the deployments served until a signal ends the process.
 
-    Prefect's runner gives up when its server is away for half a minute; it is started again when the server is back.
-    Schedules are not paused at the end: what comes while nobody serves is late, and known at the next start.
+    Prefect's runner gives up when its server is unreachable for half a minute; it is restarted when the server is back.
+    Schedules are not paused on exit: runs that fall due meanwhile are late, and are found at the next start.
     """
 
     deployments: Sequence[RunnerDeployment]
@@ -151,10 +154,10 @@ class Serving:
     is_announced: bool = False
 
     def run_until_stopped(self) -> None:
-        """Deploy, say so, and start whatever is due.
+        """Create the deployments, announce them, and start whatever is due.
 
         Raises:
-            SettingsError: no night is scheduled a minute after the start, or a server that died does not start again.
+            SettingsError: no night is scheduled a minute after the start, or a dead server does not start again.
         """
         with suppress(KeyboardInterrupt):
             while not asyncio.run(self._run()):
@@ -163,7 +166,7 @@ class Serving:
                     self.watch.look(now())
 
     async def _run(self) -> bool:
-        """Serve; False where the runner gave up because the server was away."""
+        """Serve until stopped; return False if the runner gave up because the server was unreachable."""
         working = [asyncio.create_task(self._start()), asyncio.create_task(self._look())]
         done, others = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
         for other in others:

@@ -1,7 +1,7 @@
-"""While `relance serve` runs: restart a server that died, report its errors, and start a night that did not come.
+"""Watches the server under `relance serve`: restarts it, reports its errors, and starts a night that was missed.
 
-A schedule that fires by itself is the product's first promise, and Prefect's server keeps its errors in a file that
-nobody reads. So this process looks at it every half minute.
+The nightly run must start by itself, and Prefect's server writes its errors only to a log file. This process therefore
+checks the server every half minute.
 May touch: the home's prefect/server.log, the Prefect API. Tests: tests/unit/server/test_server_watch.py, tests/serve/.
 """
 
@@ -22,14 +22,14 @@ NIGHT_HOUR = 2
 TIME_TO_SCHEDULE = timedelta(minutes=1)
 TIME_FOR_A_NIGHT_TO_START = timedelta(hours=1)
 ERROR_LINE = re.compile(r"\| (?:ERROR|CRITICAL) +\| (?P<logger>[\w.]+) - (?P<message>.+)")
-# What differs from one occurrence of an error to the next: numbers and identifiers.
+# The parts that differ between two occurrences of the same error: numbers and identifiers.
 VARIABLE = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 LONGEST_MESSAGE = 300
 
 
 @dataclass
 class ErrorLog:
-    """A server's log, read from where it ended when the watch began; each kind of error is given once."""
+    """A server's log, read from its end at the start of the watch; each kind of error is returned once."""
 
     path: Path
     _position: int = 0
@@ -39,13 +39,13 @@ class ErrorLog:
         self._position = self.path.stat().st_size if self.path.exists() else 0
 
     def new_errors(self) -> list[str]:
-        """Errors of kinds that were not seen before, since the last call."""
+        """Errors logged since the last call, of kinds not seen before."""
         if not self.path.exists():
             return []
         with self.path.open("rb") as file:
             file.seek(self._position)
             added = file.read()
-        # A line that is still being written is read next time.
+        # A line that is still being written is read by the next call.
         whole, _, _ = added.rpartition(b"\n")
         self._position += len(whole) + 1 if whole else 0
         found = []
@@ -60,16 +60,14 @@ class ErrorLog:
 
 @dataclass
 class ServerWatch:
-    """Looks at the server of a home; every problem is reported once, not every half minute.
+    """Checks a home's server; every problem is reported once, not every half minute.
 
     Attributes:
-        store: the firm's database.
-        zone: the firm's time zone, in which the night has its hour.
-        api: the server.
-        own_server: where this process started it, else None.
-        errors: its log, where it is ours.
-        start_night: asks the server for one night, now.
-        report: a sentence for the operator.
+        zone: the firm's time zone, in which the hour of the nightly run is given.
+        own_server: the server, if this process started it, else None.
+        errors: the log of that server, else None.
+        start_night: asks the server to start one night now.
+        report: shows a sentence to the operator.
         started_at: when serving began, UTC.
     """
 
@@ -86,13 +84,13 @@ class ServerWatch:
     _nights_started: set[date] = field(default_factory=set)
 
     def look(self, now: datetime) -> None:
-        """Look once.
+        """Check once.
 
         Args:
-            now: the instant, UTC.
+            now: the current instant, UTC.
 
         Raises:
-            SettingsError: a minute after the start, no night is scheduled; or a server that died does not start again.
+            SettingsError: no night is scheduled a minute after the start, or a dead server does not start again.
         """
         if self.own_server is not None and not self.own_server.is_alive():
             self.report("The Prefect server died; it is being restarted.")
@@ -129,9 +127,9 @@ class ServerWatch:
 
 
 def missed_night(store: Store, zone: ZoneInfo, until: datetime, served_since: datetime) -> date | None:
-    """The last night whose time had come by `until`, where no whole run was done for it; else None.
+    """The last night that was due by `until` and for which no complete run was done; else None.
 
-    A home that never had a night is owed those that fall due while it is served.
+    In a home without any earlier night, only nights that fell due since it was served count.
     """
     local = until.astimezone(zone)
     due = local.date() if local.hour >= NIGHT_HOUR else local.date() - timedelta(days=1)
@@ -143,7 +141,7 @@ def missed_night(store: Store, zone: ZoneInfo, until: datetime, served_since: da
 
 
 def _is_busy(store: Store) -> bool:
-    """Whether a run is under way: it may be the night itself, and a long one."""
+    """Whether a run is in progress: it may be a long nightly run."""
     try:
         store.lock().acquire().release()
     except LockTaken:

@@ -1,1 +1,1 @@
-"""What answers over HTTP."""
+"""HTTP endpoints."""

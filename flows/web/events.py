@@ -1,7 +1,7 @@
-"""The endpoint of SendGrid's Event Webhook: a signed body in, 204 out once everything is committed.
+"""The endpoint for SendGrid's Event Webhook: a signed body in, 204 out once everything is committed.
 
-Anything but 2xx and SendGrid tells it again, for a day; so a body that was not written down is never acknowledged, and
-one that was, is known when it comes again.
+SendGrid repeats a request for a day unless it gets a 2xx. A body is therefore acknowledged only after it is stored, and
+a stored body is recognised when it is sent again.
 May touch: fastapi, the sendgrid package. Tests: tests/integration/mail/test_webhook.py.
 """
 
@@ -27,10 +27,10 @@ NO_CONTENT, BAD_REQUEST, FORBIDDEN, TOO_LARGE = 204, 400, 403, 413
 
 @dataclass(frozen=True)
 class Verifier:
-    """Tells SendGrid's bodies from anybody else's.
+    """Verifies that a body was signed by SendGrid.
 
     Raises:
-        SettingsError: the key is none.
+        SettingsError: the public key is not valid.
     """
 
     public_key: str
@@ -38,23 +38,23 @@ class Verifier:
     def __post_init__(self) -> None:
         try:
             EventWebhook(self.public_key)
-        except Exception:  # noqa: BLE001 - cryptography has many words for a key that is none
+        except Exception:  # noqa: BLE001 - cryptography raises many types for an invalid key
             raise SettingsError("firm.yaml: mail.webhook_key is no public key; copy it whole from SendGrid.") from None
 
     def accepts(self, body: bytes, signature: str, timestamp: str, now: datetime) -> bool:
-        """Whether this body was signed by SendGrid, and lately."""
+        """Whether SendGrid signed this body, at most FRESH_FOR ago."""
         if not timestamp.isdecimal() or len(timestamp) > len(str(2**40)) or not 0 < len(signature) < LONGEST_SIGNATURE:
             return False
         if abs(now.timestamp() - int(timestamp)) > FRESH_FOR.total_seconds():
             return False
         try:
             return bool(EventWebhook(self.public_key).verify_signature(body.decode(), signature, timestamp))
-        except Exception:  # noqa: BLE001 - base64, DER and UTF-8 each refuse in words of their own
+        except Exception:  # noqa: BLE001 - base64, DER and UTF-8 each raise their own types
             return False
 
 
 def make_app(settings: Settings, store: Store, verifier: Verifier, clock: Callable[[], datetime]) -> FastAPI:
-    """The application: POST /events, and GET /health for whoever watches over it."""
+    """The application: POST /events, and GET /health for monitoring."""
     labels = read_words(settings.firm.language)["address_tasks"]
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
@@ -84,7 +84,7 @@ def make_app(settings: Settings, store: Store, verifier: Verifier, clock: Callab
 
 
 async def _read(request: Request) -> bytes | None:
-    """The raw body, None where it is longer than any of SendGrid's."""
+    """The raw body; None if it is longer than SendGrid's can be."""
     found: list[bytes] = []
     size = 0
     async for piece in request.stream():

@@ -1,4 +1,4 @@
-"""Alembic's door: runs the migrations on the store it was handed (sql/migrate.py)."""
+"""Alembic's entry point: runs the migrations on the store passed to it (sql/migrate.py)."""
 
 from alembic import context
 

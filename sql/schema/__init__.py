@@ -1,6 +1,6 @@
-"""The tables, once: what a row is, its key, and what the database itself refuses.
+"""The tables: what a row is, its key, and what the database itself refuses.
 
-Migrations are held equal to these files by tests/integration/sql/test_migrations.py.
+tests/integration/sql/test_migrations.py checks that the migrations give the same tables.
 May touch: SQLAlchemy.
 """
 

@@ -1,4 +1,4 @@
-"""The one MetaData, and how keys and indexes are named.
+"""The shared MetaData, and the naming of keys and indexes.
 
 May touch: SQLAlchemy.
 """

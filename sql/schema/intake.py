@@ -1,4 +1,4 @@
-"""What was done: files read in, rows kept out, runs.
+"""Tables about imports: files read, changes made, rows quarantined.
 
 May touch: SQLAlchemy.
 """
@@ -7,8 +7,8 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, String, 
 
 from sql.schema.base import metadata
 
-# The ledger. One row per file that was read in. `stream` is what stays the same in the names of a feed's files from
-# one day to the next; `read` is the sum of the four figures after it; `details` is what was told of it, as JSON.
+# The ledger. One row per imported file. `stream` is the constant part of a feed's file names, which may contain dates;
+# `read` is the sum of the four figures after it; `details` is the report printed at the time, as JSON.
 imports = Table(
     "imports",
     metadata,
@@ -34,7 +34,7 @@ imports = Table(
     Index(None, "kind", "mapping", "stream"),
     sqlite_autoincrement=True,
 )
-# One row per row that an import changed or took away: what it held before and after, as JSON; without `after` it went.
+# One row per row that an import changed or removed: its old and new values, as JSON; without `after` it was removed.
 import_changes = Table(
     "import_changes",
     metadata,
@@ -45,8 +45,8 @@ import_changes = Table(
     Column("after", Text),
     Index(None, "import_id"),
 )
-# One row per source row that was not let in, until a later import lets it in or no longer holds it (Q4).
-# `is_holding`: nothing else of this file stands for the relation, so its automations wait.
+# One row per source row in quarantine, until a later import accepts it or no longer contains it (Q4).
+# `is_holding`: no other row of the file was accepted for the relation, so its automations wait.
 quarantine = Table(
     "quarantine",
     metadata,

@@ -1,4 +1,4 @@
-"""What leaves the house: mails, attempts to send them, and what came back.
+"""Tables about sending: messages, attempts to send them, and what the mail service reported.
 
 May touch: SQLAlchemy.
 """
@@ -21,10 +21,10 @@ from sqlalchemy import (
 from sql.schema.base import metadata
 from tasks.domain.mail.states import ATTEMPT_STATES, MESSAGE_STATUSES
 
-# One row per request to a mail service that cannot say whether it took the same one before. It is committed before
-# the request leaves (O1); whoever closes it must find it as it was opened, so that a late answer changes nothing.
-# `token` travels with each mail: an event or a log entry that has it is of this request and no other. Once a cancel was
-# asked for (`cancel_asked_at`), that the service once took the request proves nothing any more.
+# One row per request to a mail service that cannot tell whether it already accepted the same request. It is committed
+# before the request is made (O1), and closed only if it is still in the state in which it was opened, so that a late
+# answer changes nothing. `token` is sent with each message: an event or a log entry with it belongs to this request and
+# no other. After a cancel was requested (`cancel_asked_at`), acceptance by the service no longer proves anything.
 attempts = Table(
     "attempts",
     metadata,
@@ -47,12 +47,12 @@ attempts = Table(
     Index(None, "token", unique=True),
     sqlite_autoincrement=True,
 )
-# The outbox. One row per mail; its key is the database's own (M1). `recipient_id` is who, `email` is where:
-# a corrected address does not make a second mail. `subject`, `body_text` and `body_html` are the client's own
-# part, rendered; the shared layout is added when the mail leaves. `claimed_by` is the dispatch that has it in hand,
-# until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of, `delivery` the gravest that the
-# mail service has told of it since (tasks/domain/mail/events.py). `merged_into_task_id`: the task whose mail of
-# the same sub-task carries what this one was to ask; it is `suppressed` then, and due again if that mail is dropped.
+# The outbox. One row per message; its key is the database's own (M1). `recipient_id` is who, `email` is where:
+# a corrected address does not create a second message. `subject`, `body_text` and `body_html` are the client's own
+# part, rendered; the shared layout is added on sending. `claimed_by` is the dispatch that has claimed it,
+# until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of; `delivery` is the most severe kind
+# of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the task whose message of the same
+# sub-task carries this one's request; this one is `suppressed` then, and due again if that message is dropped.
 messages = Table(
     "messages",
     metadata,
@@ -91,9 +91,9 @@ Index(
     sqlite_where=_is_merged,
     postgresql_where=_is_merged,
 )
-# One row per address and reason for which it must not be mailed any more (M7), in small letters. `kind` is the mail
-# service's list, or `hand`; `reason` is what its mails are given, NULL where it silences nothing (a block: it is of
-# one mail, and the next one may arrive).
+# One row per address and reason why it must not get e-mail (M7), in lower case. `kind` is the mail service's list, or
+# `hand`; `reason` is the reason given to its messages, NULL if it does not stop any (a block concerns one message, and
+# the next one may arrive).
 suppressions = Table(
     "suppressions",
     metadata,
@@ -105,15 +105,15 @@ suppressions = Table(
     UniqueConstraint("address", "kind"),
     sqlite_autoincrement=True,
 )
-# One row per list of the mail service: until when it has been read.
+# One row per list of the mail service: the instant up to which it has been read.
 suppression_syncs = Table(
     "suppression_syncs",
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("read_until", DateTime, nullable=False),
 )
-# One row per event that the mail service told of a mail, by its own number: what comes twice is known. `token` is the
-# attempt's; it is empty where the mail is none of ours, and only the address counts.
+# One row per event that the mail service reported, by the service's id, so that repeated events are recognised. `token`
+# is the attempt's; it is empty if the message is not ours, and only the address counts.
 mail_events = Table(
     "mail_events",
     metadata,
@@ -127,7 +127,7 @@ mail_events = Table(
     Index(None, "token"),
     Index(None, "message_id"),
 )
-# One row per time that dispatch was paused, by a person or by too many failures; open until `resumed_at`.
+# One row per pause of sending, by a person or after too many failures; open until `resumed_at`.
 pauses = Table(
     "pauses",
     metadata,

@@ -1,4 +1,4 @@
-"""How good the firm's data were at each run, and since when an automation waits for want of them.
+"""Tables about data quality: scores at each run, and the gaps that block automations.
 
 May touch: SQLAlchemy.
 """
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table
 
 from sql.schema.base import metadata
 
-# One row per run × owner × criterion: how many of the owner's relations meet it. The owner of none is ''.
+# One row per run × owner × criterion: how many of the owner's relations meet it. owner_id is '' if there is no owner.
 quality_scores = Table(
     "quality_scores",
     metadata,
@@ -19,8 +19,8 @@ quality_scores = Table(
     Column("not_applicable", Integer, nullable=False),
 )
 
-# One row per relation × schedule and time in which data of the firm's own stood in its way; open while `mended_on` is
-# NULL. What comes back is a new row; a reason that changes is still the same gap.
+# One row per relation × schedule and period in which the firm's data blocked it; open while `mended_on` is NULL. A gap
+# that returns is a new row; a gap whose reason changes is still the same row.
 gaps = Table(
     "gaps",
     metadata,
@@ -35,7 +35,7 @@ gaps = Table(
     sqlite_autoincrement=True,
 )
 
-# The database itself refuses a second open gap of a relation × schedule.
+# The database refuses a second open gap for a relation × schedule.
 _open = gaps.c.mended_on.is_(None)
 Index(
     "uq_gaps_open",

@@ -1,7 +1,7 @@
-"""What the firm knows: relations, the people of the firm, assignments, missions and their services, activities.
+"""Tables about clients: relations, the firm's users, assignments, missions and their services, activities.
 
-`import_id` in a table: the import that brought the row in, and that takes it away again when it is undone.
-`folded_id`: the id as a person reads it (tasks/domain/intake/ids.py), by which a second spelling of it is found (Q6).
+`import_id` in a table: the import that added the row, and that removes it when it is undone.
+`folded_id`: the id as a person reads it (tasks/domain/intake/ids.py), by which a second spelling is found (Q6).
 May touch: SQLAlchemy.
 """
 
@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integ
 
 from sql.schema.base import metadata
 
-# One row per relation the firm knows.
+# One row per relation (client, prospect or other) of the firm.
 relations = Table(
     "relations",
     metadata,
@@ -26,9 +26,9 @@ relations = Table(
     Column("folded_id", Text, index=True),
     Column("is_opted_out", Boolean),
 )
-# An address is looked up as the mail service writes it, whatever its capitals.
+# Addresses are looked up in lower case, because the mail service may write them with other capitals.
 Index("ix_relations_address", func.lower(relations.c.email))
-# One row per relation and data field: its value, and the day it expires.
+# One row per relation and data field: its value, and its expiry date.
 relation_fields = Table(
     "relation_fields",
     metadata,
@@ -40,7 +40,7 @@ relation_fields = Table(
     Column("updated_on", Date, nullable=False),
     Column("import_id", Integer),
 )
-# One row per person of the firm.
+# One row per user, i.e. a person of the firm.
 users = Table(
     "users",
     metadata,
@@ -52,7 +52,7 @@ users = Table(
     Column("import_id", Integer),
     Column("folded_id", Text, index=True),
 )
-# One row per relation that was put on a schedule by hand; `stop_on` is the last day it holds (T4).
+# One row per relation that was put on a schedule by hand; `stop_on` is its last day (T4).
 assignments = Table(
     "assignments",
     metadata,
@@ -63,7 +63,7 @@ assignments = Table(
     Column("stop_on", Date),
     Index(None, "template", "schedule"),
 )
-# One row per engagement of a relation; only a signed one makes tasks (P4). `end_on` is its last day (T4).
+# One row per engagement of a relation; only a signed one creates tasks (P4). `end_on` is its last day (T4).
 missions = Table(
     "missions",
     metadata,
@@ -77,8 +77,8 @@ missions = Table(
     Column("folded_id", Text, index=True),
     Index(None, "relation_id"),
 )
-# One row per service of a mission: a template that it makes tasks of. `signed_seen_on` is the first day on which
-# anything saw it in a signed mission: what was due before that day is not made, unless `is_backfill` (P4).
+# One row per service of a mission: a template to create tasks from. `signed_seen_on` is the first day on which the
+# service was seen in a signed mission: no tasks are created for earlier due dates, unless `is_backfill` (P4).
 mission_services = Table(
     "mission_services",
     metadata,
@@ -92,7 +92,7 @@ mission_services = Table(
     Column("import_id", Integer),
     Index(None, "template"),
 )
-# One row per appointment, call or other thing that happens at an instant (T6); instants are UTC.
+# One row per appointment, call or other event at an instant (T6); instants are UTC.
 activities = Table(
     "activities",
     metadata,

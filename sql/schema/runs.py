@@ -1,4 +1,4 @@
-"""Runs of the night.
+"""The table of runs.
 
 May touch: SQLAlchemy. Tests: tests/integration/sql/test_store.py.
 """
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Date, DateTime, Integer, String, Table, Text
 
 from sql.schema.base import metadata
 
-# One row per run of the night, whatever became of it.
+# One row per run, including failed ones.
 runs = Table(
     "runs",
     metadata,

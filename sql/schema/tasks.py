@@ -1,4 +1,4 @@
-"""What the firm has to do: its tasks, their steps, and what a request asks for.
+"""Tables about the firm's work: tasks, their sub-tasks, and the items that a request asks for.
 
 May touch: SQLAlchemy.
 """
@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sql.schema.base import metadata
 
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
-# text, and `mission_id` is '' where there is none, because a NULL would escape the unique key (P2).
-# `closed_by` says who closed it: `renewed` and `superseded` are the product (A2), `hand` a person, `steps` its last
-# sub-task. `status_before` is the status it had then, `reopened_on` the day on which the product last opened it again.
-# `redated_from_on` is the anchor date it was created for, where it was re-dated since.
+# text, and `mission_id` is '' if there is none, because a NULL would escape the unique key (P2).
+# `closed_by` says who closed it: `renewed` and `superseded` mean Relance (A2), `hand` a person, `steps` its last
+# sub-task. `status_before` is the status it had then, `reopened_on` the day on which Relance last reopened it.
+# `redated_from_on` is the anchor date it was created for, if it was changed since.
 follow_up_tasks = Table(
     "follow_up_tasks",
     metadata,
@@ -50,10 +50,10 @@ follow_up_tasks = Table(
     Index(None, "status", "template", "schedule"),
     sqlite_autoincrement=True,
 )
-# One row per step of a task, copied from the template when the task was made: editing the template does not
-# change work that is under way. `send_on` is the raw send day of its mail, before quiet days: `offset_days` after the
-# day that `send_from` names (creation, start, due), NULL where no mail leaves by itself.
-# `is_closed_with_task`: it was open when its task was closed, and is open again when that is undone.
+# One row per sub-task, copied from the template when the task was created: editing the template does not change work
+# in progress. `send_on` is the raw send day of its message, before quiet days: `offset_days` after the day that
+# `send_from` names (creation, start, due), NULL if no message is sent automatically.
+# `is_closed_with_task`: it was open when its task was closed, and is reopened when that is reversed.
 follow_up_subtasks = Table(
     "follow_up_subtasks",
     metadata,
@@ -74,7 +74,7 @@ follow_up_subtasks = Table(
     Column("is_closed_with_task", Boolean),
     Index(None, "kind", "status", "send_on"),
 )
-# One row per thing that a request asks for, copied from the template as its step is.
+# One row per item that a request asks for, copied from the template like its sub-task.
 request_items = Table(
     "request_items",
     metadata,

@@ -1,1 +1,1 @@
-"""WHY: pure rules over values and frames. No Prefect, Great Expectations, SQLAlchemy, clock or file."""
+"""Business rules: pure functions on values and frames. No Prefect, Great Expectations, SQLAlchemy, clock or files."""

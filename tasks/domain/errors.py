@@ -1,11 +1,11 @@
-"""The one root of errors that a person can act on: commands and Prefect flows print their words without a traceback.
+"""The base class of errors that a person can act on; commands and Prefect flows print these without a traceback.
 
     RelanceError
-    ├── DefinitionError, ShapeError, SettingsError     what a firm wrote, or how it is set up
-    ├── UnreadableFile, UnreadableEvents, SourceError  what was given to read
+    ├── DefinitionError, ShapeError, SettingsError     the firm's files and settings
+    ├── UnreadableFile, UnreadableEvents, SourceError  input that cannot be read
     ├── GateStopped                                    a feed that looks broken (Q3)
-    ├── AssignError, MissionError, TaskError           what was asked of planning
-    ├── LedgerError, UndoError, QuarantineFileError    what was asked of imports
+    ├── AssignError, MissionError, TaskError           planning requests
+    ├── LedgerError, UndoError, QuarantineFileError    import requests
     ├── OutboxError, SuppressionError, TransportError  sending
     └── ReportError, StoreError                        writing
 
@@ -14,4 +14,4 @@ May touch: nothing. Tests: tests/unit/test_house.py.
 
 
 class RelanceError(Exception):
-    """Something a person can act on. The message says what, which, and what to do; never personal data (Q5)."""
+    """An error that a person can act on. The message says what, which, and what to do; no personal data (Q5)."""

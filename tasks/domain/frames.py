@@ -1,8 +1,8 @@
-"""Column contracts of the frames that cross a room, and how a column's name tells its type.
+"""Column contracts of the frames passed between stages, and how a column's name gives its type.
 
-A suffix is a type (CONTRIBUTING.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
-boolean, `_at` a UTC instant, everything else text unless it is a number already.
-May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py and every room's law.
+A suffix gives the type (CONTRIBUTING.md, "Names"): `_on` a date (datetime64[s], NaT where unknown), `is_`/`has_` a
+boolean, `_at` a UTC instant; any other column is text unless it is already a number.
+May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py and the test of every stage's law.
 """
 
 from collections.abc import Sequence
@@ -29,8 +29,8 @@ CANDIDATES = (
     "is_held",
     "task_status",
 )
-# One row per relation × schedule, or mission service × schedule, whose dates recur. `made_from` and `made_to` are the
-# first and the last occurrence that has a task; `task_status` is the last one's.
+# One row per relation × schedule, or mission service × schedule, with recurring dates. `made_from` and `made_to` are
+# the first and the last occurrence that has a task; `task_status` is that of the last one.
 RECURRING = (
     "relation_id",
     "type",
@@ -52,7 +52,7 @@ RECURRING = (
     "made_to",
     "task_status",
 )
-# CANDIDATES, judged: one row per candidate, or per due period of one; `reason` is missing where it is due.
+# CANDIDATES with a verdict: one row per candidate, or per due period of one; `reason` is missing if it is due.
 FOLLOW_UPS = (
     "relation_id",
     "template",
@@ -67,11 +67,11 @@ FOLLOW_UPS = (
 )
 # One row per relation that the quality review looks at.
 REVIEWED = ("relation_id", "type", "status", "email", "owner_id", "is_owner_known")
-# One row per relation that has a data field; `block` is what validation says against its expiry date.
+# One row per relation that has a data field; `block` is validation's reason against its expiry date.
 KNOWN_FIELDS = ("relation_id", "has_value", "expires_on", "block")
 # One row per relation × criterion; `result` is met, not_met or not_applicable.
 REVIEW = ("relation_id", "owner_id", "criterion", "result")
-# One row per relation × schedule and time in which data of the firm's own stood in its way; open while mended_on is
+# One row per relation × schedule and period in which the firm's data blocked it; still open while mended_on is
 # missing.
 GAPS = ("relation_id", "template", "schedule", "reason", "since_on", "mended_on")
 # One row per expectation and row that failed it.
@@ -79,18 +79,18 @@ FINDINGS = ("source_row", "row_id", "effect", "reason", "column_name", "problem"
 
 
 class FrameError(Exception):
-    """A frame that lacks a column its room promises; a fault of the program, not of the data."""
+    """A frame lacks a column that its stage promises: an error in the program, not in the data."""
 
 
-def require(frame: pd.DataFrame, columns: Sequence[str], room: str) -> pd.DataFrame:
-    """Hold a frame to its contract.
+def require(frame: pd.DataFrame, columns: Sequence[str], stage: str) -> pd.DataFrame:
+    """Check a frame against its contract.
 
     Raises:
-        FrameError: naming the room and the columns that are missing.
+        FrameError: columns are missing; the message names the stage and the columns.
     """
     missing = [c for c in columns if c not in frame.columns]
     if missing:
-        raise FrameError(f"{room}: columns {', '.join(missing)} are missing from its frame")
+        raise FrameError(f"{stage}: columns {', '.join(missing)} are missing from its frame")
     return frame
 
 
@@ -110,14 +110,15 @@ def is_flag(column: str) -> bool:
 
 
 def empty(columns: Sequence[str]) -> pd.DataFrame:
-    """A frame of no rows with the dtypes that its column names promise."""
+    """A frame without rows, with the dtypes given by its column names."""
     return pd.DataFrame({c: pd.Series(dtype=DATE if is_date(c) else bool if is_flag(c) else TEXT) for c in columns})
 
 
 def is_among(values: pd.Series, known: pd.Series) -> pd.Series:
-    """Whether each value is a known one; a missing value is not.
+    """Whether each value is one of the known ones; False for a missing value.
 
-    As `values.isin(known)`, which makes a Python object of every known text: ten times as slow for a million.
+    The same as `values.isin(known)`, which creates a Python object for every known text: ten times as slow for a
+    million.
     """
     codes, _ = pd.factorize(pd.concat([known, values], ignore_index=True))
     highest = codes[: len(known)].max(initial=-1)
@@ -126,11 +127,11 @@ def is_among(values: pd.Series, known: pd.Series) -> pd.Series:
 
 
 def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Series]]) -> pd.Series:
-    """The label of the first condition that holds for each row, missing where none does.
+    """The label of the first condition that is true for each row; missing if none is.
 
     Args:
         index: of the rows.
-        ladder: conditions in the order in which they speak, each with its label or a column of labels.
+        ladder: conditions in order of precedence, each with its label or a column of labels.
     """
     labels = pd.Series(np.nan, index=index, dtype=TEXT)
     for holds, label in reversed(ladder):
@@ -139,5 +140,5 @@ def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Seri
 
 
 def days(number: int) -> pd.Timedelta:
-    """Calendar days, as what pandas adds to a column of dates (T3)."""
+    """Calendar days, as a value that pandas can add to a column of dates (T3)."""
     return pd.Timedelta(days=number)

@@ -1,4 +1,4 @@
-"""The one vocabulary of silence: why a relation got no task, a task no mail, a row no entry.
+"""The reason codes: why a relation got no task, a task no message, or a row was not imported.
 
 May touch: nothing. Tests: tests/unit/planning/test_field_dates.py, tests/unit/mail/test_decide.py.
 """
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A code that figures, tables and reports share (deployments/README.md, "Reasons")."""
+    """A code shared by figures, tables and reports (deployments/README.md, "Reasons")."""
 
     MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"
@@ -36,7 +36,7 @@ CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE})
 WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
 BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})
 
-# A mail silenced for one of these is looked at again each night: mend the cause and it leaves.
+# Messages stopped for one of these are reconsidered each night: once the cause is corrected, they are sent.
 # Every other reason is final.
 RETRIED = frozenset(
     {
@@ -53,7 +53,7 @@ RETRIED = frozenset(
 
 
 def outcome_of(reason: str | None) -> str:
-    """Sort a reason into what `relance explain` calls its outcome.
+    """Sort a reason into the outcome that `relance explain` shows.
 
     Args:
         reason: a code, or None for a follow-up that is due.

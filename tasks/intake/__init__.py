@@ -1,1 +1,1 @@
-"""Files and databases to relations, missions and activities: the import."""
+"""Intake: imports files and database rows as relations, users, missions and activities."""

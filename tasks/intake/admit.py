@@ -1,4 +1,4 @@
-"""Admit: validated rows of one file into the database, the others into quarantine, and a line in the ledger.
+"""Admit: writes a file's valid rows to the database and the others to quarantine, and adds a line to the ledger.
 
 Law: read = new + changed + unchanged + quarantined, and the same file twice changes nothing (Q1, Q4).
 May touch: sql. Tests: tests/integration/intake/test_import.py, on both databases.
@@ -30,13 +30,13 @@ TABLES = {
     "activities": schema.activities,
 }
 FORMER = "former"
-# Columns of a staged row that are written once, when the row is new, or not at all.
+# Columns of a staged row that are written only when the row is new.
 OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """One file, judged, on its way in.
+    """One checked file, ready to be written.
 
     Attributes:
         feed: where the rows came from.
@@ -44,13 +44,13 @@ class Intake:
         rows: valid typed rows; only the columns that the file has are written.
         fields: valid data fields, one row per relation × field.
         quarantined: from `quarantine_rows`.
-        repeated: rows that say again what an earlier row says.
-        left_out: rows that the profile leaves out; they do not count as read.
-        gone: ids that a full export no longer holds.
-        is_full: whether it was said to be one.
-        is_drop_accepted: whether a person let it through a closed gate.
-        mended: fingerprints of quarantined rows that it gives again.
-        details: what is told of it, as JSON can hold it.
+        repeated: the number of rows that repeat an earlier row exactly.
+        left_out: the number of rows that the profile leaves out; they do not count as read.
+        gone: ids that are missing from a full export.
+        is_full: whether it was declared a full export.
+        is_drop_accepted: whether a person accepted it although the gate would have stopped it.
+        mended: fingerprints of quarantined rows that the file contains again, corrected.
+        details: what the ledger keeps for its report, as JSON values.
     """
 
     feed: Feed
@@ -84,12 +84,12 @@ class ImportResult:
     made_former: int = 0
 
     def to_json(self) -> dict[str, object]:
-        """As `relance import --json` prints it."""
+        """The object that `relance import --json` prints."""
         return asdict(self)
 
 
 def last_read(store: Store, feed: Feed) -> int | None:
-    """Rows of the last good read of this feed, None if there was none."""
+    """Number of rows in the last good read of this feed; None if there was none."""
     found = store.read("last_import", kind=feed.kind.name, mapping=feed.mapping, stream=feed.stream)
     return None if found.empty else int(found["read"].iloc[0])
 
@@ -100,7 +100,7 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
     Args:
         store: the database.
         intake: what to write.
-        as_of: the day the relations are first seen on, if they are new.
+        as_of: the date on which new relations are first seen.
         now: the instant of the import, UTC.
     """
     feed = intake.feed
@@ -123,12 +123,12 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
 def admit_again(
     store: Store, before: Mapping[str, Any], as_of: date, now: datetime
 ) -> tuple[ImportResult, dict[str, Any]]:
-    """A line in the ledger for a file whose every row is as its last import left it; and what was told of that one.
+    """Add a ledger line for a file that changes nothing since its last import, and return it with that one's details.
 
     Args:
         store: the database.
-        before: the ledger's row of that import.
-        as_of: the day of this one.
+        before: the ledger's row for the last import.
+        as_of: the date of this import.
         now: its instant, UTC.
     """
     figures = {name: int(before[name]) for name in ("read", "quarantined", "left_out")}
@@ -143,7 +143,7 @@ def admit_again(
 
 
 def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) -> ImportResult:
-    """The ledger's line, with everything unchanged so far."""
+    """Insert the ledger's line, with all rows unchanged so far."""
     feed = intake.feed
     going_in = len(intake.rows) + intake.repeated
     figures = {
@@ -173,7 +173,7 @@ def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) ->
 
 
 def _write(connection: Connection, intake: Intake, import_id: int, rows: pd.DataFrame, as_of: date) -> tuple[int, int]:
-    """Upsert rows and fields; the number of new ids, and of known ids of which anything changed."""
+    """Upsert rows and fields; return the number of new ids, and of known ids with any change."""
     kind = intake.feed.kind
     table, keys = TABLES[kind.name], list(kind.keys)
     flag = Column("change", Integer, default=0)
@@ -204,7 +204,7 @@ def _write_fields(connection: Connection, intake: Intake, import_id: int, rows_s
             _mark_changes(connection, table, stage, keys, values)
             _update_changed(connection, import_id, table, stage, keys, [*values, *stamp])
             is_new = ~select(literal(1)).where(*(table.c[k] == stage.c[k] for k in keys)).correlate(stage).exists()
-            # A field that is new but empty is news only where it says that something is missing.
+            # A new but empty field counts as a change only if it says that something is missing.
             has_content = or_(*(stage.c[v].is_not(None) for v in values))
             connection.execute(update(stage).where(is_new).values(change=2))
             connection.execute(update(stage).where(is_new, has_content).values(change=3))
@@ -215,7 +215,7 @@ def _write_fields(connection: Connection, intake: Intake, import_id: int, rows_s
 
 
 def _make_former(connection: Connection, import_id: int, gone: Sequence[str]) -> None:
-    """What a full export no longer holds: no new tasks come of it, and its mails stop (P7)."""
+    """Mark relations missing from a full export as former: no new tasks are created, and their messages stop (P7)."""
     if gone:
         table, rows = schema.relations, pd.DataFrame({"relation_id": list(gone), "status": FORMER, "change": 1})
         with staged(connection, table, rows, extra=(Column("change", Integer),)) as stage:
@@ -223,7 +223,7 @@ def _make_former(connection: Connection, import_id: int, gone: Sequence[str]) ->
 
 
 def _mark_changes(connection: Connection, table: Table, stage: Table, keys: list[str], values: list[str]) -> None:
-    """change=1 for staged rows that are known and differ."""
+    """Set change=1 for staged rows that are known and differ."""
     if values:
         differs = or_(*(table.c[v].is_distinct_from(stage.c[v]) for v in values))
         same = and_(*(table.c[k] == stage.c[k] for k in keys))
@@ -244,7 +244,7 @@ def _insert_new(connection: Connection, import_id: int, table: Table, stage: Tab
 def _update_changed(
     connection: Connection, import_id: int, table: Table, stage: Table, keys: list[str], columns: list[str]
 ) -> None:
-    """Write the staged rows with change=1 over those of the table, which are kept in `import_changes`."""
+    """Write the staged rows with change=1 to the table, keeping the old rows in `import_changes`."""
     if columns:
         note_changes(connection, import_id, table, stage, keys, columns)
         same = and_(*(table.c[k] == stage.c[k] for k in keys))

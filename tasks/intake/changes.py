@@ -1,6 +1,6 @@
-"""Changes: what an import is about to change or take away, kept as it was, so that the import can be undone.
+"""Changes: a copy of what an import is about to change or remove, so that the import can be undone.
 
-A row's image is a JSON object made by the database itself: two images are equal when their texts are.
+A row's image is a JSON object built by the database itself: two images are equal if their texts are.
 May touch: sql. Tests: tests/integration/intake/test_undo.py, on both databases.
 """
 
@@ -28,22 +28,22 @@ from sql import schema
 def image(connection: Connection, source: FromClause, columns: Sequence[str]) -> ColumnElement[str]:
     """The named columns of a row as JSON text."""
     make = func.json_object if connection.dialect.name == "sqlite" else func.json_build_object
-    # The names are the schema's own; as parameters PostgreSQL could not tell their type.
+    # The names come from the schema; passed as parameters, PostgreSQL could not determine their type.
     return cast(make(*(part for name in columns for part in (literal_column(f"'{name}'"), source.c[name]))), Text)
 
 
 def note_changes(
     connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str], columns: Sequence[str]
 ) -> None:
-    """Keep what the staged rows with change=1 are about to replace, and with what.
+    """Record the old and new values of the rows that the staged rows with change=1 are about to replace.
 
     Args:
         connection: within the import's transaction, before the change.
         import_id: the import.
-        table: what is changed.
+        table: the table to be changed.
         stage: the new rows, with keys, columns and change.
-        keys: the table's.
-        columns: those that change.
+        keys: the table's key columns.
+        columns: the columns that change.
     """
     same = and_(*(table.c[key] == stage.c[key] for key in keys))
     rows = select(
@@ -57,7 +57,7 @@ def note_changes(
 
 
 def note_removals(connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str]) -> None:
-    """Keep whole the rows of a table that are about to be taken away: those whose keys are staged."""
+    """Record the whole rows of a table that are about to be removed: those whose keys are staged."""
     same = and_(*(table.c[key] == stage.c[key] for key in keys))
     names = [column.name for column in table.columns]
     whole = image(connection, table, keys), image(connection, table, names), null()

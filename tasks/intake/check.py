@@ -1,6 +1,7 @@
-"""Judging: everything that is known of a file before anything of it is written.
+"""Check: everything that is found out about a file before any of it is written.
 
-May touch: the rooms. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_ledger.py.
+May touch: sql, tasks/intake, tasks/validation.py, domain. Tests: tests/integration/intake/test_import.py,
+tests/integration/intake/test_ledger.py.
 """
 
 import hashlib
@@ -28,21 +29,21 @@ from tasks.validation import SUITES, validate
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file's rows, typed, with what validation found.
+    """A file's rows, typed, with the findings of validation.
 
     Attributes:
         feed: where they came from.
         raw: the file.
         reshaped: its rows in the canonical shape.
-        typed: the same, typed, without those that only repeat an earlier one.
-        repeated: how many did.
+        typed: the same, typed, without exact repetitions of an earlier row.
+        repeated: the number of such repetitions.
         fields: the data fields of `typed`.
         findings: on `typed` and `fields`.
-        out: the rows that stay out.
-        mended: marks of quarantined rows that went out to be mended, and are in it again.
-        shape: what the file was read and judged by (`shape_of`).
-        has_exact_ids: ids count as they are written, whatever they look like.
-        after_import: the last import that was in the ledger when judging began, 0 where there was none.
+        out: the rows to quarantine.
+        mended: marks of exported quarantine rows that the file contains again, corrected.
+        shape: a digest of the definitions used to read and check the file (`shape_of`).
+        has_exact_ids: ids are compared exactly, even if they look alike.
+        after_import: the last import in the ledger when the check began, 0 if there was none.
     """
 
     feed: Feed
@@ -60,7 +61,7 @@ class CheckedFile:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What a person should look at: of the file, and of how its profile reads it."""
+        """What a person should check, in the file and in how its profile reads it."""
         return (*self.raw.doubts, *self.reshaped.doubts)
 
     @property
@@ -72,7 +73,7 @@ class CheckedFile:
 def check_file(
     home: HomeDefinitions, store: Store, kind: canonical.Kind, mapping: Profile | None, raw: RawFile
 ) -> CheckedFile:
-    """Everything that is known of a file before anything of it is written.
+    """Read, type and validate a file without writing anything.
 
     Raises:
         ShapeError: its columns are not those of its kind, or of its profile.
@@ -133,7 +134,7 @@ def judge(typed: pd.DataFrame, fields: pd.DataFrame, kind: canonical.Kind) -> pd
 
 
 def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Profile | None) -> str:
-    """A digest of everything but the database that decides what becomes of a file's bytes."""
+    """A digest of everything, apart from the database, that decides how a file's bytes are imported."""
     serving = {name: sorted(s.anchor for s in t.schedules) for name, t in home.templates.items()}
     decided_by = [
         version("relance"),

@@ -1,6 +1,7 @@
-"""From a judged file to what goes in: gate, admit, and what the ledger keeps to tell. Whoever calls holds the lock.
+"""From a checked file to the database: the gate, admit, and the ledger's details. The caller holds the writer's lock.
 
-May touch: the rooms. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_ledger.py.
+May touch: sql, tasks/intake, domain. Tests: tests/integration/intake/test_import.py,
+tests/integration/intake/test_ledger.py.
 """
 
 from contextlib import nullcontext
@@ -24,12 +25,12 @@ ROWS_NAMED = 5
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """On what terms a file goes in.
+    """The options of an import.
 
     Attributes:
-        is_full: it holds every relation of its source; those that it no longer holds become former.
-        accepts_drop: let it through a gate that closed because rows are gone.
-        is_preview: show what would happen, and undo it.
+        is_full: the file holds every relation of its source; relations missing from it become former.
+        accepts_drop: accept the file although the gate would stop it because rows are gone.
+        is_preview: show what would happen, then roll it back.
     """
 
     is_full: bool = False
@@ -42,14 +43,14 @@ AS_USUAL = ImportOptions()
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did, and what it found.
+    """What an import did and found.
 
     Attributes:
         admission: the ledger's line.
-        details: what the ledger keeps to tell of it (`details_of`).
-        rows: of a preview, what goes in, as it goes in; one row per source row.
-        out: of a preview, the rows that stay out (`quarantine_rows`).
-        closed: of a preview, what the gate would say to stop it.
+        details: what the ledger keeps for its report (`details_of`).
+        rows: in a preview, the rows as they would be written; one row per source row.
+        out: in a preview, the rows that would be quarantined (`quarantine_rows`).
+        closed: in a preview, the gate's message if it would stop the import.
     """
 
     admission: ImportResult
@@ -62,10 +63,10 @@ class ImportReport:
 def write_checked(
     home: HomeDefinitions, store: Store, judged: CheckedFile, as_of: date, terms: ImportOptions, now: datetime
 ) -> ImportReport:
-    """Through the gate and into the database; the caller holds the writer's lock.
+    """Check the gate and write to the database; the caller holds the writer's lock.
 
     Raises:
-        GateStopped: the file is not believed (Q3).
+        GateStopped: the file looks broken (Q3).
     """
     gone, known = _gone(store, judged) if terms.is_full else ([], None)
     figures = _figures(judged, last_read(store, judged.feed), known, len(gone))
@@ -73,7 +74,7 @@ def write_checked(
     try:
         is_drop_accepted = check_feed(figures, home.firm.gate, terms.accepts_drop)
     except GateStopped as error:
-        # A preview shows what is behind the closed gate, too.
+        # A preview goes on, to show what would be written.
         if not terms.is_preview:
             raise
         closed = str(error)
@@ -87,7 +88,7 @@ def write_checked(
 
 
 def _gone(store: Store, judged: CheckedFile) -> tuple[list[str], int]:
-    """Relations that this profile once brought in and that the file no longer holds; of how many.
+    """Relations imported with this profile that are missing from the file, and the total imported with this profile.
 
     Raises:
         GateStopped: the file does not say which relations it holds.
@@ -112,7 +113,7 @@ def _gone(store: Store, judged: CheckedFile) -> tuple[list[str], int]:
 
 
 def intake_of(judged: CheckedFile, terms: ImportOptions, gone: list[str]) -> Intake:
-    """What is to be written of a judged file; `gone` are the relations that it no longer holds."""
+    """What to write for a checked file; `gone` are the relations missing from it."""
     out = judged.out["source_row"]
     return Intake(
         feed=judged.feed,
@@ -131,7 +132,7 @@ def intake_of(judged: CheckedFile, terms: ImportOptions, gone: list[str]) -> Int
 
 
 def details_of(judged: CheckedFile) -> dict[str, Any]:
-    """What the ledger keeps to tell of an import: titles, counts and row numbers, nothing of a person (Q5)."""
+    """What the ledger keeps for an import's report: titles, counts and row numbers, no personal data (Q5)."""
     return {
         "shape": judged.shape,
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
@@ -143,7 +144,7 @@ def details_of(judged: CheckedFile) -> dict[str, Any]:
 
 
 def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
-    """Findings as they are told: one line per effect, column and problem, with its count and first rows."""
+    """Findings for the report: one line per effect, column and problem, with its count and first rows."""
     lines = findings.assign(column_name=findings["column_name"].fillna(""))
     return [
         {
@@ -165,6 +166,6 @@ def _figures(judged: CheckedFile, last: int | None, known: int | None, gone: int
     filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
     read = judged.raw.read - judged.reshaped.left_out
     if judged.mended:
-        # Rows that a person mends one by one: neither their number nor their share says anything of the source.
+        # A person corrects these rows one by one: neither their number nor their share says anything about the source.
         return FeedFigures(judged.raw.name, read)
     return FeedFigures(judged.raw.name, read, len(judged.out), last, len(dated) or None, filled, known, gone)

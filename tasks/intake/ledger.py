@@ -1,4 +1,4 @@
-"""Imports as the ledger has them: listed, and shown again.
+"""The ledger of imports: list them, and show one again.
 
 May touch: sql. Tests: tests/integration/intake/test_ledger.py.
 """
@@ -33,7 +33,7 @@ SHOWN = (
     "is_drop_accepted",
     "undone_at",
 )
-# The kinds whose import may change what another import of a kind finds.
+# For each kind, the kinds whose import may change the result of an import of that kind.
 DEPENDS_ON = {
     "relations": ("relations",),
     "users": ("users",),
@@ -44,11 +44,11 @@ DEPENDS_ON = {
 
 
 class LedgerError(RelanceError):
-    """There is no such line in the ledger."""
+    """There is no such import in the ledger."""
 
 
 def list_imports(store: Store, last: int, zone: tzinfo = UTC) -> list[dict[str, Any]]:
-    """The last imports, newest first, as plain values; instants in a time zone, with their offset."""
+    """The last imports, newest first, as plain values; instants in the given time zone, with their offset."""
     table = schema.imports
     with store.begin(only_reads=True) as connection:
         rows = connection.execute(
@@ -58,16 +58,16 @@ def list_imports(store: Store, last: int, zone: tzinfo = UTC) -> list[dict[str, 
 
 
 def last_import_id(store: Store) -> int:
-    """The highest number in the ledger, 0 where it is empty."""
+    """The highest import id in the ledger, 0 if it is empty."""
     with store.begin(only_reads=True) as connection:
         return int(connection.execute(select(func.coalesce(func.max(schema.imports.c.import_id), 0))).scalar_one())
 
 
 def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) -> dict[str, Any] | None:
-    """The last import of a feed, where reading the same bytes again would find everything as it left it.
+    """The last import of a feed, if importing the same bytes again would change nothing; else None.
 
-    That is where it read these bytes by these definitions, was not undone, and nothing was imported or undone since of
-    the kinds on which the feed's rows depend. Whatever else comes to write such rows has to be in the ledger, too.
+    That is the case if the last import read these bytes with these definitions, was not undone, and no kind that the
+    feed's rows depend on was imported or undone since. Anything else that writes such rows must be in the ledger too.
     """
     table = schema.imports
     of_feed = (table.c.kind == feed.kind.name, table.c.mapping == feed.mapping, table.c.stream == feed.stream)
@@ -85,10 +85,10 @@ def same_before(store: Store, feed: Feed, sha256: str, shape: str, as_of: date) 
 
 
 def show_import(store: Store, import_id: int, zone: tzinfo = UTC) -> dict[str, Any]:
-    """One import, with the report printed at the time; instants in a time zone, with their offset.
+    """One import, with the report printed at the time; instants in the given time zone, with their offset.
 
     Raises:
-        LedgerError: there is none of that number.
+        LedgerError: there is no import with that id.
     """
     table = schema.imports
     with store.begin(only_reads=True) as connection:
@@ -105,5 +105,5 @@ def _plain(row: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
 
 
 def _text(day: date, zone: tzinfo) -> str:
-    """A day or, in the time zone, an instant, which the tables hold in UTC without a zone."""
+    """A date, or an instant in the time zone; the tables hold instants in UTC without a zone."""
     return day.replace(tzinfo=UTC).astimezone(zone).isoformat() if isinstance(day, datetime) else day.isoformat()

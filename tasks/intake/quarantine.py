@@ -1,4 +1,4 @@
-"""Quarantine: the source rows that stay out, with their reason and raw text, until a later import lets them in (Q4).
+"""Quarantine: source rows that are not imported, with reason and raw text, until a later import accepts them (Q4).
 
 Law: valid ⊎ quarantined = read, by source row (Q1).
 May touch: sql. Tests: tests/integration/intake/test_import.py, tests/integration/intake/test_quarantine.py, on both
@@ -25,11 +25,11 @@ from tasks.intake.readers.raw_file import RawFile
 
 
 def count_quarantined(store: Store) -> int:
-    """Source rows that are kept out at present."""
+    """Number of source rows in quarantine now."""
     return int(store.read("count_quarantined")["n"].iloc[0])
 
 
-# The day, and perhaps the hour, that an export's name carries: 2026-11-24, 20261124_0200.
+# The date, and perhaps the hour, in an export's file name: 2026-11-24, 20261124_0200.
 STAMP = re.compile(r"\d{4}([-_.]?)\d{2}\1\d{2}(?:[-_.T ]?\d{2}(?:[-_.h:]?\d{2}){1,2})?(?!\d)")
 KEY = ("kind", "mapping", "source_file", "source_row")
 REPORTED = ("row_id", "reason", "column_name", "problem", "raw", "is_holding")
@@ -45,17 +45,17 @@ class Feed:
 
     @property
     def stream(self) -> str:
-        """What stays the same in the names of a feed's files: by it the gate and the quarantine know the source."""
+        """The constant part of a feed's file names, by which the gate and the quarantine recognise the source."""
         return STAMP.sub("DAY", self.file)
 
 
 def fingerprint(raw: str) -> str:
-    """By what a quarantined row is known again after it went out to be mended and came back."""
+    """Identifies a quarantined row when it is re-imported after correction."""
     return hashlib.sha256(raw.encode()).hexdigest()[:16]
 
 
 def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
-    """One row per source row that stays out, with its reason and its raw text.
+    """One row per quarantined source row, with its reason and its raw text.
 
     Args:
         raw: the file.
@@ -89,7 +89,7 @@ def quarantine_rows(raw: RawFile, findings: pd.DataFrame, typed: pd.DataFrame) -
     )
     parts = [part for part in (judged[list(ragged.columns)], ragged) if not part.empty]
     rows = pd.concat(parts, ignore_index=True) if parts else ragged
-    # PostgreSQL has no text with NUL in it.
+    # PostgreSQL cannot store NUL in text.
     return rows.assign(
         row_id=rows["row_id"].astype("str").str.replace("\x00", "�").str.slice(0, 255),
         raw=rows["raw"].astype("str").str.replace("\x00", "�"),
@@ -105,16 +105,16 @@ def replace_quarantine(
     mended: Collection[str],
     as_of: date,
 ) -> None:
-    """What this file keeps out replaces what its feed kept out before; what it lets in leaves every quarantine (Q4).
+    """Replace a feed's quarantined rows with those of this file, and remove rows that it imports from quarantine (Q4).
 
     Args:
         connection: within the import's transaction.
         feed: where the rows came from.
         import_id: the import.
-        rows: those that go in, with row_id.
+        rows: those that are imported, with row_id; their ids leave the quarantine of every feed.
         quarantined: from `quarantine_rows`.
-        mended: fingerprints of quarantined rows that this file gives again.
-        as_of: since when a row that is new here is kept out.
+        mended: fingerprints of quarantined rows that this file contains again.
+        as_of: the start date for rows new in quarantine.
     """
     before = read_frame(connection, query("open_quarantine"), {}).loc[lambda f: f["kind"] == feed.kind.name]
     is_mine = (before["mapping"] == feed.mapping) & (before["stream"] == feed.stream)
@@ -135,7 +135,7 @@ def replace_quarantine(
 
 
 def _is_among(some: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
-    """Whether each row stands among others, with all that is told of it."""
+    """Whether each row is among the others, with all reported columns equal."""
     columns = [*KEY, *REPORTED]
     known = set(map(tuple, others[columns].astype(object).where(others[columns].notna(), None).to_numpy()))
     mine = some[columns].astype(object).where(some[columns].notna(), None).to_numpy()

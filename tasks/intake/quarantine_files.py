@@ -1,7 +1,7 @@
-"""Mend: quarantined rows out to a person, in the columns of their source, and back in.
+"""Quarantine files: exports quarantined rows for correction, in the columns of their source, and reads them back.
 
-What goes out carries three columns of ours: the reason, the source's row number, and a mark by which the row is known
-when it comes back. A mended row leaves quarantine by itself at its import (Q4).
+An exported file has three extra columns: the reason, the source's row number, and a mark that identifies the row on
+re-import. A corrected row leaves quarantine by itself when it is imported (Q4).
 May touch: sql, one folder. Tests: tests/integration/intake/test_quarantine.py, on both databases.
 """
 
@@ -29,12 +29,12 @@ AS_RELANCE_WRITES = ("utf-8-sig", ",")
 
 
 class QuarantineFileError(RelanceError):
-    """Quarantined rows that cannot be written out; the message says where and what to do."""
+    """The quarantined rows cannot be exported; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
 class ToMend:
-    """A file of quarantined rows, and what brings it back in."""
+    """A file of quarantined rows, and the command that imports it again."""
 
     path: Path
     rows: int
@@ -43,13 +43,13 @@ class ToMend:
 
     @property
     def command(self) -> str:
-        """How the mended file is imported."""
+        """The command that imports the corrected file."""
         by = "" if self.mapping == CANONICAL else f" --mapping {self.mapping}"
         return f"relance import {self.kind} {self.path}{by}"
 
 
 def write_quarantine(store: Store, profiles: Mapping[str, Profile], folder: Path) -> list[ToMend]:
-    """One CSV file for each source file that has rows in quarantine, written as its profile reads it.
+    """Write one CSV file for each source file with quarantined rows, in the format that its profile reads.
 
     Raises:
         QuarantineFileError: the folder cannot be written.
@@ -69,13 +69,13 @@ def write_quarantine(store: Store, profiles: Mapping[str, Profile], folder: Path
 
 
 def remove_marks(raw: RawFile) -> tuple[RawFile, frozenset[str]]:
-    """A file without our columns, as its source would have written it, and the marks of the rows in it."""
+    """A file without the extra columns, as its source would have written it, and the marks of its rows."""
     if REF not in raw.rows.columns:
         return raw, frozenset()
     marks = frozenset(raw.rows[REF].dropna())
     rows = raw.rows.drop(columns=[title for title in MARKS if title in raw.rows.columns])
     texts = rows.drop(columns="source_row")
-    # What `safe_cell` put before a cell when it went out.
+    # Remove the character that `safe_cell` added on export.
     bare = texts.apply(lambda column: column.str.replace(GUARD, "", regex=True))
     return replace(raw, rows=bare.assign(source_row=rows["source_row"])), marks
 
@@ -96,7 +96,7 @@ def _write(path: Path, rows: pd.DataFrame, columns: list[str], profile: Profile 
 
 
 def _as_read(profile: Profile | None) -> tuple[str, str]:
-    """Encoding and separator that the profile reads."""
+    """Encoding and separator that the profile can read."""
     encoding, separator = AS_RELANCE_WRITES
     if profile is None:
         return encoding, separator
@@ -115,9 +115,9 @@ def _lines(rows: pd.DataFrame, titles: list[str]) -> Iterator[list[Any]]:
 
 
 def _cells(raw: str, is_ragged: bool, titles: list[str]) -> list[str]:
-    """A row's cells under their titles; of a ragged one the whole text under the first.
+    """A row's cells by title; a ragged row's whole text goes under the first title.
 
-    Nobody but a person knows which of its cells stands where: it must not fit by itself when it comes back.
+    Only a person can tell which cell of a ragged row belongs where, so it must not be accepted unchanged on re-import.
     """
     if is_ragged:
         return [raw] + [""] * (len(titles) - 1)

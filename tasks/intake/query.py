@@ -1,4 +1,4 @@
-"""Pull: the rows of a query in the firm's own database, as a file of the same rows would give them.
+"""Pull: reads the rows of a query in the firm's own database, as if they came from a file.
 
 Law: the same rows, the same frame as from a CSV file of them.
 May touch: SQLAlchemy, one foreign database that is only read. Tests: tests/integration/intake/test_pull.py.
@@ -30,14 +30,14 @@ ROWS_A_CHUNK = 50_000
 
 
 class SourceError(RelanceError):
-    """A source that cannot be read; the message names it and what to do, and no password."""
+    """A source that cannot be read; the message names it and says what to do, without the password."""
 
 
 def url_of(source: Source, home: Path) -> str:
-    """The source's URL, from its own file where it has one; a SQLite file is looked for from the home.
+    """The source's URL, read from its own file if it has one; the path of a SQLite file is relative to the home.
 
     Raises:
-        SourceError: the URL's file, or the SQLite file, is not there.
+        SourceError: the URL's file, or the SQLite file, does not exist.
     """
     url = source.url
     if url is None:
@@ -50,7 +50,7 @@ def url_of(source: Source, home: Path) -> str:
         return url
     database = home / url.removeprefix("sqlite:///")
     if not database.is_file():
-        # SQLite would make an empty one there.
+        # SQLite would create an empty file.
         raise SourceError(
             f"source {source.source}: there is no database {database}. Nothing was written, nobody mailed."
         )
@@ -58,7 +58,7 @@ def url_of(source: Source, home: Path) -> str:
 
 
 def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
-    """Every row of a query, read in chunks.
+    """Read every row of a query, in chunks.
 
     Args:
         source: for the messages.
@@ -67,10 +67,10 @@ def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
         sql: one SELECT.
 
     Returns:
-        As `read_file` gives a file: text columns, missing where nothing is, and source_row from 1.
+        The same as `read_file` for a file: text columns, missing where the value is NULL, and source_row from 1.
 
     Raises:
-        SourceError: the database cannot be reached, or refuses the query.
+        SourceError: the database cannot be reached, or rejects the query.
     """
     shown = f"{source.source}/{name}"
     with _connected(source, url) as connection:
@@ -78,7 +78,7 @@ def read_query(source: Source, url: str, name: str, sql: str) -> RawFile:
 
 
 def reach(source: Source, url: str) -> str:
-    """Say where a source is and that it answers; nothing of it is read.
+    """Say where a source is and that it answers; no rows are read.
 
     Raises:
         SourceError: it cannot be reached.
@@ -90,7 +90,7 @@ def reach(source: Source, url: str) -> str:
 
 @contextmanager
 def _connected(source: Source, url: str) -> Iterator[Connection]:
-    """A connection that is rolled back at the end: nothing is ever written there."""
+    """A connection that is rolled back at the end, so that nothing is ever written."""
     try:
         engine = create_engine(_with_driver(url))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -109,7 +109,7 @@ def _connected(source: Source, url: str) -> Iterator[Connection]:
 
 
 def _with_driver(url: str) -> str:
-    """PostgreSQL by the driver that Relance brings; any other by SQLAlchemy's own choice."""
+    """Use the PostgreSQL driver installed with Relance; for other databases SQLAlchemy's default."""
     parsed = make_url(url)
     named = parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgresql", "postgres") else parsed
     return named.render_as_string(hide_password=False)
@@ -118,7 +118,7 @@ def _with_driver(url: str) -> str:
 def _read(connection: Connection, shown: str, sql: str) -> RawFile:
     digest = hashlib.sha256()
     result = connection.execute(text(sql), execution_options={"stream_results": True})
-    names = [unicodedata.normalize("NFC", name) for name in result.keys()]  # noqa: SIM118 - its rows are values
+    names = [unicodedata.normalize("NFC", name) for name in result.keys()]  # noqa: SIM118 - iterating it gives rows
     chunks = list(_chunks(result.partitions(ROWS_A_CHUNK), len(names), digest))
     columns = {
         name: pd.Series(pd.array(pa.chunked_array([c[i] for c in chunks], type=pa.string()), dtype=frames.TEXT))
@@ -139,7 +139,7 @@ def _chunks(partitions: Iterator[Sequence[Any]], width: int, digest: Any) -> Ite
 
 
 def as_text(cell: object) -> str | None:
-    """A database's value as an export would write it."""
+    """A database value as an export would write it."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
@@ -154,12 +154,12 @@ def as_text(cell: object) -> str | None:
 
 
 def _day_of(instant: datetime) -> str:
-    """A midnight without a zone is a day; with one it is an instant."""
+    """Write a midnight without a time zone as a date; with one it is an instant."""
     return instant.date().isoformat() if instant.tzinfo is None else instant.isoformat(timespec="seconds")
 
 
 def _number(cell: float | Decimal) -> str | None:
-    """Without decimals where they say nothing; what is no number is nothing."""
+    """Drop ".0"; return None for NaN."""
     if math.isnan(cell):
         return None
     return str(int(cell)) if math.isfinite(cell) and cell == int(cell) else str(cell)

@@ -17,19 +17,19 @@ from tasks.intake.twins import WITH_IDS, with_twins
 def with_references(
     store: Store, typed: pd.DataFrame, kind: Kind, templates: Mapping[str, Template], has_exact_ids: bool = False
 ) -> pd.DataFrame:
-    """Say of each row whether what it refers to is known.
+    """Mark for each row whether the ids it refers to are known.
 
     Args:
         store: the database.
         typed: rows of a file (typed_rows.type_rows).
-        kind: what they are.
+        kind: the kind of the rows.
         templates: by name.
-        has_exact_ids: take ids as they are written, whatever they look like.
+        has_exact_ids: compare ids exactly, even if they look alike.
 
     Returns:
-        The same rows; for every kind with an id of its own with what `with_twins` says, unless ids are exact; for
-        missions with is_known_relation, for mission services with is_known_mission, is_known_template and
-        has_mission_schedule. A missing reference counts as known: a finding of its own says that it is missing.
+        The same rows with further columns: for every kind with its own ids those of `with_twins`, unless ids are exact;
+        for missions is_known_relation; for mission services is_known_mission, is_known_template and
+        has_mission_schedule. A missing reference counts as known: another finding reports that it is missing.
     """
     if kind.name in WITH_IDS and not has_exact_ids:
         typed = with_twins(store, typed, kind)

@@ -1,4 +1,4 @@
-"""Restore: give rows that an import changed what they held before, unless something changed them later.
+"""Restore: gives rows that an import changed their previous values, unless they were changed again later.
 
 May touch: sql. Tests: tests/integration/intake/test_undo.py, on both databases.
 """
@@ -21,15 +21,15 @@ CHANGES = schema.import_changes
 
 
 def key_of(table: Table, row: Sequence[Any]) -> Key:
-    """What a row counts as: its key; a data field counts as its relation."""
+    """The key that a row counts under: its own; a data field counts under its relation."""
     return (str(row[0]),) if table is schema.relation_fields else tuple(str(part) for part in row)
 
 
 def restore(connection: Connection, import_id: int) -> tuple[Keys, Keys]:
-    """Give rows that still are as the import left them what they held before.
+    """Restore the previous values of rows that are still as the import left them.
 
     Returns:
-        The keys of those, and of the others.
+        The keys of those, and the keys of the others.
     """
     changes = pd.DataFrame(
         connection.execute(
@@ -51,7 +51,7 @@ def restore(connection: Connection, import_id: int) -> tuple[Keys, Keys]:
 
 
 def _restore_some(connection: Connection, table: Table, columns: list[str], changes: pd.DataFrame) -> Keys:
-    """Restore rows of one table; the keys of those that were changed since."""
+    """Restore rows of one table, and return the keys of those that were changed since."""
     keys = list(json.loads(changes["row_key"].iloc[0]))
     rows = rows_of(table, changes).assign(after_image=changes["after"].to_numpy())
     with staged(connection, table, rows, extra=(Column("after_image", Text),)) as stage:
@@ -64,7 +64,7 @@ def _restore_some(connection: Connection, table: Table, columns: list[str], chan
 
 
 def rows_of(table: Table, changes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a table out of their images."""
+    """Rebuild rows of a table from their images."""
     images = [
         json.loads(key) | json.loads(before) for key, before in zip(changes["row_key"], changes["before"], strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Twins: ids that a person reads as one, in a file, between a file and the database, and in the database (Q6).
+"""Twins: ids that look the same to a person, in a file, between a file and the database, and in the database (Q6).
 
 Stored ids are found by an index on their folded form (`folded_id`).
 May touch: sql. Tests: tests/integration/intake/test_twin_ids.py, on both databases.
@@ -14,7 +14,7 @@ from tasks.domain import frames
 from tasks.domain.definitions.kinds import Kind
 from tasks.domain.intake.ids import find_twins, id_keys
 
-# Kinds whose rows have an id of their own, and where it is stored.
+# Kinds with ids of their own, and where these are stored.
 WITH_IDS: dict[str, tuple[Table, str]] = {
     "relations": (schema.relations, "relation_id"),
     "missions": (schema.missions, "mission_id"),
@@ -25,19 +25,19 @@ GROUPS_NAMED = 20
 
 
 def with_twins(store: Store, typed: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """Say of each row whether its id is a second spelling of another (`find_twins`).
+    """Mark for each row whether its id is a second spelling of another id (`find_twins`).
 
     Args:
         store: the database.
         typed: rows of a file (typed_rows.type_rows), of a kind in `WITH_IDS`.
-        kind: what they are.
+        kind: the kind of the rows.
     """
     found = find_twins(typed["row_id"], _known_alike(store, kind, typed["row_id"]))
     return typed.assign(**{name: found[name] for name in found.columns})
 
 
 def _known_alike(store: Store, kind: Kind, ids: pd.Series) -> pd.Series:
-    """Ids of the database that share a key with one of these."""
+    """Ids in the database that share a key with one of these."""
     table, column = WITH_IDS[kind.name]
     keys = pd.DataFrame({"folded_id": id_keys(ids.dropna().drop_duplicates())}).drop_duplicates()
     with store.begin(only_reads=True) as connection, staged(connection, table, keys) as stage:
@@ -46,7 +46,7 @@ def _known_alike(store: Store, kind: Kind, ids: pd.Series) -> pd.Series:
 
 
 def stored_twins(store: Store) -> dict[str, list[list[str]]]:
-    """Ids already in the database that a person reads as one: by kind, the first groups of them."""
+    """Ids in the database that look the same to a person: by kind, the first groups of them."""
     found = {}
     with store.begin(only_reads=True) as connection:
         for kind, (table, column) in WITH_IDS.items():

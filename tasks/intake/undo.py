@@ -33,7 +33,8 @@ from tasks.intake.changes import image
 from tasks.intake.restore import CHANGES, Keys, key_of, restore, rows_of
 
 IDS_NAMED = 20
-# What goes first stands on what goes later. Beside each table: what keeps one of its rows, by their common columns.
+# In order of deletion: later tables are referenced by earlier ones. For each table: what keeps one of its rows, by the
+# column they share.
 BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], ...] = (
     (schema.activities, ("activity_id",), ()),
     (schema.mission_services, ("mission_id", "template"), ()),
@@ -54,11 +55,11 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
     ),
     (schema.users, ("user_id",), ()),
 )
-# What goes with a row that goes: nothing in it is worth keeping the row for.
+# What is deleted together with a row: nothing in it is a reason to keep the row.
 GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
     "relations": ((schema.assignments, "relation_id"), (schema.gaps, "relation_id")),
 }
-# What has to stay makes nothing any more (P4, P7).
+# Rows that must stay are deactivated (P4, P7).
 AT_REST = {"relations": "former", "missions": "ended"}
 
 
@@ -68,13 +69,13 @@ class UndoError(RelanceError):
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo did, in rows of the import's kind: a relation counts once, whatever data fields it has.
+    """What an undo did, in rows of the import's kind: a relation counts once, however many data fields it has.
 
     Attributes:
         import_id, kind, file: which import it was.
-        removed: those that it had brought in, and that are gone.
-        restored: those that it had changed, and that are as they were.
-        kept: those left unchanged, since something of them was changed later.
+        removed: rows that it had added, now deleted.
+        restored: rows that it had changed, now with their previous values.
+        kept: rows left unchanged, because they were changed later.
         put_to_rest: relations (now former) and missions (now ended) that have tasks or missions of their own.
         kept_ids: the first of `kept` and `put_to_rest`.
     """
@@ -89,21 +90,21 @@ class Undone:
     kept_ids: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As `relance import --undo --json` prints it."""
+        """The object that `relance import --undo --json` prints."""
         return asdict(self)
 
 
 def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC) -> Undone:
-    """Take one import back, in one transaction; the caller holds the writer's lock.
+    """Undo one import, in one transaction; the caller holds the writer's lock.
 
     Args:
         store: the database.
-        import_id: the import's number.
-        now: the instant, UTC.
+        import_id: the import's id.
+        now: the current instant, UTC.
         zone: the firm's, for messages.
 
     Raises:
-        UndoError: there is no such import, or it was undone already.
+        UndoError: there is no such import, or it was already undone.
     """
     with store.begin() as connection:
         entry = _entry(connection, import_id, zone)
@@ -124,12 +125,12 @@ def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC)
 
 @dataclass(frozen=True)
 class _Removed:
-    """What became of the rows that an import brought in.
+    """The outcome for rows that an import added.
 
     Attributes:
-        rows: of the import's kind, gone.
-        reduced: known before the import; lost the data fields that it had added.
-        resting, still: had to stay, because work depends on them or something newer is on them.
+        rows: deleted rows of the import's kind.
+        reduced: relations that existed before the import; they lost the data fields that it had added.
+        resting, still: rows that had to stay, because tasks depend on them or because they were changed later.
     """
 
     rows: int
@@ -150,7 +151,7 @@ def _entry(connection: Connection, import_id: int, zone: tzinfo) -> dict[str, An
 
 
 def _remove(connection: Connection, entry: dict[str, Any]) -> _Removed:
-    """Delete the rows that the import brought in, as far as nothing depends on them."""
+    """Delete the rows that the import added, unless something depends on them."""
     import_id, removed = entry["import_id"], 0
     reduced, resting, still = Keys(), Keys(), Keys()
     for table, keys, leaners in BROUGHT_IN:
@@ -180,7 +181,7 @@ def _keys_where(connection: Connection, table: Table, keys: Sequence[str], those
 
 
 def _is_of_known_relation(import_id: int) -> ColumnElement[bool]:
-    """Whether a data field is of a relation that the import did not bring in."""
+    """Whether a data field belongs to a relation that the import did not add."""
     r = schema.relations.c
     brought = select(r.relation_id).where(r.import_id == import_id)
     return schema.relation_fields.c.relation_id.not_in(brought)
@@ -194,14 +195,14 @@ def _changed_later(connection: Connection, import_id: int, table: Table, keys: S
 
 
 def _remove_dependents(connection: Connection, table: Table, those: ColumnElement[bool]) -> None:
-    """Delete what goes with the rows that go: a relation is on no schedule any more, and lacks nothing."""
+    """Delete what depends on the deleted rows: a relation's assignments and gaps."""
     for dependent, on in GOES_WITH.get(table.name, ()):
         going = select(table.c[on]).where(those)
         connection.execute(delete(dependent).where(dependent.c[on].in_(going)))
 
 
 def _forget_signatures(connection: Connection, entry: dict[str, Any]) -> None:
-    """A service that only this import saw signed was never seen so (P4)."""
+    """Clear the first-seen date of services that only this import saw signed (P4)."""
     m, s = schema.missions.c, schema.mission_services
     signed = select(m.mission_id).where(m.status == "signed")
     noted_then = and_(s.c.signed_seen_on == entry["imported_on"], s.c.mission_id.not_in(signed))
@@ -212,7 +213,7 @@ def _forget_signatures(connection: Connection, entry: dict[str, Any]) -> None:
 
 
 def _roll_back_quarantine(connection: Connection, entry: dict[str, Any]) -> None:
-    """What the import kept out goes, what it let out of quarantine returns; a later read of the feed knows better."""
+    """Delete what the import quarantined and restore what it released, unless the feed was imported again since."""
     imports, table = schema.imports, schema.quarantine
     feed = [imports.c[name] == entry[name] for name in ("kind", "mapping", "stream")]
     later = select(func.count()).where(*feed, imports.c.import_id > entry["import_id"], imports.c.undone_at.is_(None))

@@ -1,1 +1,1 @@
-"""Mails: how a message is rendered and through which door it leaves."""
+"""Messages: composed, rendered, delivered."""

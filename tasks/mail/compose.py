@@ -1,4 +1,4 @@
-"""Compose: due mails to rendered messages in the outbox.
+"""Compose: turns due messages into rendered messages in the outbox.
 
 Law: every due mail is in exactly one message, or has a reason (M6).
 May touch: sql, tasks/mail. Tests: tests/integration/mail/test_outbox.py.
@@ -41,12 +41,12 @@ MESSAGES = (
     "reason",
     "merged_into_task_id",
 )
-RELATIONS_A_CHUNK = 2_000  # a rendered mail takes seven kilobytes on its way into the outbox
+RELATIONS_A_CHUNK = 2_000  # a rendered message takes seven kilobytes before it is in the outbox
 
 
 @dataclass(frozen=True)
 class Composed:
-    """What became of the mails that were due: created + dropped = due, but for those that stay as they were."""
+    """The outcome of due messages: created + dropped = due, apart from those that did not change."""
 
     due: int = 0
     created: int = 0
@@ -63,13 +63,13 @@ def compose(
     as_of: date,
     scope: Scope = EVERYTHING,
 ) -> Composed:
-    """Render every mail that is due into the outbox, or record why it stays out.
+    """Render every due message into the outbox, or record why it is not sent.
 
     Args:
         store: the database.
         renderer: for the firm's messages.
         templates: by name.
-        quiet: days on which no mail leaves.
+        quiet: the calendar of days on which messages may be sent.
         too_late_days: M3.
         as_of: today.
         scope: what to compose for.
@@ -81,7 +81,7 @@ def compose(
     for chunk in _by_relations(due):
         decided = merge_requests(decide_mails(chunk, templates, quiet, too_late_days, as_of), as_of)
         messages = render_mails(decided, items.loc[items["task_id"].isin(chunk["task_id"])], renderer)
-        # A mail silenced before for the same reason is no news; one that another mail carries from now on is.
+        # Nothing changes for a message already stopped for the same reason, unless another one now carries it.
         known = chunk["message_status"].notna() & (chunk["message_reason"] == messages["reason"])
         known &= messages["merged_into_task_id"].isna()
         news = messages.loc[~known]
@@ -89,7 +89,7 @@ def compose(
         created += int((news["status"] == "pending").sum())
         superseded += int(((news["status"] == "cancelled") & (news["reason"] == Reason.SUPERSEDED.value)).sum())
         dropped.update(news["reason"].dropna())
-    # Even where nothing is due: a run may have died between two chunks.
+    # Even if nothing is due: an earlier run may have died between two chunks.
     with store.begin() as connection:
         connection.execute(text(query("supersede_waiting")))
         connection.execute(text(query("skip_subtasks")))
@@ -100,7 +100,7 @@ def compose(
 
 
 def _by_relations(due: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Mails in parts that fit into memory once rendered; those of one relation stay together (M2, P4)."""
+    """Due messages in chunks that fit into memory once rendered; those of one relation stay together (M2, P4)."""
     numbers = pd.factorize(due["relation_id"])[0] // RELATIONS_A_CHUNK
     for _, chunk in due.groupby(numbers, sort=False):
         yield chunk.reset_index(drop=True)
@@ -114,7 +114,7 @@ def _write(store: Store, news: pd.DataFrame) -> None:
 
 
 def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
-    """One message per decided mail; a mail whose merge field is missing gets that reason and nothing else.
+    """One message per decided row; a row whose merge field is missing gets that reason and no text.
 
     Args:
         decided: from `decide_mails` and `merge_requests`.
@@ -139,7 +139,7 @@ def render_mails(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer)
 
 
 def _carried(mails: Sequence[Mapping[Any, Any]]) -> dict[tuple[int, str], list[Mapping[Any, Any]]]:
-    """The mails that another one carries, by that one's task and sub-task, the earliest due first."""
+    """The messages carried by another one, by its task and sub-task; earliest due date first."""
     carried: dict[tuple[int, str], list[Mapping[Any, Any]]] = defaultdict(list)
     for mail in sorted(mails, key=lambda mail: (mail["due_on"], mail["task_id"])):
         if pd.notna(mail["merged_into_task_id"]):
@@ -150,7 +150,7 @@ def _carried(mails: Sequence[Mapping[Any, Any]]) -> dict[tuple[int, str], list[M
 def _listed(
     mails: Sequence[Mapping[Any, Any]], asked: Mapping[tuple[int, str], list[dict[str, Any]]], renderer: Renderer
 ) -> list[dict[str, Any]]:
-    """What several periods' requests ask for, each item with its period's due day; one without items by its name."""
+    """Requested items of several periods, each with its period's due date; a request without items gives its name."""
     listed = []
     for mail in mails:
         day = renderer.long_date(mail["message"], _text(mail["language"]), mail["due_on"].date())
@@ -164,7 +164,7 @@ def _listed(
 def _in_language(
     mail: Mapping[Any, Any], items: Sequence[Mapping[str, Any]], renderer: Renderer
 ) -> list[dict[str, Any]]:
-    """Items with their labels as the mail's relation reads them (K3)."""
+    """Items with their labels in the language of the message's relation (K3)."""
     language, firm = _text(mail["language"]), renderer.firm_language
     return [
         {
@@ -204,10 +204,10 @@ def _message(mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Ren
 def merge_fields(
     mail: Mapping[Any, Any], items: list[dict[str, Any]], firm_language: str
 ) -> dict[str, dict[str, object]]:
-    """What a message may say of a mail's relation, its company, its owner, its task, its mission and its request (M8).
+    """The merge fields of a message: its relation, company, owner, task, mission and request (M8).
 
-    `task.is_overdue` is told as of the day the mail leaves. Labels are in the relation's language, where the firm
-    wrote them in it (K3).
+    `task.is_overdue` is as of the message's send day. Labels are in the relation's language, if the firm wrote them in
+    that language (K3).
     """
     language = _text(mail["language"])
 
@@ -225,7 +225,7 @@ def merge_fields(
             "is_overdue": mail["due_on"] < mail["send_on"],
         },
         "mission": {"name": _text(mail["mission_name"])},
-        # A task is the firm's own; of a request the client sees its name and its items (M8).
+        # A task is internal to the firm; of a request, the client sees its name and its items (M8).
         "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": items or None}
         if mail["kind"] == "request"
         else {},

@@ -12,7 +12,7 @@ from tasks.domain.scope import EVERYTHING, Scope
 
 
 def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> pd.DataFrame:
-    """One row per mail of the scope whose send day has come, with its merge fields."""
+    """One row per message of the scope whose send day has come, with its merge fields."""
     template, schedule = scope.schedule_key
     due = store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=scope.task_id)
     return scope.of(due)

@@ -1,6 +1,6 @@
-"""By hand: a person orders one mail to leave now. The order is written down first; the night's rooms carry it out.
+"""Sending by hand: a person orders one message to be sent now. The order is recorded first; the stages carry it out.
 
-A process that dies between the two loses nothing: the next run finds the order.
+If the process dies in between, nothing is lost: the next run finds the order.
 May touch: sql. Tests: tests/integration/planning/test_order.py.
 """
 
@@ -18,19 +18,19 @@ MOVING = ("pending", "sending", "sent", "unknown", "held")
 
 
 def order_mail(store: Store, task_id: int, key: str, as_of: date) -> dict[str, Any] | None:
-    """Write down that a step's mail is to leave today, unless it has left or is on its way (M1).
+    """Record that a sub-task's message is to be sent today, unless it was sent or is being sent (M1).
 
     Args:
         store: the database.
-        task_id: the task's number.
-        key: the step's key.
+        task_id: the task's id.
+        key: the sub-task's key.
         as_of: today.
 
     Returns:
-        The message there is already, or None where the order is new.
+        The message that exists already, or None if the order is new.
 
     Raises:
-        TaskError: no such task or step, the task or the step is closed, or the step is no mail.
+        TaskError: no such task or sub-task, one of them is closed, or the sub-task does not send a message.
     """
     steps = schema.follow_up_subtasks
     this = and_(steps.c.task_id == task_id, steps.c.key == key)
@@ -52,13 +52,13 @@ def order_mail(store: Store, task_id: int, key: str, as_of: date) -> dict[str, A
 
 
 def what_became_of(store: Store, task_id: int, key: str) -> dict[str, Any] | None:
-    """The first mail of a step: message_id, status, reason, send_on; None where there is none."""
+    """The first message of a sub-task: message_id, status, reason, send_on; None if there is none."""
     with store.begin(only_reads=True) as connection:
         return message_of(connection, task_id, key)
 
 
 def message_of(connection: Connection, task_id: int, key: str) -> dict[str, Any] | None:
-    """As `what_became_of`, within a transaction."""
+    """Like `what_became_of`, within a transaction."""
     m = schema.messages.c
     wanted = select(m.message_id, m.status, m.reason, m.send_on)
     row = connection.execute(wanted.where(m.task_id == task_id, m.subtask == key, m.sequence == 0)).mappings().first()

@@ -1,4 +1,4 @@
-"""The outbox as people read it.
+"""The outbox as shown to people and programs.
 
 May touch: sql. Tests: tests/integration/cli/test_cli.py.
 """
@@ -25,11 +25,11 @@ MESSAGE_KEYS = (
 def list_messages(
     store: Store, status: str | None = None, relation_id: str | None = None, after: int = 0
 ) -> list[dict[str, Any]]:
-    """Messages of the outbox by send day, in the contract's shape; `dropped` is all that will not be sent."""
+    """Messages in the outbox by send day, in the contract's shape; `dropped` means all that will not be sent."""
     messages = store.read("messages", status=status, relation_id=relation_id, after=after)
     return [{key: row[key] for key in MESSAGE_KEYS} for row in plain_rows(messages.rename(columns={"email": "to"}))]
 
 
 def count_deferred(store: Store) -> int:
-    """Messages that wait in the outbox."""
+    """The number of messages waiting in the outbox."""
     return int(store.read("count_deferred")["n"].iloc[0])

@@ -1,6 +1,6 @@
-"""Render: a message's templates and a mail's merge fields to its subject, text and HTML (M8, M9).
+"""Render: turns a message's templates and merge fields into its subject, text and HTML (M8, M9).
 
-Templates are sandboxed and compiled once; a merge field that is unknown or empty stops that mail alone.
+Templates are sandboxed and compiled once; an unknown or empty merge field stops only that message.
 May touch: jinja2, babel, css_inline, the shipped templates. Tests: tests/unit/mail/test_render.py.
 """
 
@@ -31,22 +31,22 @@ TEMPLATES_REMEMBERED = 1024
 
 
 class MergeFieldMissing(Exception):
-    """A field that the message prints is unknown or empty."""
+    """The template prints a field that is unknown or empty."""
 
 
 class UnsafeMail(Exception):
-    """A part that must not leave: a line break in a subject, a forbidden reach, a computation that failed."""
+    """A message that must not be sent: a line break in its subject, a forbidden access, an expression that failed."""
 
 
 class _Missing(jinja2.StrictUndefined):
-    """May be asked whether it is there (`{% if owner.first_name %}`), never printed."""
+    """May be tested for presence (`{% if owner.first_name %}`), but not printed."""
 
     def __bool__(self) -> bool:  # type: ignore[override]
         return False
 
 
 class _Fields(dict[str, object]):
-    """Merge fields of one thing; an empty one counts as absent."""
+    """The merge fields of one object; an empty field counts as absent."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         super().__init__({k: v for k, v in values.items() if v is not None and v != ""})
@@ -54,7 +54,7 @@ class _Fields(dict[str, object]):
 
 @dataclass(frozen=True)
 class Rendered:
-    """The client's own part of a mail, before the layout."""
+    """A message's own part, before the layout is added."""
 
     language: str
     subject: str
@@ -64,16 +64,16 @@ class Rendered:
 
 @dataclass
 class Catalogue:
-    """Message sources by name, language and part, the home's over the shipped ones."""
+    """Message sources by name, language and part; the home's override the shipped ones."""
 
     sources: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     files: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def add_folder(self, folder: Path, shown_as: str) -> "Catalogue":
-        """Add NAME/LANG/PART files of a folder, over what is there.
+        """Add the NAME/LANG/PART files of a folder, overriding what is there.
 
         Raises:
-            DefinitionError: a template that does not parse, with file and line; a file that is none of the parts.
+            DefinitionError: a template that does not parse, with file and line; or a file that is not a message part.
         """
         for path in sorted(p for p in folder.glob("*/*/*") if p.is_file() and not p.name.startswith(".")):
             name, language, part = path.relative_to(folder).parts
@@ -95,7 +95,7 @@ class Catalogue:
         return self
 
     def languages(self, name: str) -> frozenset[str]:
-        """Languages in which a message is whole."""
+        """Languages in which all parts of a message exist."""
         parts = {TEXT, HTML} if name == LAYOUT else {SUBJECT, TEXT, HTML}
         return frozenset(lang for lang, found in self.sources.get(name, {}).items() if parts <= set(found))
 
@@ -111,16 +111,16 @@ class Renderer:
         self._inliner = css_inline.CSSInliner()
 
     def render(self, message: str, language: str | None, merge: Mapping[str, Mapping[str, object]]) -> Rendered:
-        """Render one mail's own part.
+        """Render one message's own part.
 
         Args:
             message: the message's name.
             language: the relation's, or None (M9).
-            merge: fields by thing: relation, company, owner, task, mission.
+            merge: fields by object: relation, company, owner, task, mission.
 
         Raises:
             MergeFieldMissing: it prints a field that is unknown or empty (M8).
-            UnsafeMail: a field carried a line break into the subject.
+            UnsafeMail: a field put a line break into the subject.
         """
         chosen = choose_language(language, self.firm_language, self._catalogue.languages(message))
         if chosen is None:
@@ -138,15 +138,15 @@ class Renderer:
         )
 
     def long_date(self, message: str, language: str | None, day: date) -> str:
-        """A day in words, in the language that `render` chooses for a message."""
+        """A date in words, in the language that `render` chooses for a message."""
         chosen = choose_language(language, self.firm_language, self._catalogue.languages(message))
         return _long_date(day, chosen or self.firm_language)
 
     def layout(self, language: str) -> Layout:
-        """The shared layout that goes around mails of a language; rendered once.
+        """The shared layout around messages in a language; rendered once.
 
         Raises:
-            DefinitionError: it does not print `content` as it is, so that mails would leave empty.
+            DefinitionError: it does not print `content` unchanged, so that messages would be empty.
         """
         if language not in self._layouts:
             found = choose_language(language, self.firm_language, self._catalogue.languages(LAYOUT))
@@ -173,13 +173,13 @@ class Renderer:
         except jinja2.exceptions.SecurityError as error:
             raise UnsafeMail(f"message {name}: {error}") from None
         except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # What a template computes may fail on one relation's data: that mail alone stops (M8).
+            # A template's expression may fail on one relation's data: only that message stops (M8).
             raise UnsafeMail(f"message {name}: it cannot be rendered: {type(error).__name__}") from None
 
 
 @lru_cache(maxsize=TEMPLATES_REMEMBERED)
 def _compile(is_html: bool, language: str, text: str) -> jinja2.Template:
-    """A template, compiled once a process: a home is opened more often than its messages change."""
+    """Compile a template, once per process: a home is opened more often than its messages change."""
     return _environment(is_html, language).from_string(text)
 
 
@@ -195,7 +195,7 @@ def _environment(is_html: bool, language: str) -> ImmutableSandboxedEnvironment:
 def _date_in(language: str) -> Callable[[date], str]:
     def long_date(day: date) -> str:
         if isinstance(day, jinja2.Undefined):
-            str(day)  # raises, and names the field
+            str(day)  # raises an error that names the field
         return _long_date(day, language)
 
     return long_date
@@ -203,7 +203,7 @@ def _date_in(language: str) -> Callable[[date], str]:
 
 @lru_cache(maxsize=DAYS_REMEMBERED)
 def _long_date(day: date, language: str) -> str:
-    """A day in words. A night's mails share a few days, and Babel takes a tenth of a millisecond for each."""
+    """A date in words, cached: a night's messages share few dates, and Babel takes 0.1 ms for each."""
     written = format_date(day, format="long", locale=language)
     # French says "1er décembre"; CLDR's long form does not.
     return written.replace("1", "1er", 1) if language == "fr" and day.day == 1 else written

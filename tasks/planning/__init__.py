@@ -1,1 +1,1 @@
-"""Relations and missions to follow-ups to tasks."""
+"""Planning: relations and missions to follow-ups, follow-ups to tasks."""

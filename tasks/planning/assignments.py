@@ -1,4 +1,4 @@
-"""Assign: the bulk action that puts filtered relations on a schedule, or takes them off it (P8).
+"""Assignments: puts filtered relations on a schedule, or takes them off it (P8).
 
 May touch: sql. Tests: tests/integration/planning/test_assign.py.
 """
@@ -14,18 +14,18 @@ from sql import schema
 from sql.store import Store
 from tasks.domain.errors import RelanceError
 
-# AdminPulse takes a start at most one year back (P8).
+# AdminPulse accepts a start at most one year back (P8).
 LONGEST_BACK = timedelta(days=366)
 IDS_NAMED = 5
 
 
 class AssignError(RelanceError):
-    """An assignment that cannot be made; the message says why and what to do."""
+    """The assignment cannot be made; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class RelationFilter:
-    """Which relations: each filter that is not empty narrows the choice."""
+    """A choice of relations: each filter that is not empty narrows it."""
 
     types: Sequence[str] = ()
     statuses: Sequence[str] = ()
@@ -44,7 +44,7 @@ class RelationFilter:
 
 @dataclass(frozen=True)
 class Kept:
-    """Relations that were on the schedule already and keep another start than the one asked for."""
+    """Relations that were already on the schedule and keep a start other than the one asked for."""
 
     start_on: str
     relations: int
@@ -53,13 +53,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Assigned:
-    """What the bulk action did.
+    """The result of assigning or unassigning.
 
     Attributes:
         changed: relations put on the schedule, or taken off it.
-        unchanged: those that were so already.
+        unchanged: those for which nothing changed.
         unknown: named, but not in the database.
-        moved: on the schedule already, and given the new start.
+        moved: already on the schedule, and given the new start.
         kept: of the unchanged, those that keep another start, by start.
     """
 
@@ -71,10 +71,10 @@ class Assigned:
 
 
 def check_start(start_on: date, today: date) -> None:
-    """Hold P8: a start lies in the future or at most one year back.
+    """Check that a start is in the future or at most one year back (P8).
 
     Raises:
-        AssignError: further back.
+        AssignError: it is further back.
     """
     earliest = today.replace(year=today.year - 1) if (today.month, today.day) != (2, 29) else today - LONGEST_BACK
     if start_on < earliest:
@@ -82,7 +82,7 @@ def check_start(start_on: date, today: date) -> None:
 
 
 def choose_relations(store: Store, choice: RelationFilter) -> tuple[list[str], list[str]]:
-    """The ids of the chosen relations, and those named that the database does not have."""
+    """The ids of the chosen relations, and the named ids that are not in the database."""
     r = schema.relations.c
     with store.begin(only_reads=True) as connection:
         known = connection.execute(select(r.relation_id).where(choice.where()).order_by(r.relation_id)).scalars().all()
@@ -92,15 +92,15 @@ def choose_relations(store: Store, choice: RelationFilter) -> tuple[list[str], l
 def assign(
     store: Store, template: str, schedule: str, choice: RelationFilter, start_on: date, *, move: bool = False
 ) -> Assigned:
-    """Put the chosen relations on a schedule; those already on it keep their start (P8), unless it is to move.
+    """Put the chosen relations on a schedule; those already on it keep their start (P8), unless `move` is set.
 
     Args:
         store: the database.
         template: the template's name.
         schedule: its schedule's key.
-        choice: whom.
-        start_on: from when.
-        move: give those already on it the new start, too.
+        choice: which relations.
+        start_on: the start date.
+        move: also give the new start to relations already on the schedule.
     """
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
@@ -118,7 +118,7 @@ def assign(
             .where(choice.where(), r.c.relation_id.not_in(known))
             .order_by(r.c.relation_id)
         )
-        # Without the option SQLAlchemy does not keep an INSERT's count.
+        # Without this option SQLAlchemy does not return an INSERT's row count.
         added = connection.execute(
             insert(a).from_select(columns, rows), execution_options={"preserve_rowcount": True}
         ).rowcount
@@ -127,7 +127,7 @@ def assign(
 
 
 def _kept(connection: Connection, those: ColumnElement[bool]) -> list[Kept]:
-    """The starts of these assignments, each with how many relations have it and the first of them."""
+    """The starts of these assignments, each with the number of relations and the first of them."""
     a = schema.assignments.c
     place = func.row_number().over(partition_by=a.start_on, order_by=a.relation_id)
     of_start = func.count().over(partition_by=a.start_on)
@@ -143,7 +143,7 @@ def _kept(connection: Connection, those: ColumnElement[bool]) -> list[Kept]:
 
 
 def unassign(store: Store, template: str, schedule: str, choice: RelationFilter, as_of: date) -> Assigned:
-    """Take the chosen relations off a schedule: no new tasks from today on, open ones stay (P8)."""
+    """Take the chosen relations off a schedule: no new tasks from today on; open ones stay open (P8)."""
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
     chosen = select(r.c.relation_id).where(choice.where())
@@ -155,7 +155,7 @@ def unassign(store: Store, template: str, schedule: str, choice: RelationFilter,
 
 
 def _unknown(store: Store, choice: RelationFilter) -> list[str]:
-    """Relations named one by one that the database does not have."""
+    """The named relations that are not in the database."""
     if not choice.relations:
         return []
     r = schema.relations.c

@@ -1,4 +1,4 @@
-"""One row per relation and schedule, with the facts that planning decides on.
+"""Candidates: one row per relation and schedule, with the facts that planning needs.
 
 May touch: sql. Tests: tests/integration/planning/test_stages.py.
 """
@@ -12,21 +12,21 @@ from tasks.domain.planning.field_dates import TemplateSchedule
 
 
 def extract_relations(store: Store, relation_id: str | None = None) -> pd.DataFrame:
-    """Every relation of the database, or the one named, as raw text; one row per relation."""
+    """Every relation in the database, or only the one named, as raw text; one row per relation."""
     raw = store.read("relations", relation_id=relation_id)
     return raw.assign(source_row=range(1, len(raw) + 1), appearance=1)
 
 
 def extract_candidates(store: Store, rule: TemplateSchedule, relation_id: str | None = None) -> pd.DataFrame:
-    """One row per relation, or mission service, that a schedule may concern.
+    """One row per relation, or mission service, that a schedule may apply to.
 
     Args:
         store: the database.
         rule: the schedule.
-        relation_id: ask for this relation, assigned or not (`explain`); None for all that are assigned.
+        relation_id: only this relation, assigned or not (`explain`); None for all that are assigned.
 
     Returns:
-        frames.CANDIDATES for a schedule that goes by a data field, else frames.RECURRING.
+        frames.CANDIDATES for a schedule anchored on a data field, else frames.RECURRING.
     """
     names = {"template": rule.template.template, "schedule": rule.schedule.key}
     everyone = rule.schedule.assign == "all"
@@ -41,7 +41,7 @@ def extract_candidates(store: Store, rule: TemplateSchedule, relation_id: str | 
 
 
 def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Series:
-    """Every distinct expiry date of the data fields, of all relations or of one; the last one is missing (NaT)."""
+    """Every distinct expiry date of the data fields, of all relations or of one; the last value is missing (NaT)."""
     days = store.read("expiry_days", relation_id=relation_id)["expires_on"]
     return pd.concat([days, pd.Series([pd.NaT], dtype=frames.DATE)], ignore_index=True)
 

@@ -1,6 +1,6 @@
-"""Settle: tasks that close or move because the data, or a person, said so (A1, A2).
+"""Close: closes tasks and sub-tasks, by hand or because all their sub-tasks are done (A1, A2).
 
-One way to close a task, whoever closes it: the task, its open steps and its waiting mails, in one transaction.
+Every caller closes a task in the same way: the task, its open sub-tasks and its waiting messages, in one transaction.
 May touch: sql. Tests: tests/integration/planning/test_night.py, tests/integration/planning/test_way_back.py.
 """
 
@@ -23,7 +23,7 @@ STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled"}
 
 
 class TaskError(RelanceError):
-    """A task that is not there, or cannot become what was asked; the message says which and what now."""
+    """A task that does not exist, or cannot be changed as asked; the message says which and what to do."""
 
 
 def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
@@ -31,15 +31,15 @@ def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
 
     Args:
         store: the database.
-        task_id: its number, as `relance tasks` shows it.
+        task_id: its id, as `relance tasks` shows it.
         status: `done` or `cancelled`.
-        as_of: the closing day.
+        as_of: the closing date.
 
     Returns:
-        The status it had before; closing a task twice the same way changes nothing.
+        Its previous status; closing a task again in the same way changes nothing.
 
     Raises:
-        TaskError: no such task, or closed the other way already.
+        TaskError: there is no such task, or it was already closed in the other way.
     """
     tasks = schema.follow_up_tasks
     with store.begin() as connection:
@@ -53,18 +53,18 @@ def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
 
 
 def close_finished(store: Store, templates: Mapping[str, Template], as_of: date) -> int:
-    """Close tasks of which every step is done (A3).
+    """Close tasks whose sub-tasks are all done (A3).
 
-    A mail that left answers nothing: a task of mails alone stays open where its template waits for the data
-    (`close_when`).
+    Sending a message does not complete a task with `close_when`: if it has only messages, it stays open until the data
+    change.
 
     Args:
         store: the database.
         templates: by name.
-        as_of: the closing day.
+        as_of: the closing date.
 
     Returns:
-        How many tasks were closed.
+        The number of tasks closed.
     """
     with store.begin() as connection:
         found = read_frame(connection, query("finished_tasks"), {})
@@ -76,18 +76,18 @@ def close_finished(store: Store, templates: Mapping[str, Template], as_of: date)
 
 
 def close_step(store: Store, task_id: int, key: str) -> str:
-    """Close one step of a task by hand; a mail of it that still waits is cancelled.
+    """Close one sub-task by hand; its message is cancelled if it is still waiting.
 
     Args:
         store: the database.
-        task_id: the task's number.
-        key: the step's key.
+        task_id: the task's id.
+        key: the sub-task's key.
 
     Returns:
-        The status it had before; closing it twice changes nothing.
+        Its previous status; closing it again changes nothing.
 
     Raises:
-        TaskError: no such task or step, or the task is closed.
+        TaskError: there is no such task or sub-task, or the task is closed.
     """
     steps, messages = schema.follow_up_subtasks, schema.messages
     this = and_(steps.c.task_id == task_id, steps.c.key == key)
@@ -106,10 +106,10 @@ def close_step(store: Store, task_id: int, key: str) -> str:
 
 
 def find_open_task(connection: Connection, task_id: int) -> None:
-    """Make sure that a task is there and open.
+    """Check that a task exists and is open.
 
     Raises:
-        TaskError: it is not.
+        TaskError: it does not exist, or is closed.
     """
     tasks = schema.follow_up_tasks
     status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Why a relation gets what it gets, or nothing.
+"""Explain why a relation gets something or nothing.
 
 May touch: sql, planning. Tests: tests/integration/cli/test_cli.py.
 """
@@ -18,9 +18,9 @@ EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "pl
 
 
 def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
-    """Each rule's verdict on one relation, as the night would give it; none for a relation nobody knows.
+    """Each rule's verdict on one relation, as the nightly run would give it; empty for an unknown relation.
 
-    Of dates that recur both the latest task is told and what comes next.
+    For recurring dates, both the latest task and the next date are listed.
     """
     from tasks.domain.reasons import outcome_of
     from tasks.planning.candidates import extract_relations
@@ -36,8 +36,8 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     set_aside = set_aside_ids(findings)
     found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
     planned = plain_rows(found)
-    told = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
-    by_schedule = sorted(told.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
+    verdict_of = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
+    by_schedule = sorted(verdict_of.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
     return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
 
@@ -47,7 +47,7 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _latest_tasks(store: Store, relation_id: str, rules: list[TemplateSchedule]) -> list[dict[str, Any]]:
-    """The latest task of each schedule of recurring dates, and of each mission, in the shape of a verdict."""
+    """The latest task of each recurring schedule, and of each mission, in the form of a verdict."""
     from tasks.domain.definitions.firm import CLOSED_STATUSES
     from tasks.domain.reasons import Reason
     from tasks.planning.overview import TaskFilter, list_tasks
@@ -62,7 +62,7 @@ def _latest_tasks(store: Store, relation_id: str, rules: list[TemplateSchedule])
 
 
 def quarantined_rows(store: Store, relation_id: str) -> list[dict[str, Any]]:
-    """The source rows of a relation that stay out: source_file, source_row, column_name, problem."""
+    """The quarantined source rows of a relation: source_file, source_row, column_name, problem."""
     from tasks.rows import plain_rows
 
     quarantine = store.read("open_quarantine")

@@ -1,4 +1,4 @@
-"""The day on which relations and signed services were first seen (P4).
+"""The date on which relations and signed services were first seen (P4).
 
 May touch: sql. Tests: tests/integration/planning/test_missions.py.
 """
@@ -9,9 +9,9 @@ from sql.store import Store, iso
 
 
 def note_seen(store: Store, as_of: date) -> None:
-    """Note today as the first day of signed services that have none yet.
+    """Record today as the first date of signed services that have none yet.
 
-    The import or the act that signs notes it (its `--as-of`); a run only fills what is missing, and never moves a day
-    that is noted, whatever day it is dated (P4).
+    The import or command that signs a service records the date (its `--as-of`). A run only fills in missing dates and
+    never changes a recorded one, whatever date the run is for (P4).
     """
     store.execute("note_signed", as_of=iso(as_of))

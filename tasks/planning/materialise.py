@@ -1,4 +1,4 @@
-"""Materialise: due rows to task tables. One transaction; the database's keys decide what is new (P2).
+"""Materialise: writes due follow-ups to the task tables, in one transaction. Unique keys decide what is new (P2).
 
 Law: the second run changes nothing.
 May touch: sql. Tests: tests/integration/planning/test_stages.py, tests/integration/planning/test_night.py.
@@ -18,7 +18,7 @@ from tasks.domain.definitions.languages import label_in, stored_labels
 from tasks.domain.definitions.template import Template
 from tasks.domain.planning.steps import days_of_steps, items_of, steps_of
 
-# A task may have a dozen steps and items: what a night writes at once is bounded, its transaction is one all the same.
+# A task may have a dozen sub-tasks and items, so rows are written in bounded parts, still in one transaction.
 TASKS_A_PART = 50_000
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
@@ -28,17 +28,17 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
 
     Args:
         store: the database.
-        due: the rows of frames.FOLLOW_UPS that have no reason against them.
-        templates: by name; labels and steps are copied, so that later edits leave work under way alone.
-        as_of: the day on which the tasks are made.
-        language: the firm's; a task is called by its label in that language, and clients read theirs (K3).
+        due: the rows of frames.FOLLOW_UPS without a reason against them.
+        templates: by name; labels and sub-tasks are copied, so that later edits do not affect work in progress.
+        as_of: the date on which the tasks are created.
+        language: the firm's; a task's label is in that language, and clients read theirs (K3).
 
     Returns:
-        How many tasks were not there before.
+        The number of tasks created.
     """
     if due.empty:
         return 0
-    # The order in which tasks get their numbers does not depend on the order of rows, nor on the parts.
+    # Task ids do not depend on the order of the rows, nor on how they are split into parts.
     due = due.sort_values(["due_on", *KEY], ignore_index=True)
     with store.begin() as connection:
         parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
@@ -48,7 +48,7 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
 def _write(
     connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str
 ) -> int:
-    """Tasks, then their steps and items, by the key that all three share."""
+    """Write tasks, then their sub-tasks and items, by the key that all three share."""
     label = due["template"].map({name: label_in(t.label, None, language) for name, t in templates.items()})
     labels = due["template"].map({name: stored_labels(t.label) for name, t in templates.items()}).astype(frames.TEXT)
     tasks = due.drop(columns="reason").assign(label=label, labels=labels, created_on=pd.Timestamp(as_of), status="open")

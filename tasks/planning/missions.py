@@ -1,4 +1,4 @@
-"""Missions: what a firm has agreed to do for a relation, from when to when, and since when it is signed (P4).
+"""Missions: what a firm has agreed to do for a relation, the period, and when the mission was signed (P4).
 
 May touch: sql. Tests: tests/integration/planning/test_missions.py.
 """
@@ -22,12 +22,12 @@ IDS_NAMED = 5
 
 
 class MissionError(RelanceError):
-    """Missions that cannot be changed as asked; the message says which and why."""
+    """The missions cannot be changed as asked; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class MissionFilter:
-    """Which missions: each filter that is not empty narrows the choice."""
+    """A choice of missions: each filter that is not empty narrows it."""
 
     ids: Sequence[str] = ()
     name: str | None = None
@@ -49,7 +49,7 @@ class MissionFilter:
 
 @dataclass(frozen=True)
 class Changed:
-    """What became of the chosen missions: how many changed, and those that stay as they were."""
+    """The number of chosen missions that changed, and of those that did not."""
 
     changed: int
     unchanged: int
@@ -59,7 +59,7 @@ def choose_missions(store: Store, choice: MissionFilter) -> pd.DataFrame:
     """The chosen missions: mission_id, relation_id, name, status, start_on, end_on; one row each, by id.
 
     Raises:
-        MissionError: a mission named by id is not there.
+        MissionError: a mission named by id does not exist.
     """
     m = schema.missions
     with store.begin(only_reads=True) as connection:
@@ -69,7 +69,7 @@ def choose_missions(store: Store, choice: MissionFilter) -> pd.DataFrame:
 
 
 def list_missions(store: Store, choice: MissionFilter) -> list[dict[str, Any]]:
-    """The chosen missions with their services, as people and programs read them."""
+    """The chosen missions with their services, as plain values."""
     services: dict[str, list[dict[str, Any]]] = {}
     for service in plain_rows(store.read("mission_services")):
         services.setdefault(service.pop("mission_id"), []).append(service)
@@ -82,10 +82,10 @@ def list_missions(store: Store, choice: MissionFilter) -> list[dict[str, Any]]:
 
 
 def sign_missions(store: Store, choice: MissionFilter, as_of: date) -> Changed:
-    """Sign the chosen missions: from today on their services make tasks.
+    """Sign the chosen missions: from today on, their services create tasks.
 
     Raises:
-        MissionError: one of them has ended, or is not there.
+        MissionError: one of them has ended, or does not exist.
     """
     m = schema.missions
     with store.begin() as connection:
@@ -101,12 +101,13 @@ def sign_missions(store: Store, choice: MissionFilter, as_of: date) -> Changed:
 
 
 def end_missions(store: Store, choice: MissionFilter, end_on: date, as_of: date) -> Changed:
-    """End the chosen missions on a day, which is their last (T4); open tasks stay.
+    """End the chosen missions on a date, which is their last day (T4); open tasks stay open.
 
-    A signed mission whose last day is yet to come stays signed until then, and what falls due by then is made.
+    A signed mission whose last day is in the future stays signed until then, and tasks that fall due by then are
+    created.
 
     Raises:
-        MissionError: one of them starts after that day, or is not there.
+        MissionError: one of them starts after that date, or does not exist.
     """
     m = schema.missions
     with store.begin() as connection:

@@ -1,4 +1,4 @@
-"""Overview: tasks, messages and what a rehearsal would change, as people and programs read them.
+"""Lists of tasks for people and programs.
 
 May touch: sql. Tests: tests/integration/cli/test_cli.py.
 """
@@ -32,14 +32,14 @@ TASK_KEYS = (
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """Which tasks: each filter that is not None narrows the choice.
+    """A choice of tasks: each filter that is not None narrows it.
 
     Attributes:
-        status: of this status alone.
-        template, relation_id, mission_id, owner_id: of this one alone; the owner is the relation's.
-        due_before: due before this day.
+        status: only tasks with this status.
+        template, relation_id, mission_id, owner_id: only tasks of this one; the owner is the relation's.
+        due_before: due before this date.
         only_open: neither done nor cancelled.
-        after: with a higher number.
+        after: only tasks with a higher id.
     """
 
     status: str | None = None
@@ -56,7 +56,7 @@ EVERY_TASK = TaskFilter()
 
 
 def list_tasks(store: Store, chosen: TaskFilter = EVERY_TASK) -> list[dict[str, Any]]:
-    """Tasks with their steps and items, by due date, in the contract's shape."""
+    """Tasks with their sub-tasks and items, by due date, in the contract's shape."""
     filters = asdict(chosen) | {"due_before": iso(chosen.due_before)}
     with store.begin(only_reads=True) as connection:
         tasks = read_frame(connection, query("tasks"), filters)
@@ -75,7 +75,7 @@ def list_tasks(store: Store, chosen: TaskFilter = EVERY_TASK) -> list[dict[str, 
 
 
 def is_opted_out(store: Store, relation_id: str) -> bool:
-    """Whether a relation wants no mail (`do_not_mail`)."""
+    """Whether a relation asked for no e-mail (`do_not_mail`)."""
     r = schema.relations.c
     with store.begin(only_reads=True) as connection:
         return bool(connection.execute(select(r.is_opted_out).where(r.relation_id == relation_id)).scalar())

@@ -1,4 +1,4 @@
-"""Plan: candidates and definitions to follow-ups, each due or skipped with a reason.
+"""Plan: turns candidates and definitions into follow-ups, each due or skipped with a reason.
 
 Law: due + skipped = candidates; the order of rows does not matter; equal to the slow reference.
 May touch: tasks/planning/candidates.py, tasks/validation.py, domain. Tests: tests/integration/planning/test_stages.py.
@@ -22,7 +22,7 @@ from tasks.validation import judge_days
 
 
 def schedules_of(templates: Iterable[Template], scope: Scope = EVERYTHING) -> list[TemplateSchedule]:
-    """Every schedule of every template, or the one that the scope names."""
+    """Every schedule of every template, or only the one that the scope names."""
     rules = [TemplateSchedule(template, schedule) for template in templates for schedule in template.schedules]
     return [r for r in rules if scope.schedule in (None, f"{r.template.template}/{r.schedule.key}")]
 
@@ -43,10 +43,10 @@ def plan(
         store: the database, read only.
         rules: the schedules.
         workdays: the firm's.
-        as_of: the day of the question.
-        held: relations that tonight's validation sets aside.
+        as_of: the date to plan for.
+        held: relations that this run's validation quarantines.
         scope: the relations to plan for.
-        relation_id: explain this one relation, assigned or not.
+        relation_id: only this relation, assigned or not (for `explain`).
     """
     rules = list(rules)
     judged = judge_days(extract_expiry_days(store, relation_id)) if any(r.schedule.is_field for r in rules) else None
@@ -73,19 +73,19 @@ def plan_again(
     held: frozenset[str],
     scope: Scope = EVERYTHING,
 ) -> pd.DataFrame:
-    """The plan as it stands once what was due has its tasks: recurring dates that had one have a next one.
+    """Plan again after the due tasks were created, so that recurring dates show their next occurrence.
 
     Args:
-        store: the database, with the tasks in it.
-        rules: as in `plan`, and so are the others.
-        planned: what `plan` said before.
+        store: the database, with the new tasks in it.
+        rules: as in `plan`, like the remaining arguments.
+        planned: what `plan` returned before.
         workdays: the firm's.
-        as_of: the day of the question.
-        held: relations that are set aside.
+        as_of: the date to plan for.
+        held: relations that are quarantined.
         scope: the relations planned for.
 
     Returns:
-        frames.FOLLOW_UPS; planned itself for the schedules of which nothing recurring was due.
+        frames.FOLLOW_UPS; unchanged for schedules that had no recurring date due.
     """
     due = planned.loc[planned["reason"].isna(), ["template", "schedule"]].drop_duplicates()
     names = set(zip(due["template"], due["schedule"], strict=True))

@@ -1,4 +1,4 @@
-"""Open tasks whose data changed since they were created: closed, moved, or opened again (A2).
+"""Reconcile tasks with data that changed since they were created: close, move or reopen them (A2).
 
 May touch: sql. Tests: tests/integration/planning/test_night.py.
 """
@@ -23,12 +23,12 @@ from tasks.validation import judge_days
 
 
 def settle(store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays) -> pd.DataFrame:
-    """What becomes of tasks whose anchor date has changed (A2): one row per task, with `change`."""
+    """Decide what happens to tasks whose anchor date has changed (A2): one row per task, with `change`."""
     unsettled = [(rule, extract_unsettled(store, rule)) for rule in rules if rule.schedule.is_field]
     unsettled = [(rule, tasks) for rule, tasks in unsettled if not tasks.empty]
     if unsettled:
         judged = judge_days(pd.concat([tasks["expires_on"] for _, tasks in unsettled], ignore_index=True))
-    # An implausible date neither closes nor moves anything.
+    # An implausible date neither closes nor moves a task.
     settled = [
         follow_dates(tasks.loc[block_reasons(tasks, judged).isna()], rule, workdays) for rule, tasks in unsettled
     ]
@@ -37,15 +37,15 @@ def settle(store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays) 
 
 
 def apply_reconciliation(store: Store, settled: pd.DataFrame, as_of: date) -> int:
-    """Close renewed tasks, re-date corrected ones, and open again those whose closing date is gone (A2).
+    """Close renewed tasks, change the dates of corrected ones, and reopen those whose closing date is gone (A2).
 
     Args:
         store: the database.
-        settled: from tasks/planning/plan.py: task_id, change, and the new dates.
-        as_of: the day on which they close or open.
+        settled: from `settle`: task_id, change, and the new dates.
+        as_of: the date on which they close or reopen.
 
     Returns:
-        How many tasks were closed.
+        The number of tasks closed.
     """
     if settled.empty:
         return 0
@@ -64,7 +64,7 @@ def apply_reconciliation(store: Store, settled: pd.DataFrame, as_of: date) -> in
 
 
 def _reopen(connection: Connection, reopened: pd.DataFrame, as_of: date) -> None:
-    """The task, the sub-tasks that were closed with it, and their mails, as they were."""
+    """Restore the tasks, the sub-tasks that were closed with them, and their messages."""
     if reopened.empty:
         return
     with staged(connection, schema.follow_up_tasks, reopened[["task_id"]]):

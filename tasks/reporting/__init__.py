@@ -1,1 +1,1 @@
-"""What happened and what is missing, as pages and files."""
+"""Reporting: what happened and what is missing, as pages and files."""

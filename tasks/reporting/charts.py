@@ -1,4 +1,4 @@
-"""The trend over runs as small charts: one a criterion, all on the same scale, their points computed here.
+"""The trend over runs as small charts, one per criterion, all on the same scale; their points are computed here.
 
 May touch: babel, pandas. Tests: tests/unit/reporting/test_charts.py.
 """
@@ -8,26 +8,26 @@ from typing import Any
 import pandas as pd
 from babel.dates import format_date
 
-WIDTH, HEIGHT = 200, 84  # of the plot itself, in the drawing's own units
+WIDTH, HEIGHT = 200, 84  # of the plot area, in SVG units
 LEFT, TOP = 52, 12
 
 
 def panels(points: pd.DataFrame, locale: str) -> list[dict[str, Any]]:
-    """One chart per criterion: days from left to right as far apart as they were, shares from 0 to 100 %.
+    """One chart per criterion: dates from left to right, spaced in proportion to time; shares from 0 to 100 %.
 
     Args:
         points: criterion, scored_on, share (`progress.trend`).
-        locale: in which days are written.
+        locale: for writing dates.
 
     Returns:
-        criterion, line (the points as SVG wants them), x and y of the last one, share there, first and last day as
-        text, runs (how many points); in the order of `points`.
+        criterion, line (the points in SVG's notation), x and y of the last point, its share, first and last date as
+        text, runs (the number of points); in the order of `points`.
     """
     if points.empty:
         return []
     first, last = points["scored_on"].min(), points["scored_on"].max()
     span = max((last - first).days, 1)
-    # A first run stands at the right, where today is.
+    # A single run is placed at the right edge, where today is.
     from_left = (points["scored_on"] - first).dt.days / span if last > first else pd.Series(1.0, index=points.index)
     placed = points.assign(x=LEFT + WIDTH * from_left, y=TOP + HEIGHT * (1 - points["share"]))
     days = {"first": _day(first, locale), "last": _day(last, locale)}

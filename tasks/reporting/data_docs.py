@@ -1,7 +1,7 @@
-"""Data Docs: Great Expectations' own page on what it judged, with counts and without a value (Q5).
+"""Data Docs: Great Expectations' own page on its results, with counts and without any value (Q5).
 
-The page is its renderers' work, from the results that `validate(…, keep=…)` hands over: nothing is judged twice. As it
-comes it loads sixteen things from elsewhere; those are taken out, so that it opens anywhere and tells nobody.
+The page is made by GX's renderers from the results that `validate(…, keep=…)` passes on, so nothing is checked twice.
+As rendered it loads sixteen external resources; these are removed, so that it opens offline and contacts nobody.
 May touch: great_expectations (imported late), one folder. Tests: tests/integration/reporting/test_data_docs.py.
 """
 
@@ -13,14 +13,14 @@ from typing import Any
 
 FOLDER = "data-docs"
 PAGE = "index.html"
-# Scripts, their noscript, styles and pictures from elsewhere, and the footer's invitation to a newsletter.
+# Scripts with their noscript, external styles and images, and the footer with an invitation to a newsletter.
 ELSEWHERE = re.compile(
     r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<iframe\b.*?</iframe>|<footer\b.*?</footer>",
     re.DOTALL | re.IGNORECASE,
 )
-# Links to pages that are not made, and what its scripts would have done.
+# Links to pages that do not exist, and handlers of the removed scripts.
 LINKS = re.compile(r'\s(?:href|src|onclick)="(?!#)[^"]*"', re.IGNORECASE)
-# What its style sheets would have done, as far as a page that is read and printed needs it.
+# Replaces the removed style sheets, as far as a page that is read and printed needs them.
 STYLE = """<style>
 body { margin: 24px auto; max-width: 1020px; padding: 0 18px; color: #1d2b26; }
 body { font: 14px/1.5 system-ui, Arial, sans-serif; }
@@ -39,24 +39,24 @@ tr { break-inside: avoid; } thead { display: table-header-group; }
 
 
 def render_data_docs(results: Sequence[Any]) -> str | None:
-    """One page on what was judged, or None where nothing was, or where it cannot be made.
+    """Render one page of results; None if there are none, or if rendering fails.
 
-    A page that cannot be made never stops a night: the log says so, by the kind of the fault alone (Q5).
+    A failure never stops a run: it is logged with the type of the error only (Q5).
 
     Args:
-        results: what `tasks.validation.validate` handed to `keep`: a night's, or an import's.
+        results: what `tasks.validation.validate` passed to `keep`, in a nightly run or an import.
     """
     if not results:
         return None
     try:
         return _whole([_page(result) for result in results])
-    except Exception as fault:  # noqa: BLE001 - the library's own pages are no reason to lose a night
+    except Exception as fault:  # noqa: BLE001 - an error in the library's pages must not stop a run
         logging.getLogger(__name__).warning("The Data Docs could not be made: %s.", type(fault).__name__)
         return None
 
 
 def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
-    """Write FOLDER/data-docs/index.html; its path, or None where there is none to write.
+    """Write FOLDER/data-docs/index.html and return its path, or None if there is nothing to write.
 
     Raises:
         OSError: the folder cannot be written.
@@ -72,7 +72,7 @@ def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
 
 
 def _page(result: Any) -> str:
-    """The body of its page on one suite's results."""
+    """The body of GX's page on one suite's results."""
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import view
 

@@ -1,4 +1,4 @@
-"""The report's figures as JSON, under names that hold (deployments/README.md, "Reports"). Ids, never names.
+"""The report's figures as JSON, under stable names (deployments/README.md, "Reports"). Ids, never names of people.
 
 May touch: domain. Tests: tests/integration/reporting/test_runs_kept.py.
 """
@@ -16,7 +16,7 @@ from tasks.rows import plain_rows
 
 
 def figures_of(progress: Progress, run: Mapping[str, Any] | None, as_of: date, rows_shown: int) -> dict[str, Any]:
-    """The report as one object; lists of relations are cut at `rows_shown`, their counts are whole."""
+    """The report as one object; lists of relations are cut at `rows_shown`, but their counts are complete."""
     shown = progress.to_mend.drop(columns="name").sort_values("since_on", kind="stable").head(rows_shown)
     return {
         "as_of": as_of.isoformat(),
@@ -35,7 +35,7 @@ def figures_of(progress: Progress, run: Mapping[str, Any] | None, as_of: date, r
 
 
 def blocked_automations(to_mend: pd.DataFrame) -> pd.DataFrame:
-    """What each kind of gap blocks: template, schedule, reason, count (relations), and the oldest day; most first."""
+    """What each kind of gap blocks: template, schedule, reason, count (relations), oldest date; highest count first."""
     counted = to_mend.groupby(["template", "schedule", "reason"], as_index=False).agg(
         count=("relation_id", "nunique"), since_on=("since_on", "min")
     )

@@ -1,9 +1,10 @@
-"""The report's files: those of each run in a folder of its own, and the day's latest; pruned by the day they are for.
+"""The report's files: each run's in a folder of its own, and each day's latest; old ones are removed by their date.
 
     reports/report-DAY.html, report-DAY.json, to-mend-DAY.csv     the day's latest
     reports/runs/DAY-run-N/                                       the same of run N, and its data-docs/index.html
 
-Each file is written beside itself and renamed, so that nobody reads half of one. Nothing else in reports/ is touched.
+Each file is written under a temporary name and renamed, so that nobody reads an incomplete one. Nothing else in
+reports/ is touched.
 May touch: one folder. Tests: tests/integration/reporting/test_runs_kept.py.
 """
 
@@ -37,10 +38,10 @@ class ReportError(RelanceError):
 
 @dataclass(frozen=True)
 class Written:
-    """What was written.
+    """The report that was written.
 
     Attributes:
-        page: the day's page.
+        page: the path of the day's page.
         data: the report's figures (tasks/reporting/figures.py).
     """
 
@@ -57,14 +58,14 @@ def write_files(
     data: Mapping[str, Any],
     docs: str | None,
 ) -> Written:
-    """Write a report: of a run into its own folder, and as the day's latest.
+    """Write a report as the day's latest and, for a run, into the run's own folder.
 
     Args:
         folder: the firm's reports.
-        as_of: the day.
-        run_id: the run's number; None for a report between runs, which is the day's latest alone.
-        render: the page, for a place from which a link leads to the run's folder ('' from within it).
-        to_mend: every relation to mend.
+        as_of: the date of the report.
+        run_id: the run's id; None for a report between runs, which is only written as the day's latest.
+        render: renders the page, given the relative path to the run's folder ('' from inside it).
+        to_mend: every relation with data to correct.
         data: the figures.
         docs: Great Expectations' own page, or None.
 
@@ -75,7 +76,7 @@ def write_files(
     try:
         listed = _write_list(folder / f"to-mend-{as_of}.csv", to_mend)
         if run_id is not None:
-            # Copied, not written again: a firm whose every relation is to mend has a million rows.
+            # Copied, not rendered again: the list may have a million rows.
             _write(folder / own / listed.name, listed)
             _write_one(folder / own, as_of, render(""), data)
             if docs is not None:
@@ -90,7 +91,7 @@ def write_files(
 
 
 def link_of(place: str, docs: str | None) -> str | None:
-    """The way to Great Expectations' page from a page that is `place` away from the run's folder."""
+    """The link to Great Expectations' page, where `place` is the relative path to the run's folder."""
     return None if docs is None else f"{place}{DOCS}/{DOCS_PAGE}"
 
 
@@ -109,7 +110,7 @@ def _write_list(path: Path, to_mend: pd.DataFrame) -> Path:
 
 
 def _write(path: Path, what: str | Path) -> Path:
-    """A text, or another file's bytes."""
+    """Write a text, or a copy of another file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     if isinstance(what, Path):
@@ -120,7 +121,7 @@ def _write(path: Path, what: str | Path) -> Path:
 
 
 def prune_reports(folder: Path, keep_from: date) -> None:
-    """Remove the reports of days before `keep_from`, and nothing that the product did not write.
+    """Remove reports dated before `keep_from`, and only files that Relance wrote.
 
     Raises:
         ReportError: a file cannot be removed.
@@ -141,7 +142,7 @@ def _prune_days(folder: Path, keep_from: date) -> None:
 
 
 def _prune_run(own: Path, keep_from: date) -> None:
-    """A run's files, then its folders where nothing of somebody else's is left in them."""
+    """Remove a run's files, then its folders if no other files are left in them."""
     _prune_days(own, keep_from)
     docs = own / DOCS
     if not docs.is_symlink():
@@ -152,7 +153,7 @@ def _prune_run(own: Path, keep_from: date) -> None:
 
 
 def _is_old(named: re.Match[str] | None, keep_from: date) -> bool:
-    """Whether a file's name is one of ours, of a day before."""
+    """Whether a name matches one of our files and its date is before `keep_from`."""
     if named is None:
         return False
     try:

@@ -1,6 +1,6 @@
-"""History: each run's scores and gaps, noted once and read as what changed.
+"""History: each run's scores and gaps, recorded once and compared with earlier ones.
 
-Law: noting the same day's findings again changes no gap; a run mends only what it looked at.
+Law: recording the same day's findings again changes no gap; a run closes only gaps that it looked at.
 May touch: sql, domain. Tests: tests/integration/reporting/test_history.py.
 """
 
@@ -20,12 +20,12 @@ from tasks.domain.scope import Scope
 
 @dataclass(frozen=True)
 class Run:
-    """A run that is noted.
+    """A run to be recorded.
 
     Attributes:
-        run_id: its number.
+        run_id: its id.
         scope: the part of the firm's work that it planned.
-        keep_from: what lies before this day is not kept.
+        keep_from: history before this date is deleted.
     """
 
     run_id: int
@@ -35,15 +35,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
-    """The firm's data now, beside what they were.
+    """The firm's data now, compared with an earlier date.
 
     Attributes:
         scores: one row per owner × criterion (`score_owners`).
         criteria: one row per criterion (`summarise`).
-        to_mend: one row per relation × schedule, with since_on.
-        since_on: the day compared with, None before the second run.
-        compared: one row per criterion (`compare_scores`); empty without such a day.
-        opened, mended: gaps of after that day (frames.GAPS); empty without such a day.
+        to_mend: one row per relation × schedule with data to correct, with since_on.
+        since_on: the date compared with; None before the second run.
+        compared: one row per criterion (`compare_scores`); empty without such a date.
+        opened, mended: gaps opened and closed after that date (frames.GAPS); empty without such a date.
         points: the trend (`trend`).
     """
 
@@ -58,9 +58,9 @@ class Progress:
 
 
 def note_run(store: Store, run: Run, scores: pd.DataFrame, to_mend: pd.DataFrame, as_of: date) -> None:
-    """Note a run's scores, open the gaps it found, mend those it looked at and did not find, forget what is old.
+    """Record a run: its scores, and its gaps: new ones open, and those it looked at and did not find close.
 
-    One transaction; whole columns.
+    Old history is deleted. Everything happens in one transaction, on whole columns.
     """
     found = progress.gaps_found(to_mend, as_of)
     looked_at = pd.DataFrame({"relation_id": pd.Series(sorted(run.scope.relations or ()), dtype="str")})
@@ -86,19 +86,19 @@ def _note_scores(connection: Connection, run: Run, scores: pd.DataFrame) -> None
 def read_progress(
     store: Store, scores: pd.DataFrame, criteria: tuple[str, ...], to_mend: pd.DataFrame, as_of: date, is_noted: bool
 ) -> Progress:
-    """What changed since last week, and since when each gap is one.
+    """What changed since last week, and since when each gap has been open.
 
     Args:
         store: the database, read only.
         scores: today's, by owner.
-        criteria: those that are asked, in order.
-        to_mend: what is to mend today.
+        criteria: the criteria that apply, in order.
+        to_mend: today's relations with data to correct.
         as_of: today.
-        is_noted: today's are noted already; else they are taken as a run would note them.
+        is_noted: whether today's are already recorded; if not, they are included as a run would record them.
     """
     with store.begin(only_reads=True) as connection:
         history = read_frame(connection, query("scores_of_days"), {"as_of": iso(as_of)})
-        history = history.astype({"met": "int64", "not_met": "int64"})  # an empty frame says text
+        history = history.astype({"met": "int64", "not_met": "int64"})  # the columns of an empty frame are text
         since = progress.compared_with(history["scored_on"], as_of)
         after = as_of if since is None else since.date()
         gaps = read_frame(connection, query("gaps_since"), {"after": iso(after)})

@@ -1,4 +1,4 @@
-"""What the report calls fields, schedules and owners: by the firm's labels and names, not by keys.
+"""Names of fields, schedules and owners in the report: the firm's labels and names instead of keys.
 
 May touch: sql, the home's definitions. Tests: tests/integration/reporting/test_report_names.py.
 """
@@ -41,7 +41,7 @@ def _schedules(templates: Mapping[str, Template], language: str) -> dict[str, st
 
 
 def _fields(firm: Firm, templates: Iterable[Template]) -> dict[str, str]:
-    """The firm's own labels first, then those of request items that ask for a field, then those that Relance knows."""
+    """Field names: the firm's own labels first, then those of request items that ask for a field, then Relance's."""
     known: dict[str, str] = dict(read_words(firm.language)["fields"])
     asked = {
         item.field: label_in(item.label, None, firm.language)
@@ -55,7 +55,7 @@ def _fields(firm: Firm, templates: Iterable[Template]) -> dict[str, str]:
 
 
 def _owners(store: Store) -> dict[str, str]:
-    """First and last names by user id; with the id where two people have one name, the id alone where there is none."""
+    """First and last names by user id, followed by the id if two users share a name; users without one are left out."""
     u = schema.users.c
     with store.begin(only_reads=True) as connection:
         users: list[Any] = list(connection.execute(select(u.user_id, u.first_name, u.last_name)))

@@ -1,4 +1,4 @@
-"""Quality review: what is known of the relations, judged by the firm's own criteria.
+"""Quality review: the data of the relations, checked against the firm's criteria.
 
 Law: every relation × criterion exactly once; equal to the slow reference; the order of rows does not matter.
 May touch: sql, tasks/validation.py, domain. Tests: tests/integration/reporting/test_quality_review.py.
@@ -24,14 +24,14 @@ def review(
     relation_id: str | None = None,
     owner_id: str | None = None,
 ) -> pd.DataFrame:
-    """Read and judge: one row per relation, by id, with a column per criterion (domain's `review_relations`).
+    """One row per relation, by id, with a column per criterion (domain's `review_relations`).
 
     Args:
         store: the database, read only.
         templates: all of the firm's.
-        as_of: the day of the question.
-        relation_id: of this relation alone.
-        owner_id: of this user's relations alone.
+        as_of: the date of the review.
+        relation_id: only this relation.
+        owner_id: only this user's relations.
     """
     whose = {"relation_id": relation_id, "owner_id": owner_id}
     with store.begin(only_reads=True) as connection:
@@ -40,5 +40,5 @@ def review(
     days = [frame["expires_on"] for frame in known.values() if not frame.empty]
     reasons = judge_days(pd.concat(days, ignore_index=True)) if days else None
     judged = {field: frame.assign(block=block_reasons(frame, reasons)) for field, frame in known.items()}
-    # Sorted here: the two databases do not agree on how text is ordered.
+    # Sorted here, because the two databases order text differently.
     return review_relations(relations.sort_values("relation_id", ignore_index=True), judged, templates, as_of)

@@ -1,7 +1,8 @@
-"""Report: what a night did and how the firm's data stand, for the person who answers for the follow-ups.
+"""Report: what a run did and the state of the firm's data, for the person responsible for the follow-ups.
 
-One self-contained page, every relation to mend as CSV, the page's figures as JSON; of each run, and the day's latest.
-Law: in = out + set aside, in every room: the page's figures are the run's own.
+It consists of a self-contained page, a CSV of every relation with data to correct, and the page's figures as JSON; kept
+for each run, and as the day's latest.
+Law: in = out + set aside, in every stage: the page's figures are the run's own.
 May touch: sql, tasks/reporting/pages, one folder. Tests: tests/integration/reporting/test_report.py,
 tests/integration/reporting/test_runs_kept.py.
 """
@@ -46,17 +47,17 @@ TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 
 @dataclass(frozen=True)
 class ReportInput:
-    """What a report is made from, beside the database.
+    """The data that a report is made from, in addition to the database.
 
     Attributes:
-        firm: whose.
+        firm: the firm.
         templates: by name, for their labels.
-        figures: the run's, as its JSON has them; None for a report between runs.
+        figures: the run's, as in its JSON; None for a report between runs.
         planned: one row per candidate (frames.FOLLOW_UPS).
         findings: what validation found in the relations (frames.FINDINGS).
-        upcoming: the plan as it stands now, after what was due was made (frames.FOLLOW_UPS).
-        run: the run that is noted and kept; None for a report between runs, which leaves no trace but its page.
-        judged: Great Expectations' own results of the relations, for its page.
+        upcoming: the plan after the due tasks were created (frames.FOLLOW_UPS).
+        run: the run to record and keep; None for a report between runs, which leaves nothing but its page.
+        judged: Great Expectations' own results for the relations, for its page.
     """
 
     firm: Firm
@@ -70,7 +71,7 @@ class ReportInput:
 
 
 def write_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Path:
-    """Note the run's quality, then write its files (tasks/reporting/files.py).
+    """Record the run's quality figures, then write its files (tasks/reporting/files.py).
 
     Returns:
         The day's page. Writing it again on the same day replaces it.
@@ -82,7 +83,7 @@ def write_report(store: Store, evidence: ReportInput, folder: Path, as_of: date)
 
 
 def write_whole_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Written:
-    """As `write_report`; where the page is, and its figures."""
+    """Like `write_report`, but return the page's path together with its figures."""
     progress = look(store, evidence, as_of)
     run = evidence.run
     docs = render_data_docs(evidence.judged) if run and evidence.firm.reports.data_docs else None
@@ -105,7 +106,7 @@ def write_whole_report(store: Store, evidence: ReportInput, folder: Path, as_of:
 
 
 def look(store: Store, evidence: ReportInput, as_of: date) -> Progress:
-    """Score every relation and find what is to mend; a run's are noted before they are read beside the earlier ones."""
+    """Score every relation and find gaps; for a run, record them before comparing with earlier ones."""
     criteria = criteria_of(evidence.templates.values())
     scores = score_owners(review(store, evidence.templates.values(), as_of))
     to_mend = relations_to_mend(store, evidence)
@@ -115,7 +116,7 @@ def look(store: Store, evidence: ReportInput, as_of: date) -> Progress:
 
 
 def relations_to_mend(store: Store, evidence: ReportInput) -> pd.DataFrame:
-    """One row per relation × schedule that data of the firm's own stand in the way of.
+    """One row per relation × schedule that is blocked by missing or invalid data.
 
     Returns:
         relation_id, name, owner_id, template, schedule, reason, due_on.
@@ -127,7 +128,7 @@ def relations_to_mend(store: Store, evidence: ReportInput) -> pd.DataFrame:
 
 
 def _named(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with name and owner_id of their relations, for the person who mends them."""
+    """Add the name and owner_id of each row's relation, for the person who corrects the data."""
     ids = rows[["relation_id"]].drop_duplicates()
     with store.begin() as connection, staged(connection, schema.relations, ids):
         names = read_frame(connection, query("names_to_mend"), {})
@@ -135,7 +136,7 @@ def _named(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of: date) -> dict[str, Any]:
-    """All that the page says."""
+    """Everything that the page shows."""
     firm, planned = evidence.firm, evidence.planned
     open_tasks, to_mend = store.read("open_tasks"), progress.to_mend
     words = read_words(firm.language)
@@ -183,11 +184,11 @@ def _quality_context(store: Store, progress: Progress, locale: str) -> dict[str,
 
 
 def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
-    """Open tasks by week of their due day, for the chart.
+    """Open tasks by week of their due date, for the chart.
 
     Returns:
-        A bar for the overdue (starts_on None), one for each of the coming weeks, one for what is later
-        (ends_on None): starts_on, ends_on, tasks, and share of the highest.
+        A bar for overdue tasks (starts_on None), one for each of the coming weeks, one for all later ones
+        (ends_on None): starts_on, ends_on, tasks, and share of the highest bar.
     """
     today = pd.Timestamp(as_of)
     edges = [today + timedelta(weeks=n) for n in range(WEEKS_SHOWN + 1)]
@@ -201,11 +202,11 @@ def due_by_week(due_on: pd.Series, as_of: date) -> list[dict[str, Any]]:
 
 
 def coming_up(planned: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What the next nights will make, of the follow-ups planned (frames.FOLLOW_UPS).
+    """What the next nightly runs will create, from the planned follow-ups (frames.FOLLOW_UPS).
 
     Returns:
-        One row per schedule with something to come: template, schedule, next_on (the first night that makes a task),
-        next_due_on (the earliest due day), soon (tasks within DAYS_AHEAD); by next_on.
+        One row per schedule with something to come: template, schedule, next_on (the first run that creates a task),
+        next_due_on (the earliest due date), soon (tasks within DAYS_AHEAD); by next_on.
     """
     waiting = planned.loc[planned["reason"] == Reason.NOT_YET.value]
     is_soon = waiting["planned_on"] <= pd.Timestamp(as_of) + timedelta(days=DAYS_AHEAD)
@@ -215,7 +216,7 @@ def coming_up(planned: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def _orphans(in_use: pd.DataFrame, templates: Mapping[str, Template]) -> list[str]:
-    """Schedules that something goes by but that have no definition any more: no new tasks come, the open ones stay."""
+    """Schedules that are in use but no longer defined: they create no new tasks, and open ones stay open."""
     known = {(name, s.key) for name, t in templates.items() for s in t.schedules}
     known |= {(name, "") for name, t in templates.items() if any(s.anchor == MISSION for s in t.schedules)}
     gone = set(zip(in_use["template"], in_use["schedule"], strict=True)) - known
@@ -228,7 +229,7 @@ def _counted(values: pd.Series) -> list[tuple[str, int]]:
 
 @cache
 def _page(locale: str) -> jinja2.Template:
-    """The page's template, with days and shares written as a country writes them."""
+    """The page's template, with dates and shares written as the locale does."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )

@@ -1,2 +1,2 @@
--- How many source rows are kept out at present.
+-- The number of source rows in quarantine now.
 SELECT COUNT(*) AS n FROM quarantine

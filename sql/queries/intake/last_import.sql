@@ -1,4 +1,4 @@
--- The last good read of one feed that was not undone: how many rows it had (Q3).
+-- The number of rows in the last good read of one feed that was not undone (Q3).
 SELECT read
 FROM imports
 WHERE kind = :kind AND mapping = :mapping AND stream = :stream AND undone_at IS NULL

@@ -1,4 +1,4 @@
--- One row per import that was not undone, oldest first: what its file's columns were.
+-- One row per import that was not undone, oldest first: the columns of its file.
 SELECT kind, mapping, source_file, details
 FROM imports
 WHERE undone_at IS NULL AND details IS NOT NULL

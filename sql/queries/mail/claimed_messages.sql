@@ -1,5 +1,5 @@
--- One row per claimed message with the facts as they are now, not as they were when it was composed (M5);
--- claims of other dispatches are not ours to touch.
+-- One row per claimed message with the current facts, not those at the time when it was composed (M5);
+-- claims of other dispatches are left out.
 SELECT
     m.message_id,
     m.task_id,

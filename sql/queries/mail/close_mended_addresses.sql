@@ -1,5 +1,5 @@
--- What such a task asked for is done when nothing silences the relation's address any more, unless a person has to find
--- out whether a mail arrived (M7).
+-- Close address tasks when nothing suppresses the relation's address any more, unless a person still has to find out
+-- whether a message arrived (M7).
 UPDATE follow_up_tasks
 SET status = 'done', closed_on = :as_of, closed_by = 'mended'
 WHERE template = 'mail-address'

@@ -1,2 +1,2 @@
--- How many messages gave way to a later one.
+-- The number of messages superseded by a later one.
 SELECT COUNT(*) AS n FROM messages WHERE status = 'cancelled' AND reason = 'superseded'

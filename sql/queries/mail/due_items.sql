@@ -1,4 +1,4 @@
--- One row per item still open of the requests whose first mail is due, in the template's order.
+-- One row per open item of the requests whose first message is due, in the template's order.
 SELECT i.task_id, i.subtask, i.key, i.label, i.labels, i.type
 FROM request_items AS i
 INNER JOIN follow_up_subtasks AS s ON s.task_id = i.task_id AND s.key = i.subtask

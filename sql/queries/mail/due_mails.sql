@@ -1,4 +1,4 @@
--- One row per mail whose send day has come, of an open task, with no message that is on its way or
+-- One row per sub-task of an open task whose send day has come, and that has no message which is being sent or
 -- final; with the facts that decide (M2, M3, P7) and the merge fields (M8).
 SELECT
     t.task_id,

@@ -1,4 +1,4 @@
--- The one step of such a task, for a person of the firm.
+-- The only sub-task of an address task, for a person of the firm.
 INSERT INTO follow_up_subtasks (task_id, key, position, kind, label, due_on, status)
 SELECT t.task_id, 'mend', 0, 'action', t.label, t.due_on, 'open'
 FROM follow_up_tasks AS t

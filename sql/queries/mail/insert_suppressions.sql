@@ -1,4 +1,4 @@
--- An address stands once on a list; what is known stays as it was.
+-- An address is on a list once; known entries are unchanged.
 INSERT INTO suppressions (address, kind, reason, since_at)
 VALUES (:address, :kind, :reason, :since_at)
 ON CONFLICT (address, kind) DO NOTHING

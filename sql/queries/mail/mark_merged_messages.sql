@@ -1,4 +1,4 @@
--- Which task's mail carries what these were to ask.
+-- Record which task's message carries the requests of these.
 UPDATE messages
 SET merged_into_task_id = s.merged_into_task_id
 FROM staged_messages AS s

@@ -1,4 +1,4 @@
--- One row per message of the outbox; `dropped` stands for all that will not be sent as things are.
+-- One row per message in the outbox; `dropped` means all that will not be sent unless something changes.
 SELECT
     m.message_id, m.task_id, t.relation_id, m.subtask, m.sequence, m.email, m.subject, m.send_on, m.status, m.reason
 FROM messages AS m

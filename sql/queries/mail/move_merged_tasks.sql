@@ -1,4 +1,4 @@
--- A mail that carries other tasks' requests moves their tasks, too; a closed task stays closed.
+-- A message that carries other tasks' requests moves those tasks, too; a closed task stays closed.
 UPDATE follow_up_tasks
 SET status = s.on_sent
 FROM messages AS carrier

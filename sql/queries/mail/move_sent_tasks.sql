@@ -1,4 +1,4 @@
--- A request that has just left moves its task to the status that the template names; a closed task stays closed.
+-- A request that was just sent moves its task to the status that the template names; a closed task stays closed.
 UPDATE follow_up_tasks
 SET status = s.on_sent
 FROM messages AS m

@@ -1,5 +1,5 @@
--- One internal task for each relation whose address has just been silenced, unless one is open for it (M7). Its
--- occurrence is the suppression's number: lifted and silenced again, an address is a new event.
+-- One internal task for each relation whose address was just suppressed, unless one is already open (M7). Its
+-- occurrence is the suppression's id, so that an address that is lifted and suppressed again gets a new task.
 INSERT INTO follow_up_tasks (
     relation_id, template, schedule, mission_id, occurrence, label, planned_on, due_on, created_on, status
 )
@@ -15,7 +15,7 @@ SELECT
     :as_of,
     'open'
 FROM suppressions AS s
--- CROSS: SQLite takes it as an order, few addresses first; it would else go through every relation.
+-- CROSS: SQLite keeps this join order, few addresses first; otherwise it would scan every relation.
 CROSS JOIN relations AS r
 WHERE LOWER(r.email) = s.address
     AND s.suppression_id > :after

@@ -1,4 +1,4 @@
--- One row per mail whose fate only a person can tell, the oldest first; the address is where it was sent to.
+-- One row per message that is unknown or held, oldest first.
 SELECT
     m.message_id, m.task_id, m.recipient_id AS relation_id, m.subtask, m.send_on, m.status, m.reason,
     a.attempt_id, a.batch_id, a.opened_at, a.http_status, a.problem

@@ -1,4 +1,4 @@
--- The step of a mail that came back is to be done again.
+-- Reopen the sub-task of a message that came back.
 UPDATE follow_up_subtasks
 SET status = 'open'
 FROM messages AS m

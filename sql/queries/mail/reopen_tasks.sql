@@ -1,4 +1,4 @@
--- A task that closed because its mails had left is open again when one of them waits for another address.
+-- A task that closed because its messages were sent is reopened when one of them waits for another address.
 UPDATE follow_up_tasks
 SET status = 'open', closed_on = NULL, closed_by = NULL
 FROM messages AS m

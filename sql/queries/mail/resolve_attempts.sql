@@ -1,4 +1,4 @@
--- An attempt of which no mail is a question any more is none either.
+-- An attempt is resolved once none of its messages is unresolved.
 UPDATE attempts
 SET state = 'resolved'
 WHERE state IN ('unknown', 'held')

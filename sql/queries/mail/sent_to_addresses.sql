@@ -1,4 +1,4 @@
--- One row per mail that was sent to one of these addresses, with the instant at which it left; the newest first.
+-- One row per message that was sent to one of these addresses, with the instant of sending; newest first.
 SELECT
     m.message_id,
     LOWER(m.email) AS address,

@@ -1,5 +1,5 @@
--- A step whose mail will never leave is no longer open; what a request asks for is still wanted.
--- The sequence is named for SQLite alone: it goes by the mails' key then, and not through all that ever was dropped.
+-- A sub-task whose message will never be sent is no longer open; the items of a request are still wanted.
+-- `sequence` is only named for SQLite, which then uses the messages' key instead of scanning all dropped messages.
 UPDATE follow_up_subtasks
 SET status = 'skipped'
 WHERE status = 'open'

@@ -1,4 +1,4 @@
--- A mail still waiting gives way to a later one of the same task (M2).
+-- A waiting message is superseded by a later one of the same task (M2).
 UPDATE messages
 SET status = 'cancelled', reason = 'superseded'
 WHERE status = 'pending'

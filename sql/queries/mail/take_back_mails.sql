@@ -1,5 +1,5 @@
--- A mail that the service says did not arrive is not sent. Where the address is at fault it waits for another one
--- (`suppressed`); where this mail alone was refused it stays so.
+-- A message that the service reports as not arrived is not sent. If the address is the cause, it waits for another one
+-- (`suppressed`); if only this message was refused, it stays `rejected`.
 UPDATE messages
 SET status = CASE WHEN delivery IN ('bounced', 'dropped') THEN 'suppressed' ELSE 'rejected' END,
     reason = COALESCE(

@@ -1,4 +1,4 @@
--- The outbox takes what was composed; its key refuses a second mail (M1). A suppressed one may come back to life.
+-- Insert composed messages into the outbox; its key prevents duplicates (M1). Only a suppressed one is replaced.
 INSERT INTO messages (
     task_id, subtask, sequence, recipient_id, email, language, subject, body_text, body_html, send_on, status, reason
 )

@@ -1,4 +1,4 @@
--- The open sub-tasks of a closed task end as it did.
+-- The open sub-tasks of a closed task get the task's status.
 UPDATE follow_up_subtasks
 SET status = t.status, is_closed_with_task = true
 FROM follow_up_tasks AS t

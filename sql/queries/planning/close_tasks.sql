@@ -1,4 +1,4 @@
--- A task that is closed already stays as it was closed.
+-- A task that is already closed is unchanged.
 UPDATE follow_up_tasks
 SET status = s.status, closed_on = s.closed_on, closed_by = s.closed_by, status_before = follow_up_tasks.status
 FROM staged_follow_up_tasks AS s

@@ -1,5 +1,5 @@
--- A step that is a mail is done when it has left; a request is done when it is answered. Written as a join so that the
--- mails at hand lead to their steps: SQLite would look for these among all that are open, request after request.
+-- A sub-task that is a message is done when it is sent; a request is done when it is answered. Written as a join so
+-- that SQLite starts from the given messages; otherwise it would search all open sub-tasks, request after request.
 UPDATE follow_up_subtasks
 SET status = 'done'
 FROM messages AS m

@@ -1,4 +1,4 @@
--- One row per open task of which no step is open and at least one was done (A3); `has_work`: not by a mail alone.
+-- One row per open task with no open sub-task and at least one done (A3); `has_work`: one done was not a message.
 SELECT
     t.task_id,
     t.template,

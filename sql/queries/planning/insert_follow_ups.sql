@@ -1,4 +1,4 @@
--- The key decides what is new (P2): a row that is there already is left as it is.
+-- The key decides what is new (P2): existing rows are unchanged.
 INSERT INTO follow_up_tasks (
     relation_id, template, schedule, mission_id, occurrence, period,
     label, labels, anchor_on, planned_on, due_on, created_on, status

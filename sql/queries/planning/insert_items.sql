@@ -1,4 +1,4 @@
--- What the requests of the tasks just staged ask for, one row per task × request × item.
+-- The items that the requests of the staged tasks ask for, one row per task × request × item.
 INSERT INTO request_items (task_id, subtask, key, position, label, labels, type, field, status)
 SELECT t.task_id, s.subtask, s.key, s.position, s.label, s.labels, s.type, s.field, s.status
 FROM staged_request_items AS s

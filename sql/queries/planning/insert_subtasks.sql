@@ -1,4 +1,4 @@
--- The steps of the tasks just staged, one row per task × step of its template.
+-- The sub-tasks of the staged tasks, one row per task × sub-task of its template.
 INSERT INTO follow_up_subtasks (
     task_id, key, position, kind, label, labels, message,
     offset_days, send_from, send_on, due_on, assignee_id, on_sent, status

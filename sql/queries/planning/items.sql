@@ -1,4 +1,4 @@
--- One row per item that the requests of the tasks just chosen ask for, in the template's order.
+-- One row per item that the requests of the chosen tasks ask for, in the template's order.
 SELECT i.task_id, i.subtask, i.key, i.status, i.label, i.type
 FROM request_items AS i
 INNER JOIN staged_follow_up_tasks AS chosen ON chosen.task_id = i.task_id

@@ -1,5 +1,5 @@
--- One row per service of a mission that a schedule goes by, signed or not (frames.RECURRING). The first and the last
--- occurrence made come from the ends of the tasks' own unique index.
+-- One row per service of a mission that uses the schedule, signed or not (frames.RECURRING). The first and the last
+-- occurrence with a task are found at the ends of the tasks' unique index.
 SELECT
     r.relation_id,
     r.type,

@@ -1,2 +1,2 @@
--- One row per mission: what a service may refer to.
+-- One row per mission: the ids that a service may refer to.
 SELECT mission_id FROM missions

@@ -1,4 +1,4 @@
--- The day on which a service is first seen in a signed mission (P4); once noted it stays.
+-- Record the day on which a service is first seen in a signed mission (P4); a recorded day never changes.
 UPDATE mission_services
 SET signed_seen_on = :as_of
 WHERE signed_seen_on IS NULL

@@ -1,5 +1,5 @@
--- One row per relation × a schedule whose dates recur, assigned or, where it is for :everyone or :relation_id is asked
--- for, not (frames.RECURRING).
+-- One row per relation × a schedule with recurring dates: assigned relations and, if the schedule is for :everyone or
+-- :relation_id is given, others too (frames.RECURRING).
 SELECT
     r.relation_id,
     r.type,

@@ -1,4 +1,4 @@
--- New days for steps that are still to come.
+-- New days for sub-tasks that are still to come.
 UPDATE follow_up_subtasks
 SET send_on = s.send_on, due_on = s.due_on
 FROM staged_follow_up_subtasks AS s

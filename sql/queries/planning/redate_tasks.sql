@@ -1,4 +1,4 @@
--- The same task, for another date (A2); the date it was created for is kept, so that there is a way back.
+-- The same task, for another date (A2); the date it was created for is kept, so that the change can be reversed.
 UPDATE follow_up_tasks
 SET anchor_on = s.anchor_on,
     occurrence = s.occurrence,

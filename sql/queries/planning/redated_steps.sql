@@ -1,4 +1,4 @@
--- The steps of tasks about to be re-dated whose own days move with the task's, with the days before and after.
+-- The sub-tasks of tasks about to be re-dated whose days move with the task's, with the task's days before and after.
 SELECT
     s.task_id, s.key AS step_key, s.send_from, s.send_on, s.due_on AS step_due_on,
     t.due_on AS old_due_on, t.planned_on AS old_planned_on,

@@ -1,2 +1,2 @@
--- One row per relation: what a mission may refer to.
+-- One row per relation: the ids that a mission may refer to.
 SELECT relation_id FROM relations

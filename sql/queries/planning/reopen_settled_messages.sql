@@ -1,4 +1,4 @@
--- Mails that were cancelled with the task wait to be composed again; what was sent stays sent.
+-- Messages that were cancelled with the task wait to be composed again; sent ones stay sent.
 UPDATE messages
 SET status = 'suppressed'
 FROM follow_up_subtasks AS step

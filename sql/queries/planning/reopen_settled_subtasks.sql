@@ -1,4 +1,4 @@
--- The sub-tasks that were closed with their task are open again.
+-- Reopen the sub-tasks that were closed with their task.
 UPDATE follow_up_subtasks
 SET status = 'open', is_closed_with_task = NULL
 FROM follow_up_tasks AS t

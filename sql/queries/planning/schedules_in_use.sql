@@ -1,5 +1,5 @@
--- Every schedule that something goes by: open tasks, assignments that hold, services of signed missions (whose
--- template says by which schedules, so that theirs is '').
+-- Every schedule in use: by open tasks, by current assignments, and by services of signed missions (whose schedules
+-- come from the template, so that theirs is '').
 SELECT template, schedule FROM follow_up_tasks WHERE status NOT IN ('done', 'cancelled')
 UNION
 SELECT template, schedule FROM assignments WHERE stop_on IS NULL

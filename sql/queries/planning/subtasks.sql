@@ -1,4 +1,4 @@
--- One row per step of the tasks just chosen, in the template's order.
+-- One row per sub-task of the chosen tasks, in the template's order.
 SELECT s.task_id, s.key, s.kind, s.status, s.label, s.due_on, COALESCE(s.assignee_id, r.owner_id) AS assignee_id
 FROM follow_up_subtasks AS s
 INNER JOIN staged_follow_up_tasks AS chosen ON chosen.task_id = s.task_id

@@ -1,4 +1,4 @@
--- One row per task, for the overview; a parameter left null does not filter.
+-- One row per task, for lists; a parameter that is null does not filter.
 SELECT
     t.task_id, t.relation_id, t.template, t.schedule, t.mission_id, t.anchor_on, t.period, t.label,
     t.planned_on, t.created_on, t.due_on, t.status, t.closed_on, t.closed_by,

@@ -1,6 +1,6 @@
--- One row per task of a schedule whose date may have to follow its field's date (A2): open ones whose field has another
--- date now, and those that the product closed for a later date, or for another task, where the field's date is no later
--- than theirs. Where the template does not close by data (:closes is false) those that were closed by their last step, too.
+-- One row per task of a schedule whose date may have to follow its field's date (A2): open tasks whose field now has
+-- another date, and tasks that Relance closed for a later date, or for another task, if the field's date is not later
+-- than theirs. If the template does not close by data (:closes is false), also those closed by their last sub-task.
 SELECT
     t.task_id,
     t.relation_id,

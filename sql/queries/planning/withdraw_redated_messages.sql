@@ -1,5 +1,5 @@
--- A mail that still waits names the old date: it is composed again on its new day. One that an attempt has had in hand is
--- left alone, because that attempt may yet turn out to have arrived.
+-- A waiting message contains the old date, so it is composed again on its new day. One that has been part of an attempt
+-- is left unchanged, because that attempt may turn out to have arrived.
 DELETE FROM messages
 WHERE status = 'pending'
     AND attempt_id IS NULL

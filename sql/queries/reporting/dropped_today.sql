@@ -1,4 +1,4 @@
--- One row per mail that will not leave as things are, of tasks that are still open or were made on the day.
+-- One row per message that will not be sent unless something changes, of tasks that are open or were created that day.
 SELECT m.message_id, m.task_id, r.relation_id, r.name, m.subtask, m.send_on, m.reason
 FROM messages AS m
 INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id

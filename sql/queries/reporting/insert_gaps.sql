@@ -1,4 +1,4 @@
--- What newly stands in the way; a gap that is open already keeps the day since which it is.
+-- Insert new gaps; a gap that is already open keeps its start date.
 INSERT INTO gaps (relation_id, template, schedule, reason, since_on)
 SELECT s.relation_id, s.template, s.schedule, s.reason, s.since_on
 FROM staged_gaps AS s

@@ -1,4 +1,4 @@
--- How many relations the last good night read (Q3).
+-- The number of relations that the last good run read (Q3).
 SELECT relations_read
 FROM runs
 WHERE status = 'done'

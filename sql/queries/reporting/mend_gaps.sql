@@ -1,5 +1,5 @@
--- Open gaps that the run looked at and did not find: of its schedule (all where :template is null), of its relations
--- (those staged, all where :everyone). A run for an earlier day mends nothing before it began.
+-- Close open gaps that the run looked at and did not find: of its schedule (of all if :template is null), of its
+-- relations (the staged ones, or all if :everyone). A backdated run closes no gap before the gap's own start date.
 UPDATE gaps
 SET mended_on = CASE WHEN since_on > :as_of THEN since_on ELSE :as_of END
 WHERE mended_on IS NULL

@@ -1,4 +1,4 @@
--- One row per open task, the most urgent first.
+-- One row per open task, most urgent first.
 SELECT t.task_id, t.relation_id, r.name, t.template, t.schedule, t.label, t.due_on, t.status, t.created_on
 FROM follow_up_tasks AS t
 INNER JOIN relations AS r ON r.relation_id = t.relation_id

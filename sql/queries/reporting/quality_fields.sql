@@ -1,5 +1,5 @@
 -- One row per relation that has the data field, for the quality review (whether it has a value, never the value); a
--- parameter left null does not filter.
+-- parameter that is null does not filter.
 SELECT
     f.relation_id,
     (f.value IS NOT NULL AND f.value <> '') AS has_value,

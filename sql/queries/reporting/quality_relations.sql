@@ -1,4 +1,4 @@
--- One row per relation, for the quality review (frames.REVIEWED); a parameter left null does not filter.
+-- One row per relation, for the quality review (frames.REVIEWED); a parameter that is null does not filter.
 SELECT
     r.relation_id,
     r.type,

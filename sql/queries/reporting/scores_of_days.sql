@@ -1,4 +1,4 @@
--- One row per day and criterion, of the day's last run that was scored, up to a day.
+-- One row per date and criterion, from the date's last scored run, up to a date.
 SELECT r.run_id, r.as_of AS scored_on, q.criterion, SUM(q.met) AS met, SUM(q.not_met) AS not_met
 FROM quality_scores AS q
 INNER JOIN runs AS r ON r.run_id = q.run_id

@@ -1,4 +1,4 @@
--- An open gap whose reason is another now.
+-- Update open gaps whose reason has changed.
 UPDATE gaps
 SET reason = s.reason
 FROM staged_gaps AS s

@@ -1,1 +1,1 @@
-"""Dates: recurrence, working days, dates in text."""
+"""Dates: recurrence, working days, and parsing."""

@@ -1,4 +1,4 @@
-"""Date formats of mapping profiles: which can be used, and which mean the same with day and month the other way round.
+"""Date formats of mapping profiles: which are usable, and which have a variant with day and month exchanged.
 
 May touch: nothing. Tests: tests/unit/dates/test_date_formats.py.
 """
@@ -13,7 +13,7 @@ DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 
 
 def why_unusable(date_format: str) -> str | None:
-    """What is wrong with a strptime format, in words; None where it reads dates.
+    """Say what is wrong with a strptime format; None if it can read dates.
 
     Args:
         date_format: as written in a profile.
@@ -34,7 +34,7 @@ def why_unusable(date_format: str) -> str | None:
 
 
 def other_order(date_format: str) -> str | None:
-    """The format with month and day exchanged; None where they are not beside each other, or behind the year."""
+    """The format with month and day exchanged; None if they are not adjacent, or come after the year."""
     if "%d" not in date_format or "%m" not in date_format or date_format.startswith(("%Y", "%y")):
         return None
     first, second = sorted((date_format.index("%d"), date_format.index("%m")))

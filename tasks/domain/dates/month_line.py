@@ -1,8 +1,8 @@
-"""Recurring dates as places on a line of numbers, so that period k lies at `start + k × stride` (T2).
+"""Recurring dates as positions on a line of integers, so that period k is at `start + k × stride` (T2).
 
-A line of days serves steps of days. For steps of months there is a line of slots, 32 to each month: its days take
-the first ones, and those after them stand for its last day. There a month is as plain a step as a day is, and a
-month's end clamps when a slot is read as a day. Both count from 1970-01-01 and may be negative.
+Steps of days use a line of days. Steps of months use a line of slots, 32 to each month: a month's days take the first
+slots, and the remaining slots stand for its last day. On that line every month has the same length, and month ends
+clamp when a slot is converted to a day. Both lines count from 1970-01-01 and may be negative.
 May touch: numpy. Tests: tests/unit/dates/test_month_line.py.
 """
 
@@ -13,24 +13,24 @@ import numpy as np
 Days = np.ndarray  # datetime64[D]
 Numbers = np.ndarray  # int64
 DAYS = "datetime64[D]"
-# They stand for a missing date, so that all places are numbers; what never begins, begins after every end.
+# Stand-ins for a missing date, so that all positions are numbers; a row that never begins, begins after every end.
 EARLIEST, LATEST, NEVER = np.array(["0001-01-01", "9999-12-31", "10000-01-01"], DAYS)
 SLOTS = 32
 LAST_SLOT = SLOTS - 1  # of a month, whatever its length
-# The Gregorian calendar repeats after 400 years: tables of so much hold for every date.
+# The Gregorian calendar repeats after 400 years, so tables of that length hold for every date.
 CYCLE_MONTHS, CYCLE_DAYS = 4_800, 146_097
 CYCLE_SLOTS = CYCLE_MONTHS * SLOTS
 
 
 @dataclass(frozen=True)
 class Line:
-    """Where the periods of each row lie.
+    """The positions of each row's periods.
 
     Attributes:
-        start: place of period 0.
-        stride: from one period to the next; 0 does not recur.
-        in_slots: positions of the rows that are on the line of slots; the others are on that of days.
-        is_in_slots: the same, for every row.
+        start: position of period 0.
+        stride: distance from one period to the next; 0 does not recur.
+        in_slots: indexes of the rows on the line of slots; the others are on the line of days.
+        is_in_slots: the same, as a mask over all rows.
     """
 
     start: Numbers
@@ -49,20 +49,20 @@ class Line:
         return cls(start, step * np.where(is_in_slots, SLOTS, 1), in_slots, is_in_slots)
 
     def dates(self, row: Numbers, period: Numbers) -> Days:
-        """Date of each (row, period)."""
+        """The date of each (row, period)."""
         days: Numbers = self.start[row] + period * self.stride[row]
         at = np.flatnonzero(self.is_in_slots[row])
         days[at] = days_of(days[at])
         return days.view(DAYS)
 
     def between(self, lowest: Days, last: Days, quantity: Numbers) -> tuple[Numbers, Numbers]:
-        """First and last of each row's `quantity` periods within [lowest, last]; the last before the first if none is.
+        """First and last of each row's `quantity` periods within [lowest, last]; last is before first if none is.
 
-        Neither date may be missing. The periods of a row that does not recur are all within, or none is.
+        Neither date may be missing. For a row that does not recur, either all periods are within, or none.
         """
         to_lowest, to_last = _numbers(lowest), _numbers(last)
         to_lowest[self.in_slots] = slots_of(to_lowest[self.in_slots])
-        # A last day that ends a month ends all the month's slots.
+        # If the last day is the end of a month, all slots of that month are included.
         to_last[self.in_slots] = slots_of(to_last[self.in_slots] + 1) - 1
         to_lowest -= self.start
         to_last -= self.start
@@ -75,14 +75,14 @@ class Line:
 
 
 def slots_of(days: Numbers) -> Numbers:
-    """Slot of each day."""
+    """The slot of each day."""
     cycle = days // CYCLE_DAYS
     slots: Numbers = SLOT_OF_DAY[days - cycle * CYCLE_DAYS] + cycle * CYCLE_SLOTS
     return slots
 
 
 def days_of(slots: Numbers) -> Numbers:
-    """Day of each slot, clamped to its month's last."""
+    """The day of each slot, clamped to the last day of its month."""
     cycle = slots // CYCLE_SLOTS
     days: Numbers = DAY_OF_SLOT[slots - cycle * CYCLE_SLOTS] + cycle * CYCLE_DAYS
     return days
@@ -93,7 +93,7 @@ def _numbers(days: Days) -> Numbers:
 
 
 def _tables() -> tuple[Numbers, Numbers]:
-    """Slot of each day, and day of each slot, of one cycle."""
+    """The slot of each day, and the day of each slot, for one cycle of the calendar."""
     month_starts = np.arange(CYCLE_MONTHS + 1).astype("datetime64[M]").astype(DAYS).astype("int64")
     lengths = np.diff(month_starts)
     month = np.repeat(np.arange(CYCLE_MONTHS), lengths)

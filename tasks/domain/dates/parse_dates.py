@@ -1,6 +1,6 @@
-"""Days and instants out of text: ISO, any strptime format, and the serial numbers of spreadsheets.
+"""Parses dates and instants: ISO, any strptime format, and the serial numbers of spreadsheets.
 
-A text that is none stays missing here, for validation to name.
+A text that is not a date becomes missing here, and validation reports it.
 May touch: numpy, pandas. Tests: tests/unit/dates/test_parse_dates.py.
 """
 
@@ -11,32 +11,32 @@ import pandas as pd
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 ISO_FORMAT = "%Y-%m-%d"
-# A day, or an instant with or without its distance from UTC.
-# PostgreSQL leaves out the minutes of an offset that has none.
+# A date, or an instant with or without its offset from UTC.
+# PostgreSQL omits the minutes of an offset if they are zero.
 OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
 ISO_INSTANT = rf"{ISO_DAY}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)? ?{OFFSET}?)?"
 ZONED = rf".*:\d{{2}}(?:\.\d{{1,9}})? ?{OFFSET}"
 MIDNIGHT = rf"{ISO_DAY}[T ]00:00(?::00(?:\.0+)?)? ?{OFFSET}"
 SERIAL = r"\d{2,7}(?:[.,]\d+)?"
-# The first serial number on whose day spreadsheets agree with the calendar: they have a 29 February 1900, number 60.
+# The first serial number on which spreadsheets agree with the calendar: they have a 29 February 1900, number 60.
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465  # 1900-03-01 and 9999-12-31
 SERIAL_ZERO = np.datetime64("1899-12-30", "s")
 SECONDS_A_DAY = 86_400
-# Years whose instants can be moved between zones; others are no appointments.
+# Years in which instants can be converted between time zones; dates outside them are errors.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 UTC = ZoneInfo("UTC")
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
 
 def parse_days(text: pd.Series, date_format: str = ISO_FORMAT) -> pd.Series:
-    """Dates of a text column.
+    """Parse a text column as dates.
 
     Args:
-        text: one date a row in `date_format`, or missing.
+        text: one date per row in `date_format`, or missing.
         date_format: as strptime reads it.
 
     Returns:
-        datetime64[s]; missing where there is no text or no such day (31 February).
+        datetime64[s]; missing where there is no text or no such date (31 February).
     """
     if date_format == ISO_FORMAT:
         text = text.where(matches(text, ISO_DAY))
@@ -45,14 +45,14 @@ def parse_days(text: pd.Series, date_format: str = ISO_FORMAT) -> pd.Series:
 
 
 def parse_local(text: pd.Series, zone: ZoneInfo) -> pd.Series:
-    """Local wall-clock times of ISO texts; a day alone is its midnight.
+    """Parse ISO texts as local wall-clock times; a date alone is its midnight.
 
     Args:
-        text: `2026-11-24`, `2026-11-24 09:30` or `2026-11-24T08:30:00Z` a row, or missing.
-        zone: where the clock hangs; what has a distance from UTC is moved there (T1).
+        text: `2026-11-24`, `2026-11-24 09:30` or `2026-11-24T08:30:00Z` per row, or missing.
+        zone: the local time zone, to which texts with an offset are converted (T1).
 
     Returns:
-        datetime64[s] without a zone; missing where there is no such day or hour.
+        datetime64[s] without a zone; missing where there is no such date or hour.
     """
     is_iso = matches(text, ISO_INSTANT)
     is_zoned = is_iso & matches(text, ZONED)
@@ -65,10 +65,9 @@ def parse_local(text: pd.Series, zone: ZoneInfo) -> pd.Series:
 
 
 def parse_local_days(text: pd.Series, zone: ZoneInfo) -> pd.Series:
-    """As `parse_local`, for a column of days: a midnight with an offset is the day as it is written.
+    """Like `parse_local`, for a column of dates: for a midnight with an offset, the date is taken as written.
 
-    What a database holds as a day it often writes as midnight in UTC, which in the west of Greenwich is the evening of
-    the day before.
+    Databases often write a date as midnight in UTC, which west of Greenwich is the evening of the previous day.
     """
     local = parse_local(text, zone)
     is_midnight = matches(text, MIDNIGHT)
@@ -78,16 +77,16 @@ def parse_local_days(text: pd.Series, zone: ZoneInfo) -> pd.Series:
 
 
 def parse_zoned(text: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool) -> pd.Series:
-    """Local wall-clock times of texts that end with their offset from UTC.
+    """Parse texts that end with their offset from UTC as local wall-clock times.
 
     Args:
-        text: one instant a row, or missing.
+        text: one instant per row, or missing.
         date_format: as strptime reads it, with %z at its end.
-        zone: where the clock hangs.
-        is_day: the column holds days: a midnight is the day as it is written.
+        zone: the local time zone.
+        is_day: whether the column holds dates; then for a midnight the date is taken as written.
 
     Returns:
-        datetime64[s] without a zone; missing where there is no such day or hour.
+        datetime64[s] without a zone; missing where there is no such date or hour.
     """
     whole = text.str.replace(r"([+-]\d{2})$", r"\g<1>00", regex=True)
     moved = pd.to_datetime(whole, format=date_format, errors="coerce", utc=True)
@@ -102,12 +101,12 @@ def parse_zoned(text: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool)
 
 
 def parse_instants(text: pd.Series, zone: ZoneInfo) -> pd.Series:
-    """UTC instants of ISO texts, which are local to `zone` where they do not say otherwise (T1, T6).
+    """Parse ISO texts as UTC instants; texts without an offset are local to `zone` (T1, T6).
 
-    An hour that a change of the clock repeats is taken at its first passing, one that it skips at its end.
+    When clocks change, a repeated hour means its first occurrence, and a skipped hour means its end.
 
     Returns:
-        datetime64[s], UTC without saying so, as the tables hold instants.
+        datetime64[s] in UTC but without a zone, as the tables hold instants.
     """
     local = parse_local(text, zone)
     local = local.where(_can_move(local))
@@ -115,20 +114,20 @@ def parse_instants(text: pd.Series, zone: ZoneInfo) -> pd.Series:
     instants: pd.Series = fixed.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[s]")
     is_zoned = matches(text, ISO_INSTANT) & matches(text, ZONED) & instants.notna()
     if is_zoned.any():
-        # Not by way of the local hour: in the autumn it may be one of two.
+        # Not converted by way of local time, which is ambiguous for an hour in autumn.
         instants.loc[is_zoned] = parse_local(text.loc[is_zoned], UTC)
     return instants
 
 
 def write_instants(local: pd.Series, exact: pd.Series, zone: ZoneInfo, is_utc: pd.Series) -> pd.Series:
-    """Instants as ISO text that `parse_instants` reads back.
+    """Write instants as ISO text that `parse_instants` reads back unchanged.
 
     Args:
         local: wall-clock times, missing where there is none.
-        exact: the same in UTC where the source said so, else missing; written with its Z where the local hour alone
-            would be read as another instant.
-        zone: where the clock hangs.
-        is_utc: which of `exact` are written in UTC in any case.
+        exact: the same in UTC if the source gave an offset, else missing; written with Z if the local time alone would
+            be read as another instant.
+        zone: the local time zone.
+        is_utc: which of `exact` are always written in UTC.
     """
     written: pd.Series = local.dt.strftime(INSTANT_FORMAT).astype("str")
     is_unsure = exact.notna() & (is_utc | (parse_instants(written, zone) != exact))
@@ -136,10 +135,10 @@ def write_instants(local: pd.Series, exact: pd.Series, zone: ZoneInfo, is_utc: p
 
 
 def parse_serials(text: pd.Series) -> pd.Series:
-    """Local wall-clock times of a spreadsheet's serial numbers: days since 1899-12-30, hours as a fraction.
+    """Parse a spreadsheet's serial numbers as local wall-clock times: days since 1899-12-30, hours as a fraction.
 
     Returns:
-        datetime64[s], to the second; missing where the text is no such number.
+        datetime64[s], to the second; missing where the text is not such a number.
     """
     numbers = pd.to_numeric(text.where(matches(text, SERIAL)).str.replace(",", "."), errors="coerce").astype("float64")
     numbers = numbers.where((numbers >= FIRST_SERIAL) & (numbers < LAST_SERIAL + 1))
@@ -149,7 +148,7 @@ def parse_serials(text: pd.Series) -> pd.Series:
 
 
 def matches(text: pd.Series, pattern: str) -> pd.Series:
-    """Whether each text is wholly of a pattern; a missing one is not."""
+    """Whether each whole text matches a pattern; False for a missing one."""
     is_match: pd.Series = text.str.fullmatch(pattern).fillna(False).astype(bool)
     return is_match
 

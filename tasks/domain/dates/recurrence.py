@@ -1,8 +1,8 @@
-"""The one recurrence engine: which periods of which rows are planned, and when they are due (T2–T5).
+"""The recurrence engine: which periods of which rows are planned, and when they are due (T2–T5).
 
-Occurrence k is `first + k × frequency`, always counted from the first date, never from the one before, so that
-month ends clamp and do not drift (tasks/domain/dates/month_line.py). Dates are local days: daylight saving plays no
-part.
+Occurrence k is `first + k × frequency`, always counted from the first date, never from the previous one, so that
+month ends clamp and do not drift (tasks/domain/dates/month_line.py). Dates are local dates; daylight saving has no
+effect.
 May touch: numpy. Tests: tests/unit/dates/test_recurrence.py; slow twin: tests/harness/reference.py.
 """
 
@@ -29,16 +29,16 @@ NAMED = {
 }
 EVERY = re.compile(r"every ([1-9]\d{0,3}) (day|week|month|year)s?")
 UNITS = {"day": (1, False), "week": (7, False), "month": (1, True), "year": (12, True)}
-# No run of days off is longer; `adjust: previous` may bring a period into reach by as much.
+# No run of days off is longer; `adjust: previous` may move a due date forward by as much.
 LONGEST_ADJUSTMENT = 15
 NO_HOLIDAYS = Workdays()
 NO_DATE = np.datetime64("NaT", "D")
-# A block's arrays stay in a processor's cache, and memory grows with the periods alone.
+# Small enough that a block's arrays fit into a processor's cache; memory grows only with the number of periods.
 ROWS_A_BLOCK = 65_536
 
 
 class FrequencyError(ValueError):
-    """A frequency that is none; the message says which there are."""
+    """Not a valid frequency; the message lists the valid ones."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ class Frequency:
 
     @classmethod
     def parse(cls, text: str) -> "Frequency":
-        """Read a frequency as a template writes it, such as `monthly` or `every 2 weeks`.
+        """Parse a frequency as a template writes it, such as `monthly` or `every 2 weeks`.
 
         Raises:
-            FrequencyError: naming what was written and what there is.
+            FrequencyError: not a valid frequency; the message quotes it and lists the valid ones.
         """
         if text in NAMED:
             return cls(*NAMED[text])
@@ -67,7 +67,7 @@ class Frequency:
 
 
 def checked_frequency(text: str) -> str:
-    """The same text, if it is a frequency.
+    """Return the text unchanged if it is a valid frequency.
 
     Raises:
         FrequencyError: as `Frequency.parse`.
@@ -78,16 +78,16 @@ def checked_frequency(text: str) -> str:
 
 @dataclass(frozen=True)
 class Series:
-    """Recurring dates, one row each: all arrays have one length.
+    """Recurring dates, one row each; all arrays have the same length.
 
     Attributes:
         first: the first date; NaT gives no period.
         step: days or months from one period to the next; 0 does not recur.
         is_monthly: whether step counts months.
-        is_last_day: whether each period falls on its month's last day (`month_end: last_day`), the first included.
-        since: the first day on which a period may fall, inclusive; NaT for all from the first date on.
-        until: the last day on which a period may fall, inclusive (T4); NaT for no end.
-        quantity: how many periods there are at most; a row that does not recur has that many of the one date.
+        is_last_day: whether each period, including the first, is on its month's last day (`month_end: last_day`).
+        since: the first date on which a period may be, inclusive; NaT for no limit after the first date.
+        until: the last date on which a period may be, inclusive (T4); NaT for no end.
+        quantity: the maximum number of periods; a row that does not recur has that many on its one date.
     """
 
     first: Days
@@ -99,18 +99,18 @@ class Series:
     quantity: Numbers
 
     def take(self, rows: np.ndarray | slice) -> "Series":
-        """The rows at these positions, or where a mask says so."""
+        """The rows at these positions, or selected by a mask."""
         return Series(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True)
 class Placing:
-    """How a period's date becomes a due day and a planning day; the same for all rows of a schedule.
+    """How a period's date becomes a due date and a planning date; the same for all rows of a schedule.
 
     Attributes:
-        offset_days: from the period's date to the due day (T3).
-        lead_days: from the planning day to the due day.
-        adjust: `none`, `previous` or `next`: off weekends and holidays (T5).
+        offset_days: from the period's date to the due date (T3).
+        lead_days: from the planning date to the due date.
+        adjust: `none`, `previous` or `next`: moves due dates off weekends and holidays (T5).
         workdays: the firm's.
     """
 
@@ -120,7 +120,7 @@ class Placing:
     workdays: Workdays = NO_HOLIDAYS
 
     def due_on(self, dates: Days) -> Days:
-        """Due days of period dates."""
+        """The due dates for period dates."""
         moved = dates + np.timedelta64(self.offset_days, "D")
         if self.adjust == "none":
             return moved
@@ -135,7 +135,7 @@ class Periods:
         row: position in the series.
         period: its number, 0 for the first.
         date: the period's own date, before offset and adjustment.
-        due_on, planned_on: as Placing says.
+        due_on, planned_on: computed with Placing.
     """
 
     row: Numbers
@@ -151,15 +151,15 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
     Args:
         series: the recurring dates.
         placing: offset, lead and adjustment.
-        floor: per row the first due day that counts, compared with the due day before its adjustment, so that
-            `adjust` drops nothing (T5, P4); NaT for no floor.
-        as_of: the day of the question: a period is in when planned_on <= as_of.
+        floor: per row the earliest due date, compared with the due date before adjustment, so that `adjust` never
+            excludes a period (T5, P4); NaT for no floor.
+        as_of: periods with planned_on <= as_of are included.
 
     Returns:
-        Every such period; cost is linear in rows plus periods returned.
+        Every such period; the cost is linear in rows plus periods returned.
     """
     blocks = [slice(start, start + ROWS_A_BLOCK) for start in range(0, max(len(floor), 1), ROWS_A_BLOCK)]
-    with ThreadPoolExecutor() as threads:  # numpy lets go of the interpreter's lock while it computes
+    with ThreadPoolExecutor() as threads:  # numpy releases the interpreter's lock while it computes
         parts = threads.map(lambda rows: _within_reach(series, placing, floor, as_of, rows), blocks)
         row, period, date = threads.map(np.concatenate, zip(*parts, strict=True))
     due_on = placing.due_on(date)
@@ -173,7 +173,7 @@ def planned_periods(series: Series, placing: Placing, floor: Days, as_of: np.dat
 def _within_reach(
     series: Series, placing: Placing, floor: Days, as_of: np.datetime64, rows: slice
 ) -> tuple[Numbers, Numbers, Days]:
-    """Row, period and date of the planned periods, and of later ones that an adjustment might bring among them."""
+    """Row, period and date of the planned periods, and of later ones that an adjustment might make planned."""
     block = series.take(rows)
     line = _line(block)
     reach = as_of + np.timedelta64(placing.lead_days - placing.offset_days + _slack(placing), "D")
@@ -185,20 +185,20 @@ def _within_reach(
 
 
 def dates_of(series: Series, row: Numbers, period: Numbers) -> Days:
-    """Date of each (row, period): `first + period × step`, clamped to the month's last day (T2)."""
+    """The date of each (row, period): `first + period × step`, clamped to the month's last day (T2)."""
     return np.where(np.isnat(series.first)[row], NO_DATE, _line(series).dates(row, period))
 
 
 def next_periods(series: Series, placing: Placing, floor: Days) -> Periods:
-    """The first period of each row that counts, planned or not: what `explain` and the report show.
+    """The first period of each row that is not due before the floor, planned or not; for `explain` and the report.
 
     Args:
         series: the recurring dates.
         placing: offset, lead and adjustment.
-        floor: per row the first due day that counts, as in `planned_periods`.
+        floor: per row the earliest due date, as in `planned_periods`.
 
     Returns:
-        One period per row, in the rows' order; its dates are NaT where there is none.
+        One period per row, in the rows' order; its dates are NaT if there is none.
     """
     line = _line(series)
     low, high = line.between(_lowest(series, placing, floor), np.fmin(series.until, LATEST), series.quantity)
@@ -213,7 +213,7 @@ def _line(series: Series) -> Line:
 
 
 def _lowest(series: Series, placing: Placing, floor: Days) -> Days:
-    """The earliest date of a period that can count."""
+    """The earliest possible date of a period."""
     not_before = floor - np.timedelta64(placing.offset_days, "D")
     lowest: Days = np.fmax(np.fmax(series.since, not_before), EARLIEST)
     return lowest

@@ -18,11 +18,11 @@ def holidays_of(code: str, years: Iterable[int]) -> list[np.datetime64]:
     """Public holidays of a country or of one of its subdivisions.
 
     Args:
-        code: ISO country, with a subdivision after a dash where it has holidays of its own ("FR", "FR-57").
+        code: ISO country, with a subdivision after a dash if it has holidays of its own ("FR", "FR-57").
         years: the years wanted.
 
     Raises:
-        ValueError: a code that the holidays library does not know.
+        ValueError: the holidays library does not know the code.
     """
     import holidays
 
@@ -36,10 +36,10 @@ def holidays_of(code: str, years: Iterable[int]) -> list[np.datetime64]:
 
 @dataclass(frozen=True)
 class Workdays:
-    """Which days count as working days.
+    """Defines which days are working days.
 
     Attributes:
-        holidays: country[-subdivision] code, or None for a firm that knows no public holidays.
+        holidays: country[-subdivision] code, or None for a firm that observes no public holidays.
         weekends: whether Saturday and Sunday are days off.
     """
 
@@ -51,10 +51,10 @@ class Workdays:
 
         Args:
             dates: datetime64, NaT where there is no date.
-            towards: `previous`, `next`, or `none` to leave all as they are.
+            towards: `previous`, `next`, or `none` to leave all dates unchanged.
 
         Returns:
-            Dates of the same index; a working day and NaT stay what they are. No row is dropped.
+            Dates with the same index; working days and NaT are unchanged, and no row is dropped.
         """
         if towards == "none" or dates.isna().all():
             return dates
@@ -62,13 +62,13 @@ class Workdays:
         return pd.Series(days.astype("datetime64[s]"), index=dates.index, name=dates.name)
 
     def roll_days(self, days: Dates, towards: Literal["previous", "next"]) -> Dates:
-        """As `roll`, of an array."""
+        """Like `roll`, for an array."""
         known = ~np.isnat(days)
         some = days[known]
         if len(some) == 0:
             return days
         earliest, latest = some.min(), some.max()
-        # Many dates fall on few days: then it is each day that is moved, once.
+        # Many dates fall on few distinct days, so each distinct day is moved once.
         is_dense = (latest - earliest).astype("int64") < len(some)
         asked = np.arange(earliest, latest + np.timedelta64(1, "D")) if is_dense else some
         roll: Literal["backward", "forward"] = "backward" if towards == "previous" else "forward"
@@ -82,6 +82,6 @@ class Workdays:
         if self.holidays is None:
             return np.busdaycalendar(weekmask=weekmask)
         first, last = (int(str(day)[:4]) for day in (days.min(), days.max()))
-        # A roll at a year's edge may look at the neighbouring year.
+        # Moving a date at a year's end may need the holidays of the neighbouring year.
         years = range(max(first - 1, 1), min(last + 1, 9999) + 1)
         return np.busdaycalendar(weekmask=weekmask, holidays=holidays_of(self.holidays, years))

@@ -1,1 +1,1 @@
-"""What a firm writes: templates, firm.yaml, profiles, sources."""
+"""Models of the firm's files: templates, firm.yaml, profiles, sources."""

@@ -1,4 +1,4 @@
-"""The firm itself, as firm.yaml states it: zone, language, holidays, sender, mail and gate settings.
+"""The firm, as firm.yaml defines it: time zone, language, holidays, sender, mail and gate settings.
 
 May touch: pydantic, zoneinfo. Tests: tests/unit/definitions/test_definitions.py.
 """
@@ -13,8 +13,8 @@ from pydantic import Field, field_validator
 from tasks.domain.definitions.languages import Label, Labels
 from tasks.domain.definitions.template import Definition, FieldName, Key
 
-# The part before the @ is words with single dots between them, and begins with no apostrophe, which a spreadsheet
-# puts before a text. A domain with accents is refused: the mail service takes it in its ASCII form only.
+# The part before the @ is words separated by single dots. It must not begin with an apostrophe, which a spreadsheet
+# puts before text. A domain with accents is refused: the mail service accepts only its ASCII form.
 LOCAL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 ADDRESS = rf"^{LOCAL}@{LABEL}(?:\.{LABEL})+$"
@@ -23,48 +23,48 @@ CLOSED_STATUSES = ("done", "cancelled")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text can be an e-mail address."""
+    """Whether a text is a valid e-mail address."""
     return re.fullmatch(ADDRESS, text) is not None
 
 
 class Sender(Definition):
-    """Who the client sees the mail come from."""
+    """The sender that the client sees."""
 
     name: Label
     email: Annotated[str, Field(pattern=ADDRESS, max_length=254)]
 
 
 class Mail(Definition):
-    """How and when mails leave. Days are calendar days, `send_hour` is local time (T1)."""
+    """How and when e-mails are sent. Days are calendar days, `send_hour` is local time (T1)."""
 
     transport: Literal["folder", "sendgrid"] = "folder"
     send_hour: time = time(9)
     quiet: list[Literal["weekends", "holidays"]] = ["weekends", "holidays"]
     digest: Literal["none"] = "none"
     too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
-    # The public key that SendGrid shows beside its Event Webhook: what it signs, this verifies.
+    # The public key that SendGrid shows next to its Event Webhook, to verify its signatures.
     webhook_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,400}={0,2}$")] | None = None
 
     @field_validator("send_hour", mode="before")
     @classmethod
     def _unquoted_hours_are_sexagesimal(cls, value: object) -> object:
-        # YAML 1.1 reads an unquoted 10:30 as the number 630.
+        # YAML 1.1 parses an unquoted 10:30 as the number 630.
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
             return time(value // 60, value % 60)
         return value
 
 
 class Gate(Definition):
-    """Shares between 0 and 1 past which a feed is not believed (Q3)."""
+    """Fractions between 0 and 1 beyond which a feed is taken for broken (Q3)."""
 
     max_row_drop: Annotated[float, Field(ge=0, le=1)] = 0.5
     max_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 class Reports(Definition):
-    """What is kept of each run: for how many days, and whether with Great Expectations' own page."""
+    """How many days each run's report is kept, and whether it includes Great Expectations' own page."""
 
-    keep_days: Annotated[int, Field(ge=1, le=36500)] = 400  # a year can be laid beside the one before
+    keep_days: Annotated[int, Field(ge=1, le=36500)] = 400  # so that a year can be compared with the previous one
     data_docs: bool = True
 
 
@@ -100,7 +100,7 @@ class Firm(Definition):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which every business date of the firm is read."""
+        """The time zone of all the firm's business dates."""
         return ZoneInfo(self.timezone)
 
 

@@ -1,4 +1,4 @@
-"""What stages may know of a firm's folder: its definitions, without the files, the environment or the clock.
+"""The part of a firm's folder that stages may use: its definitions, without the files, the environment or the clock.
 
 May touch: nothing. Tests: tests/integration/intake/test_import.py.
 """
@@ -12,7 +12,7 @@ from tasks.domain.definitions.template import Template
 
 
 class HomeDefinitions(Protocol):
-    """The part of flows' Settings that stages take."""
+    """The part of Settings (flows/home/settings.py) that stages use."""
 
     @property
     def firm(self) -> Firm:
@@ -26,5 +26,5 @@ class HomeDefinitions(Protocol):
 
     @property
     def workdays(self) -> Workdays:
-        """The days on which the firm works."""
+        """The firm's working days."""
         ...

@@ -1,6 +1,6 @@
-"""The canonical shape of each kind of data: its columns, its key, and which files are of it.
+"""The canonical shape of each kind of data: its columns and its key, and a check of a file's columns.
 
-How its text becomes typed frames is in tasks/domain/intake/typed_rows.py.
+Text is converted to typed frames in tasks/domain/intake/typed_rows.py.
 May touch: nothing. Tests: tests/unit/definitions/test_kinds.py.
 """
 
@@ -22,10 +22,10 @@ class Kind:
     Attributes:
         name: as in `relance import KIND`.
         keys: the columns that identify a row.
-        required: columns without which a file is not one of this kind.
+        required: columns that every file of this kind must have.
         optional: further columns known by name.
         has_fields: whether any other column is a data field (`FIELD`, `FIELD.expires_on`).
-        span: two date columns of which the first must not lie after the second.
+        span: two date columns of which the first must not be later than the second.
     """
 
     name: str
@@ -84,14 +84,14 @@ KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVIC
 
 
 class ShapeError(RelanceError):
-    """A file whose columns are not those of its kind; the message names them and what to do."""
+    """The file's columns are not those of its kind; the message names them and says what to do."""
 
 
 def check_columns(kind: Kind, columns: Sequence[str]) -> None:
-    """Refuse a file with columns missing, given twice, or not nameable (Q3).
+    """Refuse a file with columns that are missing, duplicate, or have no usable name (Q3).
 
     Raises:
-        ShapeError: naming every offending column at once.
+        ShapeError: names all such columns at once.
     """
     problems = []
     missing = [c for c in kind.required if c not in columns]
@@ -99,7 +99,7 @@ def check_columns(kind: Kind, columns: Sequence[str]) -> None:
         problems.append(f"column {', '.join(missing)} is missing (missing or renamed at the source)")
     unknown = [c for c in columns if c not in kind.columns and not (kind.has_fields and _is_field(c))]
     if len(missing) == len(kind.required):
-        # Nothing here says that the first record is a header; it may be a client's row (Q5).
+        # The first record may not be a header but a client's row, so it is not quoted (Q5).
         problems.append("none of the columns that this kind needs is there: see that the first record holds titles")
     elif any(UNTITLED.fullmatch(c) for c in unknown):
         places = ", ".join(str(at) for at, c in enumerate(columns, start=1) if UNTITLED.fullmatch(c))

@@ -1,4 +1,4 @@
-"""Texts that a firm writes once or once per language, and which language a reader gets (M9, K3).
+"""Texts that a firm writes once or in several languages, and which language a reader gets (M9, K3).
 
 May touch: pydantic. Tests: tests/unit/definitions/test_languages.py, tests/integration/mail/test_labels.py.
 """
@@ -12,28 +12,28 @@ from pydantic import Field
 FALLBACK_LANGUAGE = "fr"  # M9
 Label = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-# One text for everybody, or one for each language: {fr: Pièces du mois, en: This month's documents}.
+# One text for all readers, or one per language: {fr: Pièces du mois, en: This month's documents}.
 Labels = Label | Annotated[dict[Language, Label], Field(min_length=1)]
 
 
 def choose_language(relation: str | None, firm: str, available: Collection[str]) -> str | None:
-    """The language of what a relation reads (M9): its own, else the firm's, else French, where available."""
+    """The language for a relation (M9): its own, else the firm's, else French, whichever is available first."""
     wanted = (relation, firm, FALLBACK_LANGUAGE)
     return next((language for language in wanted if language in available), None)
 
 
 def label_in(label: str | Mapping[str, str], relation: str | None, firm: str) -> str:
-    """A label as a relation reads it; the first language written where none of M9's is there."""
+    """A label in the relation's language; the first language written if none of M9's is available."""
     if isinstance(label, str):
         return label
     return label[choose_language(relation, firm, label) or next(iter(label))]
 
 
 def stored_labels(label: str | Mapping[str, str] | None) -> str | None:
-    """A label of several languages as the database keeps it beside the firm's own, None for one text."""
+    """A label's languages as stored in the database next to the firm's own label; None if it is a single text."""
     return None if label is None or isinstance(label, str) else json.dumps(label, ensure_ascii=False)
 
 
 def stored_label_in(label: str | None, labels: str | None, relation: str | None, firm: str) -> str | None:
-    """What `label_in` gives for a label read from the database."""
+    """Like `label_in`, for a label read from the database."""
     return label if labels is None else label_in(json.loads(labels), relation, firm)

@@ -1,6 +1,6 @@
-"""Mapping profiles: what a legacy CRM's export looks like, and how its columns become the canonical ones.
+"""Mapping profiles: the format of a legacy CRM's export, and how its columns become the canonical ones.
 
-What a profile does to a file's rows is in tasks/domain/intake/reshape.py.
+A profile is applied to a file's rows in tasks/domain/intake/reshape.py.
 May touch: pydantic. Tests: tests/unit/definitions/test_profile.py.
 """
 
@@ -16,30 +16,30 @@ from tasks.domain.definitions.template import Definition, Key
 AUTO = "auto"
 CANONICAL = "canonical"
 ISO, EXCEL = "iso", "excel"
-# What databases and spreadsheets write where nothing is.
+# What databases and spreadsheets write for an empty value.
 BLANKS = ["NULL", "null", "\\N", "#N/A", "#VALUE!", "#REF!"]
 
 
 def composed(text: str) -> str:
-    """A text with each accent in its letter (NFC): macOS writes them apart, and a person sees no difference."""
+    """Text in NFC, with each accent composed with its letter; macOS writes them separately, which looks the same."""
     return unicodedata.normalize("NFC", text)
 
 
 class ColumnRule(Definition):
-    """Where one canonical column comes from.
+    """Where a canonical column comes from.
 
     Attributes:
         source: title or titles of the source's columns.
-        take: of several titles, `all` joins what they hold with `join`, blanks left out; `every` does so only where
-            each holds something, as a key of several columns needs; `first` takes the first that holds anything.
-        values: a table of the source's values ("" stands for an empty cell); a value not in it becomes `default`
-            or, without one, stays as it is, for validation to judge.
-        date_format: strptime format of the source's dates, or several, of which each cell takes the first that fits;
-            `iso` is a day or an instant in ISO 8601, `excel` a spreadsheet's serial number.
-        blanks: texts that mean an empty cell, beside the profile's.
-        case: `name` writes cells that are all capitals as names are written.
-        constant: the same text in every row.
-        prefix: put before what is found, to keep the ids of several files apart.
+        take: with several titles, `all` joins their values with `join`, skipping blanks; `every` joins only if none
+            is blank, as a key of several columns requires; `first` takes the first value that is not blank.
+        values: a table of the source's values ("" means an empty cell); a value not in it becomes `default`
+            or, without a default, is unchanged, and validation decides.
+        date_format: strptime format of the source's dates, or several, of which each cell uses the first that fits;
+            `iso` is a date or an instant in ISO 8601, `excel` a spreadsheet's serial number.
+        blanks: texts that mean an empty cell, in addition to the profile's.
+        case: `name` rewrites cells that are all capitals with the capitals of a name.
+        constant: the same text for every row.
+        prefix: added before the value, to keep the ids of several files apart.
     """
 
     source: Annotated[str | list[str] | None, Field(alias="from")] = None
@@ -73,17 +73,17 @@ class ColumnRule(Definition):
 
     @property
     def titles(self) -> list[str]:
-        """The source's titles this rule reads, in NFC as files are read."""
+        """The source's titles that this rule reads, in NFC as files are read."""
         return [composed(t) for t in ([self.source] if isinstance(self.source, str) else self.source or [])]
 
     @property
     def date_formats(self) -> list[str]:
-        """The formats in which dates may be written, in order; none where the column holds no dates to read."""
+        """The formats of the dates, in order; empty if the column holds no dates to parse."""
         return [self.date_format] if isinstance(self.date_format, str) else self.date_format or []
 
 
 class Part(Definition):
-    """One step of a profile for several files: the files whose names fit, read by another profile."""
+    """One entry of a multi-file profile: the files whose names match, and the profile that reads them."""
 
     file: Annotated[str, Field(min_length=1)]
     mapping: Key
@@ -91,20 +91,20 @@ class Part(Definition):
 
 
 class Profile(Definition):
-    """mappings/NAME.yaml: one export's shape, and each canonical column's rule; or several files, each by a profile.
+    """mappings/NAME.yaml: one export's format with a rule for each canonical column; or several files with profiles.
 
-    A column title that stands twice in the source is named TITLE, TITLE#2, TITLE#3 from left to right.
+    Column titles that occur more than once in the source are named TITLE, TITLE#2, TITLE#3 from left to right.
 
     Attributes:
-        encoding: a codec's name, or `auto`: what the file's own bytes say.
-        separator: one character, or `auto`: what the file's first record says.
-        header: the record that holds the titles, from 1; what stands before it is passed over.
-        sheet: of a workbook, the sheet's name; without one the first that shows.
+        encoding: a codec's name, or `auto` to detect it from the file's bytes.
+        separator: one character, or `auto` to detect it from the file's first record.
+        header: the record that holds the titles, from 1; anything before it is skipped.
+        sheet: for a workbook, the sheet's name; by default the first visible one.
         blanks: texts that mean an empty cell, in every column.
-        ids: `distinct` sets aside an id that differs from another only in capitals or blanks; `exact` takes it.
-        leave_out: rows that are none of the firm's business: by title, the values that say so.
-        files: in place of kind and columns: what an import of everything reads, in order. A file that two
-            profiles read gives two kinds of rows.
+        ids: `distinct` quarantines an id that differs from another only in capitals or blanks; `exact` accepts it.
+        leave_out: rows that do not concern the firm: by title, the values that identify them.
+        files: instead of kind and columns: what `import all` reads, in order. A file that two profiles read gives two
+            kinds of rows.
     """
 
     mapping: Key
@@ -153,7 +153,7 @@ class Profile(Definition):
 
     @property
     def rules(self) -> dict[str, ColumnRule]:
-        """Every column as a rule; a bare title is the shortest one."""
+        """Every column as a rule; a plain title is short for a rule with only that source."""
         return {
             name: ColumnRule.model_validate({"from": rule}) if isinstance(rule, str) else rule
             for name, rule in self.columns.items()

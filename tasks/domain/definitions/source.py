@@ -1,4 +1,4 @@
-"""Sources: databases of the firm's own from which relations and missions are pulled.
+"""Sources: the firm's databases, from which relations and missions are pulled.
 
 May touch: pydantic. Tests: tests/integration/intake/test_pull.py.
 """
@@ -11,13 +11,13 @@ from tasks.domain.definitions.template import Definition, Key
 
 
 class Pull(Definition):
-    """One query and what its rows are.
+    """One query and the kind of its rows.
 
     Attributes:
-        kind: what the rows are.
-        query: a file beside the source's own, one SELECT.
+        kind: the kind of the rows.
+        query: the name of a file next to the source's own, with one SELECT.
         mapping: the profile that reads its columns; without one they are the canonical ones.
-        full: it gives every relation of the source; those that it no longer gives become former.
+        full: the query returns every relation of the source; relations missing from it become former.
     """
 
     kind: Literal["relations", "users", "missions", "mission_services", "activities"]
@@ -31,9 +31,9 @@ class Source(Definition):
 
     Attributes:
         url: an SQLAlchemy URL without a password.
-        url_file: a file that holds the URL, password and all, in its place.
-        nightly: whether every night begins by pulling from it.
-        pulls: in the order in which they go in: relations before their missions.
+        url_file: instead of `url`, a file that holds the URL including the password.
+        nightly: whether every nightly run begins by pulling from it.
+        pulls: in the order in which they are written: relations before their missions.
     """
 
     source: Key

@@ -1,7 +1,7 @@
-"""What a firm writes by hand: templates with their sub-tasks and schedules, as validated models.
+"""Models of templates with their sub-tasks and schedules, which a firm writes by hand.
 
-May touch: pydantic. Reading the files is flows/home/settings.py's work; messages with file, line and key are
-tasks/domain/definitions/yaml_models.py's. Tests: tests/unit/definitions/test_definitions.py.
+May touch: pydantic. The files are read by flows/home/settings.py; errors with file, line and key are made by
+tasks/domain/definitions/yaml_models.py. Tests: tests/unit/definitions/test_definitions.py.
 """
 
 from datetime import date
@@ -27,13 +27,13 @@ MAILS = ("email", "auto_email", "request")
 
 
 class Definition(BaseModel):
-    """A strict, frozen model: an unknown key is a typo, and a typo must not pass in silence."""
+    """A strict, frozen model: an unknown key is a typo and must be reported."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Item(Definition):
-    """One thing that a request asks for; the answer to one with `field` goes to the relation's profile (A3)."""
+    """One item that a request asks for; the answer to an item with `field` is stored in the relation's data (A3)."""
 
     key: Key
     label: Labels
@@ -42,14 +42,14 @@ class Item(Definition):
 
 
 class SendRule(Definition):
-    """When a request's first mail leaves: a day to count from, and calendar days after it (T3, A4)."""
+    """When a request's first e-mail is sent: a day to count from, and calendar days after it (T3, A4)."""
 
     start_from: Annotated[Literal["creation", "start", "due"], Field(alias="from")]
     offset_days: OffsetDays = 0
 
 
 class Reminders(Definition):
-    """How often an unanswered request is asked again, and with which message (M4)."""
+    """How often an unanswered request is repeated, and with which message (M4)."""
 
     every_days: Annotated[int, Field(ge=1, le=365)]
     max: Annotated[int, Field(ge=1, le=50)]
@@ -57,13 +57,13 @@ class Reminders(Definition):
 
 
 class Subtask(Definition):
-    """One step of a task.
+    """A sub-task of a template.
 
     Attributes:
-        due_offset_days: from the task's due_on to the step's own.
+        due_offset_days: from the task's due_on to the sub-task's own.
         assignee: a user's id; without one the relation's owner.
-        offset_days: of an `auto_email`: from the task's due_on to the day it leaves.
-        items, send: of a `request`: what it asks for, and when its first mail leaves.
+        offset_days: of an `auto_email`: from the task's due_on to its send day.
+        items, send: of a `request`: what it asks for, and when its first e-mail is sent.
         reminders, on_sent, on_exhausted, on_complete: of a `request`: what follows.
     """
 
@@ -109,22 +109,22 @@ class Subtask(Definition):
 
     @property
     def send_rule(self) -> SendRule | None:
-        """When its mail leaves by itself; None for a step without a mail or with one sent by hand."""
+        """When its message is sent automatically; None for a sub-task without one, or with one sent by hand."""
         if self.kind == "auto_email":
             return SendRule.model_validate({"from": "due", "offset_days": self.offset_days})
         return self.send if isinstance(self.send, SendRule) else None
 
 
 class Schedule(Definition):
-    """When a template's tasks are made: an anchor date, an offset to the due day, a lead before it (P1).
+    """When a template's tasks are created: an anchor date, an offset to the due date, a lead before it (P1).
 
     Attributes:
         anchor: `field:NAME` (that data field's expiry date), `mission` (a mission service's first due date and
             frequency), `start` (the assignment's start), or `period` (the schedule's own starts_on).
-        frequency: from one anchor date to the next (T2); of a mission service that names none.
+        frequency: from one anchor date to the next (T2); for a mission service without a frequency of its own.
         starts_on: the first date of a `period`.
-        month_end: whether a month-wise period keeps the day asked for, or takes each month's last.
-        until: the last day on which an anchor date may fall, inclusive (T4).
+        month_end: whether a monthly period keeps the day of the first date, or uses each month's last day.
+        until: the last anchor date, inclusive (T4).
         max_overdue_days: how long before the assignment's start a field's date may have passed (P3).
     """
 
@@ -157,16 +157,16 @@ class Schedule(Definition):
 
     @property
     def is_field(self) -> bool:
-        """Whether a data field's expiry date anchors it."""
+        """Whether its anchor is a data field's expiry date."""
         return self.anchor.startswith(FIELD_ANCHOR)
 
     @property
     def field(self) -> str:
-        """The data field whose expires_on anchors this schedule."""
+        """The data field whose expires_on is the anchor of this schedule."""
         return self.anchor.removeprefix(FIELD_ANCHOR)
 
 
-# Tasks about an address that is silenced (M7) bear this name; they are made of no file.
+# The template name of tasks about a suppressed address (M7), for which there is no file.
 ADDRESS_TEMPLATE = "mail-address"
 
 
@@ -196,7 +196,7 @@ class Template(Definition):
 
     @property
     def messages(self) -> list[tuple[tuple[str | int, ...], str]]:
-        """Where each message is named, as a path of keys, and its name."""
+        """Each message that the template names, with the path of keys to its name."""
         named: list[tuple[tuple[str | int, ...], str]] = []
         for i, step in enumerate(self.subtasks):
             if step.message:
@@ -206,7 +206,7 @@ class Template(Definition):
         return named
 
     def schedule(self, key: str) -> Schedule | None:
-        """The schedule of that key, if the template still has it."""
+        """The schedule with that key, or None if the template does not have it."""
         return next((s for s in self.schedules if s.key == key), None)
 
 

@@ -1,4 +1,4 @@
-"""YAML text to a validated model, with errors that name file, line and key.
+"""Parses YAML text into a validated model; errors name file, line and key.
 
 May touch: PyYAML, pydantic. Tests: tests/unit/definitions/test_definitions.py.
 """
@@ -12,25 +12,25 @@ from pydantic import BaseModel, ValidationError
 from tasks.domain.errors import RelanceError
 
 Model = TypeVar("Model", bound=BaseModel)
-# libyaml where PyYAML was built with it: every verb reads the home, and Python's own loader takes ten times as long.
+# libyaml if PyYAML was built with it: every command reads the home, and Python's own loader takes ten times as long.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
 class DefinitionError(RelanceError):
-    """A definition that cannot be used; the message names file, line, key and what to do."""
+    """A definition that cannot be used; the message gives file, line, key and what to do."""
 
 
 def parse_model(model: type[Model], text: str, file: str) -> Model:
-    """Read one definition.
+    """Parse one definition.
 
     Args:
-        model: the pydantic model it must fit.
+        model: the pydantic model to validate against.
         text: the file's text.
         file: its name, for the message.
 
     Raises:
-        DefinitionError: not YAML, a key twice, or values that do not fit; all problems in one message.
+        DefinitionError: not YAML, a duplicate key, or invalid values; all problems are in one message.
     """
     try:
         tree, data = _load(text)
@@ -50,12 +50,12 @@ def parse_model(model: type[Model], text: str, file: str) -> Model:
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
-    """Line (from 1) at which the value under `path` stands in a YAML text that parses."""
+    """Line (from 1) of the value under `path` in a valid YAML text."""
     return _line(_load(text)[0], path)
 
 
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
-    """A document's nodes, which know their lines, and its data."""
+    """A document's nodes, which have line numbers, and its data."""
     loader = LOADER(text)
     try:
         tree = loader.get_single_node()
@@ -68,7 +68,7 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
 
 
 def _keep_keys_as_written(node: yaml.Node) -> None:
-    """Let every key be text: YAML 1.1 takes `no:` for false and `01:` for one, which a person does not mean."""
+    """Make every key text: YAML 1.1 reads `no:` as false and `01:` as one, which a person does not mean."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:

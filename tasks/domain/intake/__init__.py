@@ -1,1 +1,1 @@
-"""Rules of the import."""
+"""Rules for imports."""

@@ -1,4 +1,4 @@
-"""Dates that a profile's formats may read otherwise than they were meant: told in words, never decided here.
+"""Finds dates that a profile's formats may misread. It only reports them and never decides.
 
 May touch: pandas. Tests: tests/unit/dates/test_date_formats.py.
 """
@@ -23,7 +23,7 @@ def doubt_dates(
 
     Args:
         cells: the column's text, missing where empty.
-        formats: those that its rule names, in their order.
+        formats: those in its rule, in order.
         source_row: of each cell.
         column: the canonical column, for the sentence.
         zone: the firm's.

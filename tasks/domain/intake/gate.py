@@ -1,4 +1,4 @@
-"""The feed gate: reasons not to believe a feed at all, before anything of it is written (Q3).
+"""The feed gate: reasons to reject a whole feed before any of it is written (Q3).
 
 May touch: nothing. Tests: tests/unit/intake/test_gate.py.
 """
@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from tasks.domain.definitions.firm import Gate
 from tasks.domain.errors import RelanceError
 
-# Below this a share says nothing: two of three rows gone may be a correction, two thousand of three is a fault.
+# Below this number a share means nothing: two of three rows gone may be a correction, two thousand of three an error.
 ROWS_THAT_MAKE_A_SHARE = 10
 
 
 class GateStopped(RelanceError):
-    """The feed is not believed; the message says what was found, what was expected and what to do."""
+    """The import looks broken; the message says what was found, what was expected and what to do."""
 
 
 @dataclass(frozen=True)
 class FeedFigures:
-    """What is known of a feed before it is let in. Grain: one feed, one read.
+    """What is known about a feed before it is written. Grain: one feed, one read.
 
     Attributes:
         feed: its name, as the operator knows it.
         read: rows read.
         bad: rows that would be quarantined.
         last_read: rows of the last good read of this feed, None if this is the first.
-        dates: date cells in the rows read, None where the feed has no date column.
-        dates_filled: of these, the cells that hold something.
-        known: of a full export, the rows known by it; None where it is not said to be full.
-        gone: of these, the rows that it no longer holds.
+        dates: date cells in the rows read, None if the feed has no date column.
+        dates_filled: of these, the cells that are not empty.
+        known: for a full export, the number of relations imported from it before; None if it is not a full export.
+        gone: of these, the number missing from it.
     """
 
     feed: str
@@ -47,13 +47,13 @@ def check_feed(figures: FeedFigures, gate: Gate, accepts_drop: bool = False) -> 
     Args:
         figures: of the feed.
         gate: the firm's.
-        accepts_drop: a person has said that rows are rightly gone.
+        accepts_drop: a person has confirmed that rows may be missing.
 
     Returns:
         Whether it passes only because a drop was accepted.
 
     Raises:
-        GateStopped: with the figures in the message.
+        GateStopped: the feed looks broken; the message has the figures.
     """
     drop = _drop(figures, gate)
     problem = _problem(figures, gate) or (None if accepts_drop else drop)
@@ -78,7 +78,7 @@ def _drop(f: FeedFigures, gate: Gate) -> str | None:
 def _problem(f: FeedFigures, gate: Gate) -> str | None:
     if f.read == 0:
         return "it holds no rows. Check the export, or import relations first."
-    # One bad record stops only itself (Q2), however few rows there are.
+    # One bad record stops only itself (Q2), even in a feed of few rows.
     if f.bad > 1 and f.bad > f.read * gate.max_bad_share:
         return (
             f"{f.bad:,} of {f.read:,} rows are bad: more than gate.max_bad_share ({gate.max_bad_share:.0%}). "

@@ -1,6 +1,6 @@
-"""A mapping profile proposed for a file nobody has described yet, for a person to correct.
+"""Proposes a mapping profile for an unknown file, for a person to correct.
 
-It names what it is not sure of, and holds no cell of the file but the values of columns that have only a few.
+It states what is uncertain, and quotes cells of the file only from columns with few distinct values.
 Law: what is proposed is a valid profile.
 May touch: pandas. Tests: tests/integration/intake/test_guess.py.
 """
@@ -26,11 +26,11 @@ BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
 ROWS_NAMED = 5
 MOST_VALUES, LONGEST_VALUE = 30, 40
 SHARE_OF_CAPITALS = 0.6
-# What stands in a required column where the file has none that says it.
+# The values of required columns for which the file has no column.
 CONSTANTS = {
     ("relations", "type"): "other",
     ("relations", "status"): "client",
-    ("missions", "status"): "draft",  # makes nothing until somebody says otherwise (P4)
+    ("missions", "status"): "draft",  # creates no tasks until a person changes it (P4)
     ("activities", "kind"): "other",
 }
 YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", "yes", "no"})
@@ -38,7 +38,7 @@ YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", 
 
 @dataclass
 class Proposal:
-    """A profile being written: one line a column, and what a person should look at."""
+    """A profile under construction: one line per column, and what a person should check."""
 
     columns: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def guess_kind(titles: Iterable[str]) -> str:
-    """The kind whose required columns are best found among the titles; relations where none is."""
+    """The kind whose required columns fit the titles best; relations if none fits."""
     known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
 
     def score(kind: str) -> float:
@@ -60,9 +60,9 @@ def guess_kind(titles: Iterable[str]) -> str:
         if known & set(FIRST_NAMES):
             found.add("name" if kind == "relations" else "")
         required = KINDS[kind].required
-        # Contracts have no address of their own.
+        # Contracts have no e-mail address.
         is_of_people = kind in ("missions", "mission_services") and known & set(TITLES["relations"]["email"])
-        # An id, a name and an address are a client as well as a user: only a login says that it is one of the firm.
+        # Clients and users both have an id, a name and an address: only a login shows that they are users.
         is_of_clients = kind == "users" and not known & set(OF_USERS)
         return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people) - is_of_clients
 
@@ -70,7 +70,7 @@ def guess_kind(titles: Iterable[str]) -> str:
 
 
 def doubt_kind(titles: Iterable[str], kind: str) -> list[str]:
-    """What a person should look at where clients and the firm's own people have the same titles."""
+    """What a person should check, since lists of clients and of users have the same titles."""
     known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
     if kind == "users":
         return ["the rows are taken for the firm's own people; if they are clients, guess again with --kind relations."]
@@ -97,9 +97,9 @@ def guess_profile(
         name: of the profile.
         file: the file's, for the example.
         rows: the file's text columns, and source_row.
-        kind: what its rows are.
-        encoding: as found; None for a workbook.
-        separator: as found; None for a workbook.
+        kind: the kind of its rows.
+        encoding: as detected; None for a workbook.
+        separator: as detected; None for a workbook.
         header: the record that holds the titles.
         doubts: about the file itself (`RawFile.doubts`).
     """
@@ -136,7 +136,7 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
     is_key = column == KINDS[kind].keys[0]
     table = _table_of(kind, column)
     if is_key:
-        # The one that tells the rows apart best.
+        # The title whose values best distinguish the rows.
         titles.sort(key=lambda title: len(cells) - cells[title].nunique())
     if table:
         titles = [title for title in titles if _says_something(cells[title], table)]
@@ -160,13 +160,13 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
 
 
 def _table_of(kind: str, column: str) -> dict[str, str]:
-    """What each known value of a column becomes, by its plain text."""
+    """The canonical value for each known value of a column, by its plain text."""
     known = VALUES.get("mission_status" if (kind, column) == ("missions", "status") else column, {})
     return {plain(name) or name: becomes for becomes, names in known.items() for name in names}
 
 
 def _says_something(values: pd.Series, table: dict[str, str]) -> bool:
-    """Whether a column with that title holds anything that such a column holds."""
+    """Whether a column holds any of the known values, or is empty."""
     found = values.dropna().unique()
     return not len(found) or any((plain(value) or value) in table for value in found)
 
@@ -175,13 +175,13 @@ def _found(names: Iterable[str], titles: list[str]) -> list[str]:
     """The titles that are among the names, in the names' order."""
     by_name: dict[str, str] = {}
     for title in titles:
-        # What a product writes behind a title in brackets, or as a star on it, is not part of its name.
+        # Text in brackets after a title, or a star on it, is not part of its name.
         by_name.setdefault(plain(BESIDE_A_NAME.sub(" ", title)), title)
     return [by_name[name] for name in names if name in by_name]
 
 
 def _propose_two_names(proposal: Proposal, cells: pd.DataFrame) -> bool:
-    """A person's first and last name, where the file has both."""
+    """Propose a person's first and last name, if the file has both."""
     firsts = _found(FIRST_NAMES, list(cells.columns))
     lasts = _found(LAST_NAMES, [t for t in cells.columns if t not in firsts])
     if not firsts or not lasts:
@@ -243,7 +243,7 @@ def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
 
 
 def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, known: dict[str, str]) -> str:
-    """The values that are known, each with what it becomes; what is not known is told, and stays as it is."""
+    """A rule with the canonical value of each known value; unknown ones are reported, and stay unchanged."""
     found = sorted(values.dropna().unique())
     if len(found) > MOST_VALUES or any(len(value) > LONGEST_VALUE for value in found):
         proposal.doubts.append(f"{title!r} as {column}: {len(found):,} different values; is it the right column?")
@@ -253,7 +253,7 @@ def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, 
     if unknown:
         proposal.doubts.append(f"{title!r} as {column}: what is {', '.join(map(repr, unknown))}? Add it to `values`.")
     if values.isna().any() and column in ("type", "status"):
-        # A box that is not ticked says no: this one is no company.
+        # A box that is not ticked means no: this one is not a company.
         table[""] = "person" if column == "type" and {plain(v) for v in found} <= YES_OR_NO else "other"
         empty = int(values.isna().sum())
         proposal.doubts.append(f"{title!r} as {column}: {empty:,} cells are empty; they become {table['']!r}.")
@@ -273,5 +273,5 @@ def _left(titles: list[str], kind: str) -> list[str]:
 
 
 def _text(title: str) -> str:
-    """A title as YAML takes it, whatever is in it."""
+    """A title quoted for YAML."""
     return json.dumps(title, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""In which formats a column's dates are written, as far as its cells tell.
+"""Guesses the formats in which a column's dates are written, from its cells.
 
 May touch: pandas. Tests: tests/integration/intake/test_guess.py.
 """
@@ -25,15 +25,15 @@ UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class Guessed:
-    """What the cells of one column tell.
+    """What is known about the cells of one column.
 
     Attributes:
-        formats: those that read them, the one that reads most first; none where there is nothing to read.
-        unread: how many cells none of them reads.
-        is_plain: every cell is a day in ISO 8601 already.
-        is_ambiguous: month and day might as well stand the other way round.
-        turned: how many of the unread cells are dates with day and month exchanged.
-        years: how many of the unread cells hold a year alone.
+        formats: the formats that read them, the one that reads most first; empty if there is nothing to read.
+        unread: the number of cells that no format reads.
+        is_plain: whether every cell is already a date in ISO 8601.
+        is_ambiguous: whether month and day could be exchanged.
+        turned: the number of unread cells that are dates with day and month exchanged.
+        years: the number of unread cells that hold only a year.
     """
 
     formats: list[str]
@@ -58,7 +58,7 @@ def guess_formats(values: pd.Series) -> Guessed:
         formats.append(best)
         other = other_order(best)
         is_ambiguous |= best in MONTH_FIRST and bool(read[MONTH_FIRST[best]].sum() == read[best].sum())
-        # A column that is written day first is not read month first where that happens to fit, nor the other way.
+        # In a column read with the day first, no date is read with the month first even if it fits, and vice versa.
         refused |= {other} if other else set()
         left = left.loc[~read[best]]
     turned = sum(int(_reads(left, date_format).sum()) for date_format in refused)

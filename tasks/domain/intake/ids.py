@@ -1,4 +1,4 @@
-"""Ids as a person reads them: which two are one, although their characters differ (Q6).
+"""Ids as a person reads them: which ids look the same although their characters differ (Q6).
 
 May touch: pandas. Tests: tests/unit/intake/test_ids.py, tests/integration/intake/test_twin_ids.py.
 """
@@ -7,10 +7,10 @@ import pandas as pd
 
 from tasks.domain import frames
 
-# Every character that str.strip() takes off; U+3000 is the last. What is blank is defined here and nowhere else.
+# Every character that str.strip() removes; U+3000 is the last. This is the only definition of what is blank.
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
-# What shows nothing, or only a gap: separators (Z*), control (Cc) and format characters (Cf) of Unicode 16, and the
-# few others that are invisible by design: joiners, variation selectors, Hangul fillers, the blank Braille pattern.
+# Characters that show nothing, or only a gap: separators (Z*), control (Cc) and format characters (Cf) of Unicode 16,
+# and a few others invisible by design: joiners, variation selectors, Hangul fillers, the blank Braille pattern.
 INVISIBLE = (
     r"[\x00-\x20\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
     r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -21,17 +21,17 @@ NUMBER = r"[0-9]+(?:[.,]0+)?"
 
 
 def fold_ids(ids: pd.Series) -> pd.Series:
-    """Each id without capitals, blanks and invisible characters, in compatibility form (NFKC); missing stays missing.
+    """Each id in lower case, without blanks and invisible characters, in compatibility form (NFKC); missing if missing.
 
     Args:
-        ids: text, one id a row.
+        ids: text, one id per row.
     """
     text = ids.astype(frames.TEXT)
     folded = text.str.lower().str.replace(IN_ASCII, "", regex=True)
     is_foreign = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
     if is_foreign.any():
         foreign = text.loc[is_foreign]
-        for _ in range(2):  # NFKC writes some characters with a blank, which may part an accent from its letter
+        for _ in range(2):  # NFKC expands some characters with a blank, which may separate an accent from its letter
             visible = foreign.str.replace(INVISIBLE, "", regex=True)
             foreign = visible.str.normalize("NFKC").str.casefold().str.normalize("NFKC")
         folded.loc[is_foreign] = foreign
@@ -39,7 +39,7 @@ def fold_ids(ids: pd.Series) -> pd.Series:
 
 
 def id_keys(ids: pd.Series) -> pd.Series:
-    """What two ids have in common when a person reads them as one: `fold_ids`, and of a whole number its value.
+    """A key that ids share if they look the same to a person: `fold_ids`, and for a whole number its value.
 
     `0042`, `42` and `42.0` have the key `42`. The tables hold it as `folded_id`.
     """
@@ -52,15 +52,15 @@ def id_keys(ids: pd.Series) -> pd.Series:
 
 
 def find_twins(ids: pd.Series, known: pd.Series) -> pd.DataFrame:
-    """Ids that a person reads as one that is known, or that an earlier row of the file has.
+    """Find ids that look the same as a known one, or as one in an earlier row of the file.
 
     Args:
         ids: of a file, in its order; missing where a row has none.
-        known: ids of the database, at least those whose key is one of the file's. What is known was let in before,
-            and is never a twin here.
+        known: ids in the database, at least those with the same key as one of the file's. A known id was accepted
+            before, and is never a twin here.
 
     Returns:
-        Per row is_lookalike (the two differ only in what `fold_ids` takes away) and is_same_number (they are one
+        Per row is_lookalike (the two differ only in what `fold_ids` removes) and is_same_number (they are the same
         number), both false for the first; and is_shared_number, true for every row whose number has two spellings.
     """
     every = pd.concat([known, ids.dropna()], ignore_index=True).astype(frames.TEXT).drop_duplicates()

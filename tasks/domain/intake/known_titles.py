@@ -1,10 +1,10 @@
-"""How exports of the firm's trade title their columns and name their values: French, Dutch, English.
+"""Column titles and values in exports of accounting firms: French, Dutch, English.
 
-Titles and values are written plainly: lower case, no accents, one blank between words (tasks/domain/intake/guess.py).
+Titles and values are in plain form: lower case, no accents, one blank between words (tasks/domain/intake/guess.py).
 May touch: nothing. Tests: tests/integration/intake/test_guess.py.
 """
 
-# By kind and canonical column, the likelier first.
+# By kind and canonical column, the most likely first.
 TITLES: dict[str, dict[str, tuple[str, ...]]] = {
     "relations": {
         "relation_id": (
@@ -346,7 +346,7 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
 # A person's name in two columns, first and last.
 FIRST_NAMES = ("first name", "prenom", "voornaam", "firstname", "given name")
 LAST_NAMES = ("last name", "nom", "nom de famille", "achternaam", "familienaam", "lastname", "surname", "name")
-# Titles that only a list of the firm's own people has.
+# Titles that occur only in lists of the firm's users.
 OF_USERS = (
     "user id",
     "user name",

@@ -1,4 +1,4 @@
-"""Languages as exports name them, as the two letters by which a message is chosen (M9).
+"""Names of languages in exports, converted to the two letters by which a message is chosen (M9).
 
 May touch: pandas. Tests: tests/unit/test_language_names.py.
 """
@@ -26,7 +26,7 @@ LOCALE = re.compile(r"([a-z]{2})(?:[-_][a-z0-9]{2,8})*(?:[.@][a-z0-9_@.-]*)?")
 
 
 def read_languages(cells: pd.Series) -> pd.Series:
-    """Two lower-case letters for each cell that names a language; any other cell as it is.
+    """Two lower-case letters for each cell that names a language; other cells are unchanged.
 
     Args:
         cells: text such as `fr`, `fr_BE`, `Français`, `French / Français` or `Dutch (BE)`; missing where empty.
@@ -40,7 +40,7 @@ def read_languages(cells: pd.Series) -> pd.Series:
 
 
 def language_of(cell: str) -> str | None:
-    """The language that a text names; None where it names none, or several."""
+    """The language that a text names; None if it names none, or several."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", cell) if not unicodedata.combining(c)).lower().strip()
     locale = LOCALE.fullmatch(bare)
     if locale:

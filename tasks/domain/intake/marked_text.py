@@ -1,4 +1,4 @@
-"""Text of a small file that a person wrote, whatever byte order mark his editor put before it.
+"""The text of a small file written by hand, with or without a byte order mark.
 
 May touch: nothing. Tests: tests/unit/intake/test_marked_text.py.
 """
@@ -9,7 +9,7 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # PowerShell's `echo KEY > 
 
 
 def text_of(data: bytes) -> str:
-    """The text without its mark.
+    """Decode the text and remove the mark.
 
     Raises:
         UnicodeDecodeError: it is neither UTF-8 nor UTF-16 with a mark.

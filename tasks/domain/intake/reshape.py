@@ -1,6 +1,6 @@
-"""What a mapping profile does to a file's rows: canonical text columns, and a note of every cell it repaired.
+"""Applies a mapping profile to a file's rows: canonical text columns, and a record of every corrected cell.
 
-Law: every row comes out once or is left out; no cell changes but by the profile's own words or with a repair noted.
+Law: every row comes out once or is left out; no cell changes except by the profile's rules or a recorded correction.
 May touch: pandas. Tests: tests/unit/definitions/test_profile.py, tests/unit/intake/test_reshape.py.
 """
 
@@ -35,7 +35,7 @@ from tasks.domain.intake.typed_rows import trimmed
 
 ROWS_NAMED = 5
 ZERO_DATE = r"0{4}-00-00(?:[T ]00:00(?::00(?:\.0+)?)?)?"
-# What spreadsheets are kept from reading as a formula with, when a cell is exported.
+# The character added on export so that spreadsheets do not read a cell as a formula.
 APOSTROPHE = r"^'(?=[=+@-])"
 ONE_IN_BRACKETS = re.compile(r"[^<>@]*<\s*(?:mailto:)?([^<>\s]+)\s*>\s*")
 BETWEEN_ADDRESSES = re.compile(r"[\s;,|/]+")
@@ -44,7 +44,7 @@ IS_ADDRESS = re.compile(ADDRESS)
 
 @dataclass(frozen=True)
 class Repair:
-    """Cells of one column that were put right in one way. Grain: canonical column × repair."""
+    """Cells of one column that were corrected in one way. Grain: canonical column × correction."""
 
     column: str
     repair: str
@@ -54,14 +54,14 @@ class Repair:
 
 @dataclass
 class RepairBook:
-    """Every repair of one file, noted while it is made."""
+    """Records every correction in one file as it is made."""
 
     source_row: pd.Series
     repairs: list[Repair] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
     def note(self, column: str, repair: str, is_repaired: pd.Series) -> None:
-        """Note the cells that were put right, if there are any."""
+        """Record the cells that were corrected, if there are any."""
         cells = int(is_repaired.sum())
         if cells:
             rows = tuple(int(n) for n in self.source_row[is_repaired].head(ROWS_NAMED))
@@ -74,9 +74,9 @@ class Reshaped:
 
     Attributes:
         rows: canonical text columns, and source_row.
-        repairs: what was put right in them.
-        left_out: how many rows the profile leaves out.
-        doubts: what a person should look at, one sentence each, without a cell's text.
+        repairs: what was corrected in them.
+        left_out: the number of rows that the profile leaves out.
+        doubts: what a person should check, one sentence each, without a cell's text.
     """
 
     rows: pd.DataFrame
@@ -86,7 +86,7 @@ class Reshaped:
 
 
 def as_they_are(raw: pd.DataFrame) -> Reshaped:
-    """A file in the canonical shape: its cells without the blanks around them; error cells are empty."""
+    """A file that has the canonical columns already: blanks around cells are removed, and error cells are empty."""
     book = RepairBook(raw["source_row"])
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
     if "language" in columns:
@@ -95,12 +95,12 @@ def as_they_are(raw: pd.DataFrame) -> Reshaped:
 
 
 def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshaped:
-    """Canonical text columns from the source's.
+    """Build the canonical text columns from the source's.
 
     Args:
         raw: the source's columns as text, and source_row; one row per source row.
         mapping: the profile.
-        zone: the firm's, in which days and hours are read (T1).
+        zone: the firm's, in which dates and hours are read (T1).
 
     Raises:
         ShapeError: a title that the profile reads is not in the file.
@@ -119,19 +119,19 @@ def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshap
 
 
 def _titles_of(raw: pd.DataFrame, mapping: Profile) -> str:
-    """The file's titles, in words; where none is one of the profile's they may be a client's row (Q5)."""
+    """The file's titles for a message; not quoted if none is in the profile, as they may be a client's row (Q5)."""
     if not mapping.titles & set(raw.columns):
         return f"None of its titles is in the file: is record {mapping.header} its header?"
     return f"The file has: {', '.join(repr(c[:40]) for c in raw.columns if c not in ('source_row', ''))}."
 
 
 def reshape(raw: pd.DataFrame, mapping: Profile | None, zone: ZoneInfo) -> Reshaped:
-    """As the profile says, or as they are where there is none."""
+    """Apply the profile, or keep the columns if there is none."""
     return as_they_are(raw) if mapping is None else apply_mapping(raw, mapping, zone)
 
 
 def name_of(mapping: Profile | None) -> str:
-    """How the ledger calls a shape."""
+    """The name of a shape in the ledger."""
     return CANONICAL if mapping is None else mapping.mapping
 
 
@@ -168,7 +168,7 @@ def _column(
 def _trim(column: pd.Series, name: str, book: RepairBook) -> pd.Series:
     text = trimmed(column)
     wrong = is_error(text)
-    # A cell of blanks alone is an empty one, not a repaired one.
+    # A cell of blanks only is an empty cell, not a corrected one.
     book.note(name, "trimmed", text.notna() & (text != column) & ~wrong)
     book.note(name, "error_cell", wrong)
     return text.mask(wrong) if wrong.any() else text
@@ -201,7 +201,7 @@ def _translate(found: pd.Series, rule: ColumnRule) -> pd.Series:
 
 
 def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, book: RepairBook) -> pd.Series:
-    """ISO days, or local instants in an `_at` column; what fits no format stays as it is, for validation to name."""
+    """ISO dates, or local instants in an `_at` column; what fits no format is unchanged, and validation reports it."""
     is_zero = matches(found, ZERO_DATE)
     book.note(name, "zero_date", is_zero)
     found = found.mask(is_zero)
@@ -225,7 +225,7 @@ def _as_iso(found: pd.Series, name: str, formats: list[str], zone: ZoneInfo, boo
 
 
 def _with_offset(found: pd.Series, formats: list[str]) -> pd.Series:
-    """UTC instants of the cells that a format with an offset reads, missing for the others."""
+    """UTC instants of the cells that a format with an offset reads; missing for the others."""
     exact = pd.Series(pd.NaT, index=found.index, dtype=frames.DATE)
     for date_format in (f for f in formats if f.endswith(OFFSET)):
         exact = exact.fillna(parse_zoned(found, date_format, UTC, is_day=False))
@@ -245,7 +245,7 @@ def _repair_of(date_format: str) -> str:
 
 
 def _is_news(found: pd.Series, parsed: pd.Series, name: str, date_format: str) -> pd.Series:
-    """Whether a date was written otherwise than it is kept: a day in ISO is no repair, nor an instant in its place."""
+    """Whether the stored date differs from the text: an ISO date is not a correction, nor is an instant in `_at`."""
     if date_format == ISO and name.endswith("_at"):
         return pd.Series(False, index=found.index)
     if date_format not in (ISO, ISO_FORMAT):
@@ -255,7 +255,7 @@ def _is_news(found: pd.Series, parsed: pd.Series, name: str, date_format: str) -
 
 
 def _one_address(found: pd.Series, name: str, book: RepairBook) -> pd.Series:
-    """The address within `Name <address>`, and the first of several in one cell; anything else as it is."""
+    """The address in `Name <address>`, and the first of several in a cell; other cells are unchanged."""
     odd = found.loc[found.notna() & ~matches(found, ADDRESS)]
     mended = odd.map(_address_within).astype(frames.TEXT)
     changed = mended.loc[mended != odd]
@@ -269,7 +269,7 @@ def _address_within(cell: str) -> str:
     bracketed = ONE_IN_BRACKETS.fullmatch(cell)
     parts = [bracketed.group(1)] if bracketed else BETWEEN_ADDRESSES.split(cell.strip(" ;,|/"))
     addresses = [part.removeprefix("mailto:") for part in parts]
-    # Only where every part is one: a blank inside an address is a slip to be mended by a person.
+    # Only if every part is an address: a blank inside an address is a mistake for a person to correct.
     return addresses[0] if all(IS_ADDRESS.fullmatch(a) for a in addresses) else cell
 
 

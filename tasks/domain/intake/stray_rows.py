@@ -1,4 +1,4 @@
-"""Rows of a file that are no record: the line of totals below it, and its titles once more.
+"""Rows of a file that are not records: a line of totals at its end, and repeated titles.
 
 May touch: pandas. Tests: tests/unit/intake/test_stray_rows.py.
 """
@@ -23,13 +23,13 @@ FEWEST_TITLES = 2
 
 
 def repeats_titles(raw: pd.DataFrame) -> pd.Series:
-    """Whether each row says its columns' titles, as where files were put one below the other.
+    """Whether each row repeats its columns' titles, as happens when files are concatenated.
 
     Args:
         raw: the source's text columns, and source_row.
 
     Returns:
-        True where at least two cells are filled and each filled one is its column's title.
+        True if at least two cells are filled and each filled one is its column's title.
     """
     titles = [title for title in raw.columns if title != "source_row"]
     filled = pd.Series(0, index=raw.index)
@@ -38,7 +38,7 @@ def repeats_titles(raw: pd.DataFrame) -> pd.Series:
         there = raw[title].notna()
         if is_other.all():
             break
-        # Compared as a person reads them; a title that stands twice has a number of ours behind it.
+        # Compared ignoring case; a duplicate title has a number added by us, which is removed first.
         is_title = _folded(raw[title].where(there & ~is_other)) == _fold(SECOND.sub("", title))
         is_other |= there & ~is_title
         filled += there
@@ -46,11 +46,11 @@ def repeats_titles(raw: pd.DataFrame) -> pd.Series:
 
 
 def is_total(row_id: pd.Series, email: pd.Series | None) -> pd.Series:
-    """Whether each row's id is a word for a sum, where no address says that it is somebody's code all the same.
+    """Whether each row's id is a word for a total; with an e-mail address it may be a real id, and is not.
 
     Args:
         row_id: of each row.
-        email: of each row; None where the rows have none.
+        email: of each row; None if the rows have none.
     """
     bare = row_id.str.normalize("NFKD").str.replace("[\u0300-\u036f]", "", regex=True)
     found = matches(bare, TOTAL)

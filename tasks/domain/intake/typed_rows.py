@@ -1,4 +1,4 @@
-"""Typed rows: what canonical text means, with what validation needs to see of it.
+"""Typed rows: parses canonical text, and adds the columns that validation needs.
 
 Law: every row that comes in goes out, in its place.
 May touch: numpy, pandas. Tests: tests/unit/definitions/test_kinds.py.
@@ -16,7 +16,7 @@ from tasks.domain.intake.ids import BLANKS
 from tasks.domain.intake.language_names import CODE
 
 NUMBERS = ("remind_minutes", "quantity")
-# Columns that say yes or no, and what their table calls them.
+# Boolean columns, and their names in the tables.
 ANSWERS = {
     "backfill": "is_backfill",
     "send_notification": "is_notified",
@@ -27,24 +27,24 @@ YES = ("true", "yes", "oui", "ja", "1", "vrai", "waar", "y", "o", "j", "x", "on"
 
 
 def type_rows(raw: pd.DataFrame, kind: Kind, zone: ZoneInfo) -> pd.DataFrame:
-    """The columns known by name, trimmed, with what validation needs to see.
+    """The columns known by name, trimmed and typed, with the columns that validation needs.
 
     Args:
         raw: canonical text columns and source_row; one row per source row.
-        kind: what they are.
-        zone: the firm's, in which an instant that does not say otherwise is read (T1).
+        kind: the kind of the rows.
+        zone: the firm's, for instants without an offset (T1).
 
     Returns:
         The same rows: known columns as text (missing where blank), those named `_on` as dates and `_at` as UTC
-        instants; source_row; `row_id`, the keys with a slash between them; `appearance`, which counts the rows of
-        one id in file order (1 for the first); for each date or instant `is_unreadable_X` (there is text, and it is
-        none) and `year_of_X`; `is_unknown_language` where a language's text names none, and is
-        emptied; and `is_out_of_order`, where the kind has a span that ends before it starts.
+        instants; source_row; `row_id`, the keys joined with a slash; `appearance`, the number of the row among those
+        with the same id, in file order (1 for the first); for each date or instant `is_unreadable_X` (there is text,
+        but it is not a date) and `year_of_X`; `is_unknown_language` where the language is not recognised, and is
+        emptied; and `is_out_of_order`, if the kind has a span, where it ends before it starts.
     """
     known = [c for c in kind.columns if c in raw.columns]
     typed = pd.DataFrame({c: trimmed(raw[c]) for c in known} | {"source_row": raw["source_row"]})
     if "language" in typed.columns:
-        # Empty, so that the firm's own language is used (M9); a relation is not kept out for it.
+        # Emptied so that the firm's language is used (M9); a relation is not quarantined for it.
         is_unknown = typed["language"].notna() & ~matches(typed["language"], CODE)
         typed = typed.assign(language=typed["language"].mask(is_unknown), is_unknown_language=is_unknown)
     row_id = typed[kind.keys[0]]
@@ -65,8 +65,8 @@ def stored_rows(valid: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """Valid typed rows with the columns and types of their table.
 
     Args:
-        valid: from `type_rows`, without the rows that validation keeps out.
-        kind: what they are.
+        valid: from `type_rows`, without the rows that validation quarantines.
+        kind: the kind of the rows.
     """
     rows = valid[[c for c in kind.columns if c in valid.columns]]
     numbers: dict[str, pd.Series[Any]] = {
@@ -79,7 +79,7 @@ def stored_rows(valid: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 
 
 def find_repeats(rows: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
-    """Whether each row only says again, cell for cell, what the first row of its id has said.
+    """Whether each row repeats, in every cell, the first row with its id.
 
     Args:
         rows: canonical text columns and source_row.
@@ -101,11 +101,11 @@ def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 
     Args:
         raw: canonical text columns and source_row.
-        kind: what they are.
+        kind: the kind of the rows.
 
     Returns:
         source_row, relation_id, field, value, expires_on, has_value, has_expiry (whether the file has that
-        column), is_unreadable (there is text where a date should stand, and it is none) and expires_year.
+        column), is_unreadable (there is text, but it is not a date) and expires_year.
     """
     parts = []
     for field in field_names([c for c in raw.columns if c != "source_row"], kind):
@@ -133,9 +133,9 @@ def type_fields(raw: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 
 
 def trimmed(column: pd.Series) -> pd.Series:
-    """Text without the blanks around it; missing where nothing else was there."""
+    """Text without surrounding blanks; missing if nothing else is left."""
     text = column.astype(frames.TEXT)
     bare = text.str.strip(BLANKS)
     bare = bare.mask(bare == "")
-    # Most columns have nothing to take off, and a second copy of them all is half a gigabyte a million rows.
+    # Most columns need no trimming, and a second copy of all of them takes half a gigabyte per million rows.
     return text if bare.equals(text) else bare

@@ -1,1 +1,1 @@
-"""Rules of messages."""
+"""Rules for messages."""

@@ -1,4 +1,4 @@
-"""Which mails leave, wait, or are dropped, and why: M2, M3, M5, M6, M9 over whole columns.
+"""Which messages are sent, wait, or are dropped, and why: M2, M3, M5, M6, M9 over whole columns.
 
 May touch: numpy, pandas. Tests: tests/unit/mail/test_decide.py, tests/unit/mail/test_merged_requests_law.py.
 """
@@ -18,20 +18,20 @@ from tasks.domain.reasons import Reason
 def decide_mails(
     due: pd.DataFrame, templates: Mapping[str, Template], quiet: Workdays, too_late_days: int, as_of: date
 ) -> pd.DataFrame:
-    """Say of each mail whose send day has come on which day it leaves, or why it does not.
+    """Decide for each due message on which day it is sent, or why it is not.
 
     Args:
         due: one row per sub-task of an open task whose raw_send_on has come and that has no message
             yet, with latest_sent_on (the send day of the task's latest message so far, NaT if none) and the
             facts that `silence_reason` reads.
-        templates: by name; a task whose template is gone keeps its mails (P7 speaks of relations only).
-        quiet: the days on which no mail leaves; they move the send day forward only (T5).
+        templates: by name; a task whose template no longer exists keeps its messages (P7 covers relations only).
+        quiet: the calendar whose days off are days without messages; it only ever moves the send day later (T5).
         too_late_days: M3.
         as_of: today.
 
     Returns:
-        The same rows with send_on (M2: never before the task's creation) and reason (missing: it leaves on
-        send_on, which may lie after as_of).
+        The same rows with send_on (M2: never before the task's creation) and reason (missing: it is sent on
+        send_on, which may be after as_of).
     """
     today = pd.Timestamp(as_of)
     earliest = due[["raw_send_on", "created_on"]].max(axis=1)
@@ -42,23 +42,23 @@ def decide_mails(
         .mask(is_too_late(earliest, today, too_late_days), Reason.TOO_LATE.value)
         .mask(due["raw_send_on"] < latest, Reason.SUPERSEDED.value)
     )
-    # A mail that could have left before today leaves today, or on the first day that is not quiet.
+    # A message that could have been sent before today is sent today, or on the first day that is not quiet.
     soonest = earliest.mask(earliest < today, today)
     return due.assign(send_on=quiet.roll(soonest, "next").mask(due["is_by_hand"], soonest), reason=reason)
 
 
 def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Let requests of several past periods leave in one mail (P4).
+    """Combine requests for several past periods into one message (P4).
 
-    Where the requests that leave for one relation, schedule and sub-task include one that was due before today, the
-    task due last carries them all. What a person ordered leaves by itself.
+    If the requests to be sent for one relation, schedule and sub-task include one that was due before today, the task
+    with the latest due date carries them all. Messages that a person ordered are sent separately.
 
     Args:
         decided: from `decide_mails`; all rows of a relation.
         as_of: today.
 
     Returns:
-        The same rows with merged_into_task_id: the carrying task, missing for mails that another one does not carry.
+        The same rows with merged_into_task_id: the carrying task, missing for messages that no other one carries.
         Carried ones have the reason `superseded`.
     """
     leaving = decided.loc[(decided["kind"] == "request") & decided["reason"].isna() & ~decided["is_by_hand"]]
@@ -72,20 +72,20 @@ def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def is_too_late(since: pd.Series, today: pd.Timestamp, too_late_days: int) -> pd.Series:
-    """Whether a mail that could have left on `since` is too late today (M3)."""
+    """Whether a message that could have been sent on `since` is too late today (M3)."""
     return since < today - frames.days(too_late_days)
 
 
 def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd.Series:
-    """Why a mail must not reach its relation now, read from facts as fresh as the caller's (M5, P7).
+    """The reason why a message must not be sent now, based on facts that the caller has just read (M5, P7).
 
     Args:
-        mails: one row per mail, with template, task_status, type, status, email, is_held, suppression (why
-            the relation or its address gets no mail, missing where it does).
+        mails: one row per message, with template, task_status, type, status, email, is_held, suppression (why
+            the relation or its address gets no e-mail; missing if it does).
         templates: by name.
 
     Returns:
-        A reason per row, missing where nothing speaks against the mail.
+        A reason per row, missing if the message may be sent.
     """
     closed = mails["task_status"].isin(list(CLOSED_STATUSES))
     email = mails["email"]
@@ -103,7 +103,7 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
 
 
 def _served(mails: pd.DataFrame, column: str, served: Mapping[str, Sequence[str]]) -> pd.Series:
-    """Whether each mail's template still serves the relation's present type or status."""
+    """Whether each message's template is still for the relation's current type or status."""
     pairs = pd.MultiIndex.from_tuples(
         [(name, value) for name, values in served.items() for value in values], names=["template", column]
     )

@@ -1,6 +1,6 @@
-"""What the mail service tells of a mail, read and sorted: its kind, its weight, and what it says of an address.
+"""Interprets the mail service's events: their kind, their severity, and what they say about an address.
 
-Events come twice, late and out of order: of a mail the gravest kind counts, whichever came last.
+Events may be repeated, late and out of order: for each message the most severe kind counts, not the latest.
 May touch: nothing. Tests: tests/unit/mail/test_read_events.py.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks.domain.reasons import Reason
 
-# From nothing known to what a person must see to; a mail's `delivery` only ever climbs.
+# Increasing severity; a message's `delivery` only ever rises.
 WEIGHTS = {
     "processed": 0,
     "deferred": 1,
@@ -24,10 +24,10 @@ WEIGHTS = {
     "unsubscribed": 7,
     "reported": 8,
 }
-# Kinds after which a mail has not arrived. `bounced` and `dropped` are of the address: mended, the mail leaves again.
-# `blocked` and `refused` are of this mail alone, and it stays where it is, listed.
+# Kinds that mean that a message did not arrive. `bounced` and `dropped` concern the address: once it is corrected, the
+# message is sent again. `blocked` and `refused` concern only this message, which stays rejected and is listed.
 CAME_BACK = {"bounced": "suppressed", "dropped": "suppressed", "blocked": "rejected", "refused": "rejected"}
-# SendGrid's names of events, read 2026-11; a bounce of type `blocked` is one mail's, any other the address's.
+# SendGrid's event names, read 2026-11; a bounce of type `blocked` concerns one message, any other the address.
 KIND_OF = {
     "processed": "processed",
     "deferred": "deferred",
@@ -38,7 +38,7 @@ KIND_OF = {
     "group_unsubscribe": "unsubscribed",
     "spamreport": "reported",
 }
-# Why SendGrid drops a mail before it leaves; any other reason is of the mail or the account, not of the address.
+# Why SendGrid drops a message before sending; any other reason concerns the message or the account, not the address.
 LIST_OF_DROP = {
     "bounced address": "bounces",
     "invalid": "invalid_emails",
@@ -46,7 +46,7 @@ LIST_OF_DROP = {
     "unsubscribed address": "unsubscribes",
 }
 LIST_OF_KIND = {"bounced": "bounces", "unsubscribed": "unsubscribes", "reported": "spam_reports", "blocked": "blocks"}
-# The lists an address may stand on, and the reason that its mails are given (M7); none: it silences nothing.
+# The lists an address may be on, and the reason given to its messages (M7); None does not suppress the address.
 REASON_OF_LIST = {
     "bounces": Reason.BOUNCED.value,
     "invalid_emails": Reason.BOUNCED.value,
@@ -54,14 +54,14 @@ REASON_OF_LIST = {
     "unsubscribes": Reason.OPTED_OUT.value,
     "blocks": None,
 }
-# SendGrid tries a mail for up to 72 hours before it bounces (read 2026-11); its clock and ours may differ by minutes.
+# SendGrid tries a message for up to 72 hours before it bounces (read 2026-11); its clock may differ by minutes.
 TRIED_FOR = timedelta(hours=72)
 CLOCKS_APART = timedelta(minutes=5)
 LONGEST = {"sg_event_id": 128, "email": 320, "attempt": 64}
 
 
 class EventError(ValueError):
-    """An event that cannot be read; the message says what it lacks, and nothing of whom it is about."""
+    """An event that cannot be read; the message says what is missing, without personal data."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class MailEvent:
     """One event.
 
     Attributes:
-        event_id: the service's own number of it; the same event has the same number again.
+        event_id: the service's id, which is the same when the event is repeated.
         kind: a key of WEIGHTS.
         happened_at: UTC.
-        address: in small letters.
-        message_id, token: our own numbers, as they travelled with the mail; None where it is not ours.
-        on_list: the list that the address now stands on, None where it stands on none for this.
+        address: in lower case.
+        message_id, token: our own ids, sent along with the message; None if it is not ours.
+        on_list: the list that the address is now on, or None if this event puts it on none.
     """
 
     event_id: str
@@ -89,18 +89,18 @@ class MailEvent:
 def resolve_bounces(
     sent: Sequence[Mapping[str, Any]], bounced: Mapping[str, datetime]
 ) -> tuple[list[int], list[Mapping[str, Any]]]:
-    """Which mails came back, where a bounce names only an address (M7).
+    """Find the messages that came back when a bounce names only an address (M7).
 
-    Certain is the last mail that left for the address in the 72 hours before the bounce. Others that left in that time
-    and were not delivered, and a last one that left earlier, are not certain.
+    The last message sent to the address in the 72 hours before the bounce is certain. Uncertain are other messages sent
+    in that time and not delivered, and a last message that was sent earlier.
 
     Args:
-        sent: mails that left for these addresses: message_id, address, delivery, left_at (UTC without a zone); those of
-            one address the newest first.
+        sent: messages sent to these addresses: message_id, address, delivery, left_at (UTC without a zone); those of
+            one address newest first.
         bounced: addresses with the instant of the bounce, UTC.
 
     Returns:
-        The numbers of the mails that came back, and the mails that a person has to look at.
+        The ids of the messages that came back, and the messages that a person has to check.
     """
     came_back: list[int] = []
     uncertain = []
@@ -119,13 +119,13 @@ def resolve_bounces(
 
 
 def read_event(told: object) -> MailEvent | None:
-    """One object of a webhook's body.
+    """Interpret one object of a webhook's body.
 
     Returns:
-        The event, or None for a kind that says nothing about delivery (an opened mail, a click).
+        The event, or None for a kind that says nothing about delivery (an opened e-mail, a click).
 
     Raises:
-        EventError: it cannot be an event of SendGrid's.
+        EventError: it is not a valid SendGrid event.
     """
     if not isinstance(told, Mapping):
         raise EventError("it is no object")

@@ -1,7 +1,7 @@
-"""A message's life and an attempt's life, each drawn once.
+"""The states of messages and of attempts, with every allowed change.
 
-A message is composed into the outbox, claimed by a dispatch, handed over as part of an attempt, and ends where the
-answer, an event, the logs or a person says:
+A message is composed into the outbox, claimed by a dispatch, and handed over as part of an attempt. Its final state is
+decided by the answer, an event, the logs or a person:
 
     composed ──► pending ◄──────────────┬─────────────────┐
         │           │ claimed           │ fenced          │ a person: not sent
@@ -13,18 +13,18 @@ answer, an event, the logs or a person says:
         │           ├──────────► suppressed ──► pending     another address, data corrected
         │           └──────────► cancelled ───► pending     its task is open again (A2)
         ├──► suppressed   waits for data or for an address
-        └──► cancelled    never leaves, with a reason
+        └──► cancelled    never sent, with a reason
 
-A message that was sent and came back is `suppressed` (its address is at fault) or `rejected` (only this message is).
+A message that was sent and came back is `suppressed` (the address is the cause) or `rejected` (only this message is).
 
-An attempt is one request to a mail service that cannot say whether it took the same one before:
+An attempt is one request to a mail service that cannot tell whether it already accepted the same request:
 
     open ──► accepted | refused | released | unknown
     unknown ──► cancelled (fenced) | accepted (looked up) | held (only a person can say) | resolved
     held ──► resolved | accepted
 
-Every UPDATE names the state that it must find, so a late answer changes nothing. The test databases refuse any change
-that is not an edge here.
+Every UPDATE checks the current state, so a late answer changes nothing. The test databases refuse any change that is
+not listed here.
 May touch: nothing. Tests: tests/unit/mail/test_states.py, tests/conftest.py.
 """
 
@@ -35,12 +35,12 @@ MESSAGE_EDGES = frozenset(
         ("pending", "sending"),  # claimed by a dispatch
         ("pending", "cancelled"),  # superseded, or its task was closed
         ("pending", "suppressed"),
-        ("sending", "pending"),  # released: nothing of it was handed over
+        ("sending", "pending"),  # released: it was not handed over
         ("sending", "sent"),
         ("sending", "rejected"),
-        ("sending", "unknown"),  # nobody knows whether the request arrived
+        ("sending", "unknown"),  # it is not known whether the request arrived
         ("sending", "held"),
-        ("sending", "suppressed"),  # what is true now speaks against it (M5)
+        ("sending", "suppressed"),  # current facts prevent it (M5)
         ("sending", "cancelled"),
         ("unknown", "pending"),  # fenced: its batch was cancelled, and the cancellation confirmed (O3)
         ("unknown", "sent"),  # an event, the logs or a person says so
@@ -51,13 +51,13 @@ MESSAGE_EDGES = frozenset(
         ("sent", "rejected"),
         ("suppressed", "pending"),
         ("suppressed", "cancelled"),
-        ("cancelled", "pending"),  # its task was opened again (A2)
+        ("cancelled", "pending"),  # its task was reopened (A2)
         ("cancelled", "suppressed"),
     }
 )
 
-# open: the request may be on its way. unknown: nobody knows whether it arrived. cancelled: its batch was fenced, and
-# what was in it is queued again. held: only a person can say.
+# open: the request may be in progress. unknown: it is not known whether it arrived. cancelled: its batch was fenced,
+# and its messages are queued again. held: only a person can find out.
 ATTEMPT_STATES = ("open", "accepted", "refused", "released", "unknown", "cancelled", "held", "resolved")
 ATTEMPT_BEGINS = frozenset({"open"})
 ATTEMPT_EDGES = frozenset(

@@ -1,1 +1,1 @@
-"""Rules of planning."""
+"""Rules for planning."""

@@ -1,8 +1,8 @@
 """Which follow-ups of a data field are due: P1–P3, P7, P8 over whole columns.
 
-Dates that recur are tasks/domain/planning/recurring_dates.py's, dates that change
-tasks/domain/planning/following.py's. One planner for the night, the preview and `explain`. A slow row-by-row reference
-in tests/harness/reference.py says the same in plain words; Hypothesis holds the two equal.
+Recurring dates are in tasks/domain/planning/recurring_dates.py, changed dates in tasks/domain/planning/following.py.
+The nightly run, the preview and `explain` share this planner. A slow row-by-row reference in
+tests/harness/reference.py states the same rules; Hypothesis tests that the two are equal.
 May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py, tests/unit/planning/test_field_dates_law.py.
 """
 
@@ -21,21 +21,21 @@ from tasks.domain.reasons import Reason
 
 @dataclass(frozen=True)
 class TemplateSchedule:
-    """One schedule of one template: all that planning needs to know of the definitions."""
+    """One schedule of one template: all that planning needs from the definitions."""
 
     template: Template
     schedule: Schedule
 
 
 def plan_follow_ups(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, as_of: date) -> pd.DataFrame:
-    """Say of each candidate whether its follow-up is due, and if not, the first reason why.
+    """Decide for each candidate whether its follow-up is due, and if not, give the first reason why.
 
     Args:
-        candidates: one row per relation × this schedule (frames.CANDIDATES) plus `block`, the reason that
-            validation gave against the automation, or missing. Dates are local dates; any row order.
+        candidates: one row per relation × this schedule (frames.CANDIDATES) plus `block`, validation's reason
+            against the automation, or missing. Dates are local dates; any row order.
         rule: the schedule and its template.
         workdays: the firm's weekends and holidays, for `adjust`.
-        as_of: the day on which the question is asked (T1).
+        as_of: the date to plan for (T1).
 
     Returns:
         The same rows in the same order as frames.FOLLOW_UPS. due + skipped = candidates.
@@ -65,31 +65,31 @@ def due_dates(anchors: pd.Series, schedule: Schedule, workdays: Workdays) -> pd.
 
 
 def occurrence_of(anchors: pd.Series) -> pd.Series:
-    """The anchor date as the text that stands in a task's key (P2); missing where there is no date."""
-    # Each distinct day once: a million cards expire on a few thousand days, and writing a day out is slow.
+    """The anchor date as the text in a task's key (P2); missing where there is no date."""
+    # Each distinct date is formatted once: a million cards expire on a few thousand dates, and formatting is slow.
     codes, days = pd.factorize(anchors)
     texts = pd.array(np.datetime_as_string(np.asarray(days).astype("datetime64[D]")), dtype=frames.TEXT)
     return pd.Series(texts.take(codes, allow_fill=True), index=anchors.index)
 
 
 def starts_of(candidates: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
-    """From when each candidate is followed: its assignment's start, else the day the relation was first seen.
+    """The date from which each candidate is followed up: its assignment's start, else when the relation was first seen.
 
-    The second is what `assign: all` goes by. It never lies after as_of, so that a run dated in the past
-    plans what it would have planned then.
+    The second is used by `assign: all`. It is never after as_of, so that a backdated run plans what it would have
+    planned then.
     """
     seen = candidates["first_seen_on"]
     return candidates["start_on"].fillna(seen.mask(seen > today, today))
 
 
 def _first_reason(dated: pd.DataFrame, rule: TemplateSchedule, today: pd.Timestamp) -> pd.Series:
-    """The first rule that speaks against each row, in the order in which a person would ask.
+    """The first reason against each row, in the order in which a person would ask.
 
-    A date is too old by its due day before `adjust`, which drops nothing (T5).
+    Whether a date is too old depends on its due date before `adjust`, which drops nothing (T5).
     """
     oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
     first_day = dated[["planned_on", "since"]].max(axis=1)
-    # An assignment that starts in the future plans ahead what falls due from its start on; what fell due before waits.
+    # An assignment that starts in the future already plans what is due from its start on; what is due earlier waits.
     unstarted = (dated["since"] > today) & ((dated["unadjusted_on"] < dated["since"]) | (dated["planned_on"] > today))
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
     if rule.schedule.until is not None:

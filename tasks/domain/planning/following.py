@@ -1,7 +1,7 @@
-"""How tasks follow the date of their data field when it changes, there and back (A2).
+"""How tasks follow the date of their data field when it changes, in both directions (A2).
 
-The result depends on the field's date and on the dates that a task has had, not on the runs between: a date that was
-wrong for one night leaves no trace.
+The result depends on the field's date and on the dates that a task has had, not on the runs in between: a date that was
+wrong for one night has no lasting effect.
 May touch: numpy, pandas. Tests: tests/unit/planning/test_following_law.py (a slow twin),
 tests/integration/planning/test_way_back.py.
 """
@@ -14,23 +14,23 @@ from tasks.domain.dates.workdays import Workdays
 from tasks.domain.planning.field_dates import TemplateSchedule, due_dates, occurrence_of
 
 RENEWED, SUPERSEDED, REDATED, REOPENED = "renewed", "superseded", "redated", "reopened"
-# Of several tasks of one relation that could have the field's date, the first in this order takes it.
+# If several tasks of one relation could take the field's date, the first in this order takes it.
 PREFERENCE = ("open", "steps", "renewed", "superseded")
 
 
 def follow_dates(tasks: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays) -> pd.DataFrame:
-    """Decide what becomes of tasks whose field no longer says the date they are for.
+    """Decide what happens to tasks whose date differs from their field's date.
 
     Args:
-        tasks: one row per task of this schedule that is open, that the product closed, or that was closed by its last
-            step: task_id, relation_id, anchor_on, redated_from_on (the date it was created for, where it was re-dated
+        tasks: one row per task of this schedule that is open, that Relance closed, or that was closed by its last
+            sub-task: task_id, relation_id, anchor_on, redated_from_on (the date it was created for, if it was changed
             since), expires_on (the field's date), is_open, closed_by, has_twin (another task has the field's date).
         rule: the schedule and its template.
         workdays: the firm's weekends and holidays, for `adjust`.
 
     Returns:
-        The rows that change, with `change` (`renewed` and `superseded` close, `redated` moves, `reopened` opens again
-        a task that the product closed and moves it where its date differs) and the new anchor_on, occurrence, due_on
+        The rows that change, with `change` (`renewed` and `superseded` close the task, `redated` moves it, `reopened`
+        reopens a task that Relance closed and moves it if its date differs) and the new anchor_on, occurrence, due_on
         and planned_on. No two rows of a relation get the same date.
     """
     owner = tasks["closed_by"].mask(tasks["is_open"], "open")
@@ -57,10 +57,10 @@ def follow_dates(tasks: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays
 
 
 def _follows(tasks: pd.DataFrame, rule: TemplateSchedule) -> pd.Series:
-    """Whether the field's date is a correction of the task's date, and not the next one.
+    """Whether the field's date is a correction of the task's date, rather than the next date.
 
-    It is where it is not later than the latest date that the task has had. Where no date closes the template's tasks,
-    a date that moved on by less than the schedule's lead is a correction, too.
+    It is a correction if it is not later than the latest date that the task has had. If the template's tasks are not
+    closed by a date, a date that moved later by less than the schedule's lead is a correction, too.
     """
     latest = tasks[["anchor_on", "redated_from_on"]].max(axis=1)
     follows: pd.Series = tasks["expires_on"] <= latest
@@ -70,7 +70,7 @@ def _follows(tasks: pd.DataFrame, rule: TemplateSchedule) -> pd.Series:
 
 
 def _one_a_relation(tasks: pd.DataFrame, owner: pd.Series, change: pd.Series) -> pd.Series:
-    """Let one task of a relation take the field's date; another open one is superseded, a closed one stays closed."""
+    """Let one task per relation take the field's date; other open tasks are superseded, closed ones stay closed."""
     order = owner.map({name: rank for rank, name in enumerate(PREFERENCE)})
     wanting = tasks.assign(order=order).loc[change.isin([REDATED, REOPENED])]
     ranked = wanting.sort_values(["relation_id", "order", "anchor_on", "task_id"])

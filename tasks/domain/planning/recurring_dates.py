@@ -1,8 +1,8 @@
 """Which follow-ups of recurring dates are due: P1, P2, P4, P5, P7, P8 for missions, assignments' starts and periods.
 
-What is unlike a data field's date: one candidate may have several due periods, and which of them have a task already
-is told by a range, the first to the last that was made. Within it nothing is made any more, whatever became of
-the rule that made it: a frequency changed in mid-life doubles nothing (P2).
+Unlike with a data field's date, one candidate may have several due periods. The periods that already have a task are
+described by a range, from the first to the last one created. No further task is created within that range, even if the
+rule that created them has changed: changing the frequency later duplicates nothing (P2).
 May touch: numpy, pandas. Tests: tests/unit/planning/test_recurring_dates_law.py (a slow twin),
 tests/integration/planning/test_missions.py.
 """
@@ -39,13 +39,13 @@ NEVER = np.datetime64("NaT", "D")
 
 @dataclass(frozen=True)
 class Course:
-    """How each candidate's dates run. Grain: one row per candidate.
+    """The recurring dates of each candidate. Grain: one row per candidate.
 
     Attributes:
         series: its dates.
-        floor: the first due day that counts (P4), NaT for none.
-        since: from when it is followed; NaT for a mission's service, which its mission's status answers for.
-        placing: how a date becomes a due and a planning day.
+        floor: the earliest due date (P4), NaT for none.
+        since: from when it is followed up; NaT for a mission's service, for which the mission's status decides.
+        placing: how a date becomes a due date and a planning date.
     """
 
     series: Series
@@ -55,17 +55,17 @@ class Course:
 
 
 def plan_periods(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, as_of: date) -> pd.DataFrame:
-    """Say of each candidate which of its periods are due, and where none is, the first reason why.
+    """Decide for each candidate which of its periods are due, and if none is, give the first reason why.
 
     Args:
         candidates: one row per candidate of this schedule (frames.RECURRING). Dates are local; any row order.
         rule: the schedule and its template.
         workdays: the firm's weekends and holidays, for `adjust`.
-        as_of: the day on which the question is asked (T1).
+        as_of: the date to plan for (T1).
 
     Returns:
         frames.FOLLOW_UPS: one row per due period, and one row per candidate without one, with its reason and
-        the dates of its next period where there is one.
+        the dates of its next period if there is one.
     """
     rows = frames.require(candidates, frames.RECURRING, "plan").reset_index(drop=True)
     today = pd.Timestamp(as_of)
@@ -95,7 +95,7 @@ def _course(rows: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays, toda
         is_last_day=np.full(len(rows), schedule.month_end == "last_day"),
         since=np.full(len(rows), NEVER),
         until=np.fmin(_days(rows["until_on"]), until),
-        # The number of occurrences in all; without one a date that does not recur has one, others have no limit (P4).
+        # The total number of occurrences; if not given, a date that does not recur has one, others no limit (P4).
         quantity=_quantities(rows["quantity"], np.where(step == 0, 1, UNLIMITED)),
     )
     placing = Placing(schedule.due_offset_days, schedule.plan_before_days, schedule.adjust, workdays)
@@ -119,7 +119,7 @@ def _first_days(rows: pd.DataFrame, rule: TemplateSchedule, since: pd.Series) ->
 
 
 def _floor(rows: pd.DataFrame, rule: TemplateSchedule, since: pd.Series, today: pd.Timestamp) -> Days:
-    """The first due day that counts: a service's first signed day, a period's assignment (P4)."""
+    """The earliest due date: a service's first signed day, or the start of a period's assignment (P4)."""
     if rule.schedule.anchor == MISSION:
         return _days(rows["signed_seen_on"].fillna(today).mask(rows["is_backfill"]))
     if rule.schedule.anchor == PERIOD:
@@ -128,9 +128,9 @@ def _floor(rows: pd.DataFrame, rule: TemplateSchedule, since: pd.Series, today: 
 
 
 def _beyond_what_is_made(rows: pd.DataFrame, series: Series) -> Days:
-    """The day after the last period made; NaT where nothing is made, or where backfill still lacks the past.
+    """The day after the last period created; NaT if none was created, or if backfill still has past ones to create.
 
-    Of a date that does not recur that very day counts still: a greater quantity adds to it.
+    For a date that does not recur that same day still counts, because a greater quantity adds tasks on it.
     """
     made_from, made_to = _made_days(rows["made_from"]), _made_days(rows["made_to"])
     all_rows = np.arange(len(rows))
@@ -139,7 +139,7 @@ def _beyond_what_is_made(rows: pd.DataFrame, series: Series) -> Days:
 
 
 def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today: np.datetime64) -> Periods:
-    """Planned periods of the candidates that nothing speaks against, without those that have a task."""
+    """Planned periods of the candidates without a standing reason, except those that have a task."""
     stands = standing.isna().to_numpy()
     first = np.where(stands, course.series.first, NEVER)
     planned = planned_periods(replace(course.series, first=first), course.placing, course.floor, today)
@@ -154,7 +154,7 @@ def _due_periods(rows: pd.DataFrame, course: Course, standing: pd.Series, today:
 
 
 def _standing_reason(rows: pd.DataFrame, course: Course, rule: TemplateSchedule) -> pd.Series:
-    """The first rule that speaks against every period of a candidate, missing where none does."""
+    """The first reason against every period of a candidate; missing if there is none."""
     status = rows["mission_status"]
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (rows["is_held"], Reason.QUARANTINED.value),
@@ -176,7 +176,7 @@ def _idle_reason(
     idle: Numbers,
     today: pd.Timestamp,
 ) -> pd.Series:
-    """Why no period of a candidate is due: what stands against it, or where its next period lies."""
+    """Why no period of a candidate is due: its standing reason, or the date of its next period."""
     some = rows.iloc[idle].reset_index(drop=True)
     since = course.since.iloc[idle].reset_index(drop=True)
     series = course.series.take(idle)
@@ -201,7 +201,7 @@ def _idle_reason(
 def _follow_ups(
     rows: pd.DataFrame, rule: TemplateSchedule, periods: Periods, reason: pd.Series, counted: Series | None
 ) -> pd.DataFrame:
-    """Periods as frames.FOLLOW_UPS; those of a quantity are told apart by their number."""
+    """Periods as frames.FOLLOW_UPS; those of a quantity are distinguished by their number."""
     anchor_on = pd.Series(periods.date.astype(frames.DATE))
     occurrence = occurrence_of(anchor_on)
     if counted is not None:
@@ -222,7 +222,7 @@ def _follow_ups(
 
 
 def _steps(frequencies: pd.Series) -> tuple[Numbers, np.ndarray]:
-    """Step and unit of each frequency; each distinct text is read once."""
+    """Step and unit of each frequency; each distinct text is parsed once."""
     codes, texts = pd.factorize(frequencies)
     known = [Frequency.parse(str(text)) for text in texts]
     steps = np.array([f.step for f in known], dtype="int64")
@@ -239,14 +239,14 @@ def _days(column: pd.Series) -> Days:
 
 
 def _made_days(occurrences: pd.Series) -> Days:
-    """The dates of occurrences: `2027-01-31`, or `2027-01-31#002` for a further one of the same day."""
+    """The dates of occurrences: `2027-01-31`, or `2027-01-31#002` for a further one on the same day."""
     codes, texts = pd.factorize(occurrences)
     days = np.array([text[:LENGTH_OF_A_DAY] for text in texts], dtype=DAY)
     return np.where(codes < 0, NEVER, np.append(days, NEVER)[codes])
 
 
 def _made_number(occurrences: pd.Series) -> Numbers:
-    """How many occurrences of its day the last one is."""
+    """The number of the last occurrence among those on its day."""
     codes, texts = pd.factorize(occurrences)
     numbers = np.array([int(text[LENGTH_OF_A_DAY + 1 :] or 1) for text in texts], dtype="int64")
     return np.append(numbers, 0)[codes]

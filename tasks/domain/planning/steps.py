@@ -1,4 +1,4 @@
-"""What a new task is made of: its template's steps and items, and the days on which each is due or leaves (T3, A4).
+"""The sub-tasks and items of a new task, and the days on which each is due or sent (T3, A4).
 
 May touch: pandas. Tests: tests/integration/planning/test_schedules.py.
 """
@@ -16,7 +16,7 @@ TEXTS = ("template", "key", "kind", "label", "labels", "message", "send_from", "
 
 
 def steps_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
-    """The steps of every template, in their order; one row per template × sub-task. `language` is the firm's."""
+    """The sub-tasks of every template, in order; one row per template × sub-task. `language` is the firm's."""
     rows = [
         {
             "template": name,
@@ -64,19 +64,19 @@ def items_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
 
 
 def days_of_steps(steps: pd.DataFrame, templates: Mapping[str, Template], as_of: date) -> pd.DataFrame:
-    """Give each step of a new task its send day and its own due day.
+    """Compute the send day and the due date of each sub-task of a new task.
 
     Args:
-        steps: one row per task × step, with the task's schedule, anchor_on, planned_on and due_on.
-        templates: by name; a schedule's anchor says which day the work starts on.
-        as_of: the day on which the task is made.
+        steps: one row per task × sub-task, with the task's schedule, anchor_on, planned_on and due_on.
+        templates: by name; a schedule's anchor decides on which day the work starts.
+        as_of: the date on which the task is created.
 
     Returns:
-        The same rows with send_on, and due_on now the step's own; NaT where the template says nothing.
+        The same rows with send_on, and due_on now the sub-task's own; NaT if the template gives none.
     """
     names = steps["template"] + "/" + steps["schedule"]
     own = [f"{name}/{s.key}" for name, t in templates.items() for s in t.schedules if s.anchor in (START, PERIOD)]
-    # Work that recurs by itself starts on its own date (A4); a due or expiry date is worked towards, from planning on.
+    # Recurring work starts on its own date (A4); for a due or expiry date, work starts on the planning date.
     starts = steps["anchor_on"].where(names.isin(own), steps["planned_on"])
     today = pd.Series(pd.Timestamp(as_of), index=steps.index, dtype=frames.DATE)
     counted = {"due": steps["due_on"], "start": starts, "creation": today}

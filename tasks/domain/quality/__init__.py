@@ -1,1 +1,1 @@
-"""Rules of the quality review."""
+"""Rules for the quality review."""

@@ -1,10 +1,10 @@
-"""Quality review: which criteria each relation meets, over whole columns. The firm's own definitions are the criteria.
+"""Quality review: which criteria each relation meets, over whole columns. The firm's definitions give the criteria.
 
-For every data field F that anchors a schedule: `F.present` (a value or an expiry date is there), `F.expiry_known` (a
-date that validation believes) and `F.not_expired` (that date is as_of or later: on its last day a card still holds).
-They concern the relations that a template with such a schedule serves, by type and status, assigned or not. Beside
-them, for every relation but a former one that no template serves: `email.present`, `email.valid`, `owner.known`.
-What rests on a criterion that is not met is not applicable: a card that is missing is one gap, not three.
+For every data field F that anchors a schedule: `F.present` (it has a value or an expiry date), `F.expiry_known` (a
+date that validation accepts) and `F.not_expired` (that date is as_of or later: on its last day a card is still valid).
+They apply to the relations that a template with such a schedule is for, by type and status, assigned or not. In
+addition, for every relation except former ones that no template is for: `email.present`, `email.valid`, `owner.known`.
+If a criterion fails, criteria that depend on it are "not applicable": a missing card is one gap, not three.
 May touch: numpy, pandas. Tests: tests/unit/reporting/test_criteria_law.py.
 """
 
@@ -32,7 +32,7 @@ def fields_of(templates: Iterable[Template]) -> tuple[str, ...]:
 
 
 def criteria_of(templates: Iterable[Template]) -> tuple[str, ...]:
-    """Every criterion that these definitions ask for, once, in the order in which they are shown."""
+    """Every criterion that these definitions need, once, in display order."""
     asked = [f"{field}.{what}" for field in fields_of(templates) for what in OF_FIELDS]
     return tuple(dict.fromkeys([*asked, *OF_EVERYONE]))
 
@@ -40,24 +40,24 @@ def criteria_of(templates: Iterable[Template]) -> tuple[str, ...]:
 def review_relations(
     relations: pd.DataFrame, fields: Mapping[str, pd.DataFrame], templates: Collection[Template], as_of: date
 ) -> pd.DataFrame:
-    """Judge every relation by every criterion.
+    """Check every relation against every criterion.
 
     Args:
         relations: one row per relation (frames.REVIEWED); any row order.
-        fields: for each of `fields_of(templates)` what is known of it, one row per relation that has it
-            (frames.KNOWN_FIELDS); `block` is the reason that validation gave against its expiry date, or missing.
+        fields: for each of `fields_of(templates)`, one row per relation that has the field (frames.KNOWN_FIELDS);
+            `block` is validation's reason against its expiry date, or missing.
         templates: all of the firm's.
-        as_of: the day on which the question is asked (T1).
+        as_of: the date of the review (T1).
 
     Returns:
         The same rows in the same order: relation_id, owner_id, and for each of `criteria_of(templates)` a column of
-        RESULTS. A million relations take a byte a criterion here; `rows_of` writes out those that are wanted.
+        RESULTS. A million relations take one byte per criterion each; `rows_of` expands those that are needed.
     """
     frames.require(relations, frames.REVIEWED, "quality")
     found: dict[str, pd.Series] = {}
     for field in fields_of(templates):
         found |= _of_field(relations, field, fields[field], templates, pd.Timestamp(as_of))
-    # Last, so that a relation's own address keeps its name where a field is called `email` too.
+    # Last, so that the relation's e-mail address keeps its criteria even if a data field is called `email`.
     found |= _of_everyone(relations, templates)
     return pd.DataFrame({**{key: relations[key] for key in KEYS}, **{c: found[c] for c in criteria_of(templates)}})
 
@@ -67,7 +67,7 @@ def _of_field(
 ) -> dict[str, pd.Series]:
     frames.require(known, frames.KNOWN_FIELDS, "quality")
     asking = [t for t in templates if any(s.is_field and s.field == field for s in t.schedules)]
-    # A column of its own says who is there: a merge makes missing flags of the others.
+    # `has_date` is computed before the merge, which would turn other flags into missing values.
     merged = relations[["relation_id"]].merge(
         known.assign(has_date=known["expires_on"].notna()), on="relation_id", how="left", validate="one_to_one"
     )
@@ -94,7 +94,7 @@ def _of_everyone(relations: pd.DataFrame, templates: Iterable[Template]) -> dict
 
 
 def _served(relations: pd.DataFrame, templates: Iterable[Template]) -> pd.Series:
-    """Whether at least one of the templates serves each relation: its type and its status alike."""
+    """Whether at least one of the templates is for each relation, by both type and status."""
     served = pd.Series(False, index=relations.index)
     for template in templates:
         served |= relations["type"].isin(template.applies_to) & relations["status"].isin(template.statuses)
@@ -111,7 +111,7 @@ def rows_of(reviewed: pd.DataFrame, results: Sequence[str] = RESULTS) -> pd.Data
 
     Args:
         reviewed: one row per relation.
-        results: those wanted; only their rows are made.
+        results: the results wanted; only their rows are created.
     """
     criteria = _criteria_in(reviewed)
     grid = np.column_stack([reviewed[c].cat.codes.to_numpy() for c in criteria])
@@ -127,9 +127,9 @@ def summarise(reviewed: pd.DataFrame) -> pd.DataFrame:
     """Count a review (`review_relations`, or some of its rows and columns).
 
     Returns:
-        One row per criterion: criterion, met, not_met, not_applicable (relations), and share, the met among those to
-        which it applies, rounded down to a thousandth so that 1 is said only where all meet it; NaN where it applies
-        to none.
+        One row per criterion: criterion, met, not_met, not_applicable (relations), and share, the fraction met among
+        the relations to which it applies, rounded down to a thousandth so that it is 1 only if all meet it; NaN if it
+        applies to none.
     """
     criteria = _criteria_in(reviewed)
     counts = pd.DataFrame(
@@ -139,9 +139,9 @@ def summarise(reviewed: pd.DataFrame) -> pd.DataFrame:
 
 
 def share_met(met: pd.Series, not_met: pd.Series) -> pd.Series:
-    """The met among those to which a criterion applies, rounded down to a thousandth: 1 is said only where all meet it.
+    """The fraction met among the relations to which a criterion applies, rounded down to a thousandth.
 
-    Missing where it applies to none.
+    It is 1 only if all meet the criterion, and missing if the criterion applies to none.
     """
     applicable = met + not_met
     return met * 1000 // applicable.where(applicable > 0) / 1000
@@ -152,7 +152,7 @@ def score_owners(reviewed: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per owner × criterion: owner_id ('' for the relations without one), criterion, met, not_met,
-        not_applicable (relations); by owner, criteria in the order in which they are shown.
+        not_applicable (relations); by owner, criteria in display order.
     """
     criteria = _criteria_in(reviewed)
     of_row, owners = pd.factorize(reviewed["owner_id"].fillna(""), sort=True)
@@ -171,22 +171,22 @@ def score_owners(reviewed: pd.DataFrame) -> pd.DataFrame:
 
 
 def add_up(scores: pd.DataFrame, criteria: Sequence[str]) -> pd.DataFrame:
-    """Scores of owners (`score_owners`) as `summarise` gives them: one row per criterion, of all relations."""
+    """Add up the scores of owners (`score_owners`) in the form of `summarise`: one row per criterion."""
     summed = scores.groupby("criterion")[list(RESULTS)].sum().reindex(list(criteria), fill_value=0)
     return summed.assign(share=share_met(summed[MET], summed[NOT_MET])).reset_index()
 
 
 def rank_owners(scores: pd.DataFrame) -> pd.DataFrame:
-    """Owners by how much there is to mend among their relations, the worst share first.
+    """Rank owners by how much of their relations' data needs correction, lowest share first.
 
     Args:
         scores: of owners (`score_owners`).
 
     Returns:
-        One row per owner: owner_id, relations, met, not_met, share (over all criteria), and of the criterion that the
-        smallest share of theirs meets weakest and weakest_share, missing where all are met.
+        One row per owner: owner_id, relations, met, not_met, share (over all criteria), weakest (the criterion with the
+        smallest share) and weakest_share; the last two are missing if all criteria are met.
     """
-    # Every criterion counts every relation of the owner, so any one of them says how many there are.
+    # Every criterion counts each of the owner's relations once, so any criterion gives their number.
     counted = scores.assign(relations=scores[list(RESULTS)].sum(axis=1), each=share_met(scores[MET], scores[NOT_MET]))
     owners = counted.groupby("owner_id").agg(relations=("relations", "max"), met=(MET, "sum"), not_met=(NOT_MET, "sum"))
     owners["share"] = share_met(owners["met"], owners["not_met"])

@@ -1,7 +1,7 @@
 """Progress: what changed in the firm's data between two runs, over whole columns.
 
-A gap is a relation × schedule that data of the firm's own stand in the way of, from the first run that found it to the
-first that looked and did not.
+A gap is a relation × schedule that is blocked by the firm's data, from the first run that found it to the first run
+that looked for it and did not find it.
 May touch: numpy, pandas. Tests: tests/unit/reporting/test_gaps.py.
 """
 
@@ -18,7 +18,7 @@ GAP = ["relation_id", "template", "schedule"]
 
 
 def compared_with(scored_on: pd.Series, as_of: date) -> pd.Timestamp | None:
-    """The last day that was scored at least a week ago, else the first one since, to compare with; None for none."""
+    """The date to compare with: the last one scored at least a week ago, else the first one since; None if none."""
     today = pd.Timestamp(as_of)
     earlier = scored_on[scored_on < today]
     if earlier.empty:
@@ -28,14 +28,14 @@ def compared_with(scored_on: pd.Series, as_of: date) -> pd.Timestamp | None:
 
 
 def compare_scores(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Each criterion's share beside an earlier one.
+    """Each criterion's share next to an earlier one.
 
     Args:
         now: one row per criterion, with share (`summarise`).
-        before: criterion, met, not_met of the earlier day; a criterion that is not asked any more falls out.
+        before: criterion, met, not_met of the earlier date; criteria no longer in use are dropped.
 
     Returns:
-        criterion, share, share_before and difference, missing where either is.
+        criterion, share, share_before and difference, which is missing if either share is.
     """
     shares = before.assign(share_before=share_met(before["met"], before["not_met"]))[["criterion", "share_before"]]
     merged = now[["criterion", "share"]].merge(shares, on="criterion", how="left", validate="one_to_one")
@@ -43,16 +43,16 @@ def compare_scores(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
 
 def trend(history: pd.DataFrame, now: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The share of each criterion that is asked now, on the last days that were scored, today's being `now`.
+    """The share of each current criterion on the last dates that were scored; today's comes from `now`.
 
     Args:
-        history: one row per day and criterion: scored_on, criterion, met, not_met.
+        history: one row per date and criterion: scored_on, criterion, met, not_met.
         now: one row per criterion, with share (`summarise`).
         as_of: today.
 
     Returns:
-        criterion, scored_on, share, of at most POINTS_SHOWN days; by criterion as in `now`, then by day. A criterion
-        that applied to nobody on a day has no row of it.
+        criterion, scored_on, share, for at most POINTS_SHOWN dates; by criterion as in `now`, then by date. A criterion
+        that applied to no relation on a date has no row for it.
     """
     today = pd.Timestamp(as_of)
     days = history.loc[history["scored_on"] < today, "scored_on"].drop_duplicates().nlargest(POINTS_SHOWN - 1)
@@ -68,18 +68,18 @@ def trend(history: pd.DataFrame, now: pd.DataFrame, as_of: date) -> pd.DataFrame
 
 
 def gaps_found(to_mend: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What is to mend as gaps that open today: one row per relation × schedule, several missions of it being one."""
+    """Gaps as if they opened today: one row per relation × schedule, even for several missions with that schedule."""
     found = to_mend[[*GAP, "reason"]].drop_duplicates(GAP, ignore_index=True)
     return found.assign(since_on=pd.Series(pd.Timestamp(as_of), index=found.index, dtype=frames.DATE))
 
 
 def note_gaps(known: pd.DataFrame, found: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Gaps as a run that looked at everything would leave them, for a report between runs, which writes nothing.
+    """Gaps as a complete run would record them; for a report between runs, which writes nothing.
 
     The twin of sql/queries/{update,mend,insert}_gaps.sql; a test holds them equal.
 
     Args:
-        known: frames.GAPS, as they are noted.
+        known: frames.GAPS, as recorded.
         found: `gaps_found`.
         as_of: today.
     """
@@ -99,7 +99,7 @@ def note_gaps(known: pd.DataFrame, found: pd.DataFrame, as_of: date) -> pd.DataF
 
 
 def with_since(to_mend: pd.DataFrame, gaps: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What is to mend, with the day since which it is; today for what no run has noted."""
+    """Add to each relation's gap the date since which it exists; today if no run has recorded it."""
     is_open = gaps["mended_on"].isna()
     since = gaps.loc[is_open, [*GAP, "since_on"]]
     merged = to_mend.merge(since, on=GAP, how="left", validate="many_to_one")
@@ -107,6 +107,6 @@ def with_since(to_mend: pd.DataFrame, gaps: pd.DataFrame, as_of: date) -> pd.Dat
 
 
 def between(gaps: pd.DataFrame, column: str, after: pd.Timestamp, as_of: date) -> pd.DataFrame:
-    """Gaps whose `column` (since_on, mended_on) lies after one day and not after another, the latest first."""
+    """Gaps whose `column` (since_on, mended_on) is after the first date and not after the second; latest first."""
     found = gaps.loc[(gaps[column] > after) & (gaps[column] <= pd.Timestamp(as_of))]
     return found.sort_values([column, *GAP], ascending=[False, True, True, True], ignore_index=True)

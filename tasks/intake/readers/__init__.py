@@ -1,1 +1,1 @@
-"""Readers: a file of any supported format to raw text cells."""
+"""Readers: any supported file format to raw text cells."""

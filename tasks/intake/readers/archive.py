@@ -9,21 +9,21 @@ import zlib
 
 from tasks.intake.readers.raw_file import CUT_OFF, UnreadableFile
 
-MOST_BYTES = 4 << 30  # an archive may hold a thousand times its size
+MOST_BYTES = 4 << 30  # an archive may unpack to a thousand times its size
 BYTES_A_PIECE = 1 << 24
-BESIDE_IT = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # what systems put into archives by themselves
-NAME = 40  # characters of a file's name that a message shows
+BESIDE_IT = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # added to archives by operating systems
+NAME = 40  # maximum length of a file's name in a message
 
 
 def only_file(name: str, data: bytes) -> tuple[str, bytes]:
-    """The name and the bytes of the file in an archive.
+    """The name and the bytes of the only file in an archive.
 
     Args:
         name: the archive's, for messages.
         data: its bytes.
 
     Raises:
-        UnreadableFile: it is not a whole zip archive, holds none or several files, or is protected.
+        UnreadableFile: it is not a complete zip archive, holds no file or several, or is protected.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:

@@ -1,4 +1,4 @@
-"""Read delimited text fast, where it is provably regular: then, and only then, Arrow reads what csv.reader would.
+"""The fast reader for delimited text: used only if Arrow is certain to read the same as csv.reader.
 
 Law: the same table as the exact reading, or none at all.
 May touch: pyarrow. Tests: tests/unit/intake/test_arrow_reader.py.
@@ -13,7 +13,7 @@ from tasks.intake.readers.raw_file import CELLS, numbered
 
 SEPARATORS = ",;\t|"
 LINE_ENDS = b"\r\n"
-# Arrow passes over blank lines without a word, and the numbers of the rows after them would be wrong.
+# Arrow silently skips blank lines, which would give the rows after them wrong numbers.
 BLANK_LINES = (b"\n\n", b"\r\r", b"\n\r")
 BYTES_LOOKED_AT = 4096
 BYTES_A_BLOCK = 1 << 23
@@ -23,18 +23,18 @@ MOST_BYTES_A_BLOCK = 1 << 30  # Arrow counts a block's bytes in 31 bits
 def read_regular(
     data: bytes, start: int, separator: str, width: int, first_row: int, block: int = BYTES_A_BLOCK
 ) -> pa.Table | None:
-    """The records after a header, if each has as many cells, no line is blank, and every quote closes.
+    """The records after a header, if each has as many cells, no line is blank, and every quote is closed.
 
     Args:
-        data: a file in UTF-8, which was seen to be that.
-        start: the byte after the header.
+        data: a file verified to be UTF-8.
+        start: the position of the byte after the header.
         separator: between cells.
-        width: how many cells the header has.
+        width: the number of cells in the header.
         first_row: the number of the first record after it.
-        block: bytes that are read at a time.
+        block: the number of bytes read at a time.
 
     Returns:
-        What `table_of` makes of the same records, or None where they are not that regular.
+        The same as `table_of` for these records, or None if they are not that regular.
     """
     rows = _rows(data, start)
     if rows is None or len(rows) >= MOST_BYTES_A_BLOCK:
@@ -45,19 +45,19 @@ def read_regular(
         return None
     has_quotes = data.find(b'"', start) >= 0
     if has_quotes and data.find(b"\r", start) >= 0:
-        block = len(rows) + 1  # where a block ends between the CR and the LF of a cell, Arrow 26 loses both
+        block = len(rows) + 1  # if a block ends between the CR and the LF of a cell, Arrow 26 loses both
     try:
         table = _read(rows, separator, width, has_quotes, block)
     except pa.ArrowException:
-        return None  # ragged rows, or a row that is longer than a block; its words may quote the row
+        return None  # ragged rows, or a row longer than a block; Arrow's message may quote the row
     last = table.column(width - 1)[-1].as_py() if table.num_rows else None
     if last is not None and last.endswith(("\n", "\r")):
-        return None  # a quote opens in the last row, and has swallowed the file's end
+        return None  # a quote in the last row is not closed, and includes the end of the file
     return numbered(table, first_row)
 
 
 def _rows(data: bytes, start: int) -> memoryview | None:
-    """The bytes from there up to and with the last record's line end, None where nothing is there."""
+    """The bytes from `start` to the last record's line end; None if there are none."""
     tail = data[max(start, len(data) - BYTES_LOOKED_AT) :]
     blank = len(tail) - len(tail.rstrip(LINE_ENDS))
     if blank == len(tail):

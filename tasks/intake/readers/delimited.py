@@ -1,4 +1,4 @@
-"""Read delimited text: every record as it is, however broken; those with as many cells as the header are rows.
+"""The exact reader for delimited text: keeps every record, even broken ones; those as wide as the header are rows.
 
 Law: same bytes, same frames; every record that is not blank is a row or a ragged row.
 May touch: pyarrow. Tests: tests/unit/intake/test_files.py, tests/unit/intake/test_awkward_files.py.
@@ -19,20 +19,20 @@ from tasks.intake.readers.encoding import Text
 from tasks.intake.readers.raw_file import CUT_OFF, Ragged, Records, UnreadableFile, is_blank
 from tasks.intake.readers.records import ROWS_A_CHUNK, Split
 
-# Where two split a file equally well, the first: commas stand in the cells of a `;` file ("Nom, prénom"), seldom the
-# other way round. A comma where none splits it.
+# If two split a file equally well, the first one wins: commas occur in the cells of a `;` file ("Nom, prénom"), but
+# seldom the reverse. If none splits it, the comma is used.
 SEPARATORS = (";", "\t", "|", ",")
 RECORDS_LOOKED_AT = 20
-BLANK_ONES_AMONG_THEM = 1000  # ten million blank lines are no reason to look at all of them
-# Excel's own first line; it shows it to nobody.
+BLANK_ONES_AMONG_THEM = 1000  # a limit, in case a file has ten million blank lines
+# Excel's own first line, which Excel does not show.
 SEPARATOR_LINE = re.compile(rb'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 LINE_ENDS = (b"\n", b"\r")
-csv.field_size_limit(2**31 - 1)  # a 10 MB cell is a bad row to set aside, not a reason to stop reading
+csv.field_size_limit(2**31 - 1)  # a 10 MB cell makes a bad row to quarantine, not a reason to stop reading
 
 
 @dataclass(frozen=True)
 class Header:
-    """Where a file's titles stand: its cells, their record's number, and the byte after it."""
+    """A file's header: its cells, the number of its record, and the position of the byte after it."""
 
     cells: list[str]
     row: int
@@ -45,12 +45,12 @@ def read_delimited(name: str, text: Text, separator: str, header: int) -> Record
     Args:
         name: the file's, for messages.
         text: its content.
-        separator: between cells; `auto` finds it out.
-        header: the number of the record that holds the titles. Blank records in its place are passed over, and so
-            is Excel's `sep=;`, which is a record of the file all the same.
+        separator: between cells; `auto` detects it.
+        header: the number of the record that holds the titles. Blank records in that place are skipped, and so is
+            Excel's `sep=;`, which still counts as a record of the file.
 
     Raises:
-        UnreadableFile: empty, without a header there, or cut off in the middle of a record.
+        UnreadableFile: the file is empty, has no header there, or is cut off in the middle of a record.
     """
     told = SEPARATOR_LINE.match(text.data, text.start)
     start, first = (told.end(), 2) if told else (text.start, 1)
@@ -95,9 +95,9 @@ def _find_header(name: str, text: Text, separator: str, start: int, first: int, 
 
 
 def _records(lines: Iterator[str], separator: str) -> Iterator[list[str]]:
-    """Each record; after the last a line of one separator, which tells whether the last one's quotes closed.
+    """Each record, followed by a sentinel line of one separator, which shows whether the last record's quotes closed.
 
-    It is a record of two empty cells, or the end of the last record's last cell.
+    The sentinel gives a record of two empty cells, or becomes part of the last record's last cell.
     """
     return csv.reader(itertools.chain(lines, [separator]), delimiter=separator)
 
@@ -123,7 +123,7 @@ def _read_exactly(name: str, text: Text, separator: str, header: Header) -> tupl
 
 
 def _find_separator(text: Text, start: int, skip: int) -> str:
-    """The separator that gives the header the most cells, and as many to most of the records after it."""
+    """The separator that gives the header the most cells, and the same number to most of the records after it."""
 
     def score(separator: str) -> int:
         records = itertools.islice(

@@ -1,4 +1,4 @@
-"""What a text file's bytes say: its encoding, and its text as UTF-8.
+"""Detects a text file's encoding from its bytes, and decodes it to UTF-8.
 
 May touch: nothing. Tests: tests/unit/intake/test_awkward_files.py.
 """
@@ -12,7 +12,7 @@ from tasks.domain.definitions.profile import AUTO
 from tasks.intake.readers.raw_file import CUT_OFF, UnreadableFile
 from tasks.intake.readers.text_doubts import DOS, WINDOWS, doubts_of, is_dos
 
-# UTF-32's mark starts with UTF-16's.
+# UTF-32's byte order mark starts with UTF-16's.
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -23,7 +23,7 @@ MARKS = {
 CHARACTERS_A_PIECE = 1 << 20
 BYTES_LOOKED_AT = 4096
 DOS_END_OF_FILE = b"\x1a"  # FoxPro and other old programs still write it
-MUCH, LITTLE = 0.4, 0.05  # in UTF-16, Western text has a zero in nearly every second byte, and nowhere else
+MUCH, LITTLE = 0.4, 0.05  # in UTF-16, Western text has a zero in nearly every second byte, and only there
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Text:
     """A text file's content.
 
     Attributes:
-        data: in UTF-8, every line end as it is in the file.
-        start: where its first character stands, after a byte order mark.
-        encoding: what the file was written in.
-        doubts: what a person should look at (`RawFile.doubts`).
+        data: in UTF-8, with the line ends of the file.
+        start: the position of its first character, after a byte order mark.
+        encoding: the encoding of the file.
+        doubts: what a person should check (`RawFile.doubts`).
     """
 
     data: bytes
@@ -43,19 +43,19 @@ class Text:
     doubts: tuple[str, ...] = ()
 
     def lines(self, start: int | None = None) -> Iterator[str]:
-        """Its lines from a byte on, with their ends."""
+        """Its lines from a byte position on, with their ends."""
         binary = io.BytesIO(self.data)
         binary.seek(self.start if start is None else start)
         return io.TextIOWrapper(binary, encoding="utf-8", newline="")
 
 
 def decode(name: str, data: bytes, encoding: str) -> Text:
-    """The text of a file.
+    """Decode a file.
 
     Args:
         name: the file's, for the message.
         data: its bytes.
-        encoding: a codec's name, or `auto`: what the bytes say.
+        encoding: a codec's name, or `auto` to detect it.
 
     Raises:
         UnreadableFile: it is in another encoding, in several, or ends in the middle of a character.
@@ -73,7 +73,7 @@ def decode(name: str, data: bytes, encoding: str) -> Text:
 def _as_utf8(data: bytes, encoding: str) -> bytes:
     if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
         if not data.isascii():
-            for _ in _pieces(data, "utf-8"):  # each is decoded, and so seen to be UTF-8
+            for _ in _pieces(data, "utf-8"):  # decoding each piece verifies that it is UTF-8
                 pass
         return data
     return b"".join(piece.encode("utf-8") for piece in _pieces(data, encoding))
@@ -85,9 +85,9 @@ def _pieces(data: bytes, encoding: str) -> Iterator[str]:
 
 
 def _find_encoding(data: bytes) -> str:
-    """What a byte order mark or the zeros say; else UTF-8 if its bytes fit that, else what Windows or DOS writes.
+    """Detect the encoding: a byte order mark or zeros; else UTF-8 if the bytes fit; else Windows' or DOS' encoding.
 
-    Where most of it is UTF-8 it is not taken for cp1252: that would be read without complaint, with every accent wrong.
+    Text that is mostly UTF-8 is not taken for cp1252, which would decode without an error but with every accent wrong.
     """
     marked = [encoding for mark, encoding in MARKS.items() if data.startswith(mark)]
     if marked:
@@ -113,7 +113,7 @@ def _is_mostly_utf8(data: bytes) -> bool:
 
 
 def _what_is_wrong(data: bytes, encoding: str, error: Exception, was_found_out: bool) -> str:
-    """The error in a person's words, with the line; a codec's own words may quote the text."""
+    """Explain the error, with its line number; the codec's own message may quote the text."""
     if isinstance(error, LookupError):
         return f"{encoding!r} is no encoding of text. Name utf-8, cp1252, latin-1 or utf-16 in the mapping, or auto."
     bad = _first_error(data, encoding)

@@ -1,6 +1,6 @@
-"""What a spreadsheet shows for a whole number, where its number format adds zeros or text as ids have them.
+"""What a spreadsheet displays for a whole number if its number format adds zeros or text, as formats of ids do.
 
-Formats of amounts, percentages and units are passed over: their numbers are read bare.
+Formats of amounts, percentages and units are ignored: their numbers are read without them.
 Source: ECMA-376 part 1, 18.8.31 numFmts, read 2026-11.
 May touch: nothing. Tests: tests/unit/intake/test_number_formats.py.
 """
@@ -35,11 +35,11 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Section:
-    """One of the parts of a number format between semicolons.
+    """One of the parts of a number format, which are separated by semicolons.
 
     Attributes:
-        tokens: ("digit", one of 0 # ?), ("text", what is shown as it is) or ("general", ""), from left to right.
-        condition: a comparison and its number; None where the sign decides.
+        tokens: ("digit", one of 0 # ?), ("text", literal text) or ("general", ""), from left to right.
+        condition: a comparison and its number; None if the sign decides.
         is_amount: has decimals, thousands, a percent sign, a fraction or an exponent.
         is_known: every character of it is understood.
     """
@@ -51,11 +51,11 @@ class Section:
 
     @property
     def placeholders(self) -> str:
-        """The digits' places."""
+        """The digit placeholders."""
         return "".join(text for kind, text in self.tokens if kind == "digit")
 
     def texts(self) -> tuple[str, str]:
-        """What stands before the first digit's place, and between the places."""
+        """The text before the first digit placeholder, and the text between placeholders."""
         places = [i for i, (kind, _) in enumerate(self.tokens) if kind != "text"]
         first, last = (places[0], places[-1]) if places else (len(self.tokens), len(self.tokens))
         parts = self.tokens[:first], self.tokens[first:last]
@@ -64,14 +64,14 @@ class Section:
 
 
 def shown(value: int, number_format: str) -> str | None:
-    """The text of a whole number in a cell; the bare number where the format is one of amounts or units.
+    """The text displayed for a whole number; the plain number if the format is for amounts or units.
 
     Args:
         value: of the cell.
-        number_format: of the cell, as the file has it.
+        number_format: of the cell, as stored in the file.
 
     Returns:
-        None where the format adds text to the number in a way that is not certain here.
+        The text, or None if the format adds text to the number in a way that is not understood here.
     """
     sections = _sections(number_format)
     section, is_signed = _section_of(sections, value)
@@ -94,7 +94,7 @@ def writes_zeros_before(number_format: str) -> bool:
 
 
 def _section_of(sections: tuple[Section, ...], value: int) -> tuple[Section, bool]:
-    """The section that shows a value, and whether it shows the sign by itself."""
+    """The section that displays a value, and whether it adds the sign by itself."""
     if any(section.condition for section in sections):
         for section in sections:
             if section.condition is None or COMPARISONS[section.condition[0]](value, section.condition[1]):
@@ -108,7 +108,7 @@ def _section_of(sections: tuple[Section, ...], value: int) -> tuple[Section, boo
 def _written(section: Section, value: int) -> str:
     places = len(section.placeholders)
     digits = list((str(value) if value else "").rjust(places, "-"))
-    # What has no place of its own stands in the first.
+    # Digits without a placeholder of their own are written at the first one.
     digits = ["".join(digits[: len(digits) - places + 1]), *digits[len(digits) - places + 1 :]]
     written = ""
     for kind, text in section.tokens:

@@ -1,4 +1,4 @@
-"""What a source file holds, as it is: its rows, its ragged rows, and the titles over them.
+"""The unmodified content of a source file: its rows, its ragged rows, and its titles.
 
 May touch: pandas, pyarrow. Tests: tests/unit/intake/test_files.py.
 """
@@ -18,20 +18,20 @@ from tasks.domain.errors import RelanceError
 from tasks.domain.intake.ids import BLANKS
 
 RAGGED = ("source_row", "cells", "problem")
-CELLS = pa.large_string()  # what pandas keeps text in: no copy, and no limit of 2 GB a column
+CELLS = pa.large_string()  # the type in which pandas stores text: no copy, and no limit of 2 GB per column
 SOURCE_ROW = "source_row"
-ROWS_NAMED = 5  # of many that have the same trouble
-TITLE = 40  # characters of a title that a message shows
+ROWS_NAMED = 5  # how many rows with the same problem a message lists
+TITLE = 40  # maximum length of a title in a message
 CUT_OFF = "it is still being written, or was cut off. Import it again when it is complete."
 
 
 class UnreadableFile(RelanceError):
-    """A file that cannot be read as what it should be; the message names it, the row, and what to do."""
+    """A file that cannot be read as required; the message names it, the row, and what to do."""
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file, as it is.
+    """The unmodified content of one file.
 
     Attributes:
         name: its base name.
@@ -39,13 +39,12 @@ class RawFile:
         rows: one row per record with as many cells as the header; text columns by title, missing where the cell is
             empty, and source_row, the number of the record in the file (of the row in a sheet). Blank records are
             left out.
-        ragged: one row per record that is not whole, say with more or fewer cells: source_row, cells, problem.
+        ragged: one row per other record, e.g. with more or fewer cells: source_row, cells, problem.
         columns: the titles as `rows` names them, in the file's order.
-        encoding: what its text was written in; None for a workbook.
-        separator: what stood between its cells; None for a workbook.
-        preamble: how many records stand before the header.
-        doubts: what may have been read otherwise than it was meant, for a person to look at; one sentence each, without
-            a cell's text.
+        encoding: of its text; None for a workbook.
+        separator: between its cells; None for a workbook.
+        preamble: the number of records before the header.
+        doubts: what may have been misread and a person should check; one sentence each, without a cell's text.
     """
 
     name: str
@@ -60,13 +59,13 @@ class RawFile:
 
     @property
     def read(self) -> int:
-        """Records that hold anything."""
+        """Number of records that are not blank."""
         return len(self.rows) + len(self.ragged)
 
 
 @dataclass(frozen=True)
 class Ragged:
-    """A record that is no row: its number, its text, and why."""
+    """A record that cannot be a row: its number, its text, and why."""
 
     source_row: int
     cells: str
@@ -75,12 +74,12 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Records:
-    """What stands in a file under its header.
+    """The records of a file and its header.
 
     Attributes:
         header: the header's cells.
         header_row: its record number.
-        table: the whole records, as `table_of` makes it.
+        table: the regular records, as `table_of` builds it.
         ragged: the others.
         separator: between the cells, if there is one.
         doubts: as `RawFile.doubts`.
@@ -97,7 +96,7 @@ class Records:
 def raw_file(
     name: str, sha256: str, records: Records, encoding: str | None = None, doubts: Sequence[str] = ()
 ) -> RawFile:
-    """Records as frames, with the doubts about them and about the text that they come from."""
+    """Build frames from records, with the doubts about the records and about the text that they come from."""
     titles = titles_of(records.header)
     ragged = [(r.source_row, r.cells, r.problem) for r in records.ragged]
     return RawFile(
@@ -114,9 +113,9 @@ def raw_file(
 
 
 def titles_of(header: Sequence[str]) -> list[str]:
-    """A name for each column: the header's cell, trimmed and in NFC; one that is taken gets #2, #3 and so on.
+    """A name for each column: the header's cell, trimmed and in NFC; repeated names get #2, #3 and so on.
 
-    `source_row` is taken by the number that every row gets here.
+    `source_row` is reserved for the row number added here.
     """
     taken = {SOURCE_ROW: 1}
     titles = []
@@ -133,13 +132,13 @@ def titles_of(header: Sequence[str]) -> list[str]:
 
 
 def rows_named(rows: Sequence[int]) -> str:
-    """Row numbers as a message names them: the first few, and how many more."""
+    """Row numbers for a message: the first few, and how many more there are."""
     more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
     return f"{', '.join(f'{n:,}' for n in rows[:ROWS_NAMED])}{more}"
 
 
 def table_of(columns: Sequence[Sequence[str]], source_rows: Sequence[int] | np.ndarray[Any, Any]) -> pa.Table:
-    """Columns of text and the rows' numbers as Arrow keeps them; an empty cell is missing."""
+    """Build an Arrow table of text columns and row numbers; an empty cell becomes missing."""
     arrays = [pa.array(column, type=CELLS) for column in columns]
     missing = pa.scalar(None, type=CELLS)
     cells = [pc.if_else(pc.equal(array, ""), missing, array) for array in arrays]
@@ -147,18 +146,18 @@ def table_of(columns: Sequence[Sequence[str]], source_rows: Sequence[int] | np.n
 
 
 def numbered(table: pa.Table, first_row: int) -> pa.Table:
-    """A table of cells with the numbers of its rows, counted from the first."""
+    """Add the numbers of its rows to a table of cells, counted from `first_row`."""
     numbers = np.arange(first_row, first_row + table.num_rows, dtype=np.int64)
     return table.append_column(SOURCE_ROW, pa.array(numbers)).rename_columns(_names(table.num_columns))
 
 
 def empty_table(width: int) -> pa.Table:
-    """No rows of that many cells."""
+    """A table without rows and with that many cells."""
     return table_of([()] * width, [])
 
 
 def is_blank(cells: Iterable[str]) -> bool:
-    """Whether a record holds nothing but blanks."""
+    """Whether every cell of a record is blank."""
     return not any(cell.strip() for cell in cells)
 
 
@@ -167,7 +166,7 @@ def _names(width: int) -> list[str]:
 
 
 def _without_blanks(table: pa.Table) -> pa.Table:
-    """The rows in which any cell holds more than blanks."""
+    """The rows in which any cell is not blank."""
     suspects = np.arange(table.num_rows)
     for column in table.columns[:-1]:
         some = column if len(suspects) == table.num_rows else column.take(pa.array(suspects))

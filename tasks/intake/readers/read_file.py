@@ -1,4 +1,4 @@
-"""The one door through which source files come in: by the ending of its name, each is read as what it is.
+"""Reads every source file: chooses the reader by the ending of its name and checks the content's signature.
 
 May touch: files. Tests: tests/unit/intake/test_awkward_files.py.
 """
@@ -17,18 +17,18 @@ from tasks.intake.readers.raw_file import CUT_OFF, RawFile, UnreadableFile, raw_
 from tasks.intake.readers.workbook import read_workbook
 
 WORKBOOK, COMPRESSED, ARCHIVE = ".xlsx", ".gz", ".zip"
-UNFINISHED_STARTS = ("~$", ".~lock.")  # what Excel and LibreOffice lay beside a file that is open
+UNFINISHED_STARTS = ("~$", ".~lock.")  # files that Excel and LibreOffice create next to an open file
 UNFINISHED_ENDS = (".part", ".tmp", ".crdownload")
 OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".xltx", ".ods", ".fods", ".numbers")
 OTHERS = (".7z", ".rar", ".pdf", ".doc", ".docx", ".xml", ".json", ".html", ".htm", ".xlsx.gz")
-# What a file is whatever its name: by its first bytes.
+# What a file really is, by its first bytes.
 SIGNATURES = {
     b"PK\x03\x04": "a workbook or a zip archive",
     b"\xd0\xcf\x11\xe0": "an old or protected workbook",
     b"\x1f\x8b": "compressed by gzip",
     b"%PDF": "a PDF document",
 }
-MOST_BYTES = 4 << 30  # a compressed file may hold a thousand times its size
+MOST_BYTES = 4 << 30  # a compressed file may unpack to a thousand times its size
 BYTES_A_PIECE = 1 << 24
 SAVE_AS = "Save it as .xlsx, or as CSV UTF-8."
 
@@ -36,19 +36,18 @@ SAVE_AS = "Save it as .xlsx, or as CSV UTF-8."
 def read_file(
     path: Path, encoding: str = "utf-8-sig", separator: str = ",", header: int = 1, sheet: str | None = None
 ) -> RawFile:
-    """Read a file whole: .xlsx, or delimited text (.csv, .txt, .tsv, or such a file with .gz behind it, or in a .zip).
+    """Read a whole file: .xlsx, or delimited text (.csv, .txt, .tsv, or one of these as .gz or in a .zip).
 
     Args:
         path: the file.
-        encoding: of its text; the default takes UTF-8 with or without a byte order mark, `auto` finds it out.
-        separator: between cells of text; `auto` finds it out.
-        header: the number of the record, or of the sheet's row, that holds the titles; what stands before it is
-            passed over.
-        sheet: of a workbook; without it the one that opens, or the first that is not hidden.
+        encoding: of its text; the default accepts UTF-8 with or without a byte order mark, `auto` detects it.
+        separator: between cells of text; `auto` detects it.
+        header: the number of the record, or of the sheet's row, that holds the titles; anything before it is skipped.
+        sheet: of a workbook; by default the active one, or the first that is not hidden.
 
     Raises:
-        UnreadableFile: absent, empty, unfinished, of another format, not in that encoding, or without a header
-            there; the message names the file, the row, and what to do, and quotes no cell.
+        UnreadableFile: the file is absent, empty, incomplete, in another format or encoding, or has no header there;
+            the message names the file, the row, and what to do, and quotes no cell.
     """
     _check_name(path.name, path.name)
     data = _bytes_of(path)
@@ -69,7 +68,7 @@ def read_file(
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, as `RawFile.sha256`.
+    """The SHA-256 of a file's bytes, equal to `RawFile.sha256`.
 
     Raises:
         UnreadableFile: it cannot be read.

@@ -1,4 +1,4 @@
-"""Records split into rows, which are as wide as the header, and ragged ones.
+"""Splits records into rows, which are as wide as the header, and ragged ones.
 
 May touch: pyarrow. Tests: tests/unit/intake/test_files.py.
 """
@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from tasks.intake.readers.raw_file import Ragged, empty_table, is_blank, table_of
 
-ROWS_A_CHUNK = 5_000  # more at a time cost half as much again: Python's memory of so many cells is slow
+ROWS_A_CHUNK = 5_000  # larger chunks take half as long again, because of the memory for so many Python objects
 
 
 class Split:
-    """Records, split into whole and ragged ones as they come."""
+    """Splits records into regular and ragged ones as they are added."""
 
     def __init__(self, width: int, separator: str, first_row: int) -> None:
         self.width = width
@@ -25,17 +25,17 @@ class Split:
 
     @property
     def table(self) -> pa.Table:
-        """The whole records."""
+        """The regular records."""
         return pa.concat_tables(self._chunks)
 
     def add(self, records: list[list[str]]) -> None:
-        """Take in some records, which follow those taken in before."""
+        """Add the next records of the file."""
         numbers = np.arange(self.next_row, self.next_row + len(records))
         self.next_row += len(records)
         widths = np.fromiter(map(len, records), dtype=np.int64, count=len(records))
         is_whole = widths == self.width
         if not is_whole.all():
-            # A blank line has no cell at all, and there may be millions of them.
+            # A blank line has no cells, and there may be millions of them.
             for at in np.flatnonzero(~is_whole & (widths > 0)):
                 self._add_ragged(int(numbers[at]), records[at])
             numbers, records = numbers[is_whole], list(compress(records, is_whole))
@@ -48,7 +48,7 @@ class Split:
             self.ragged.append(Ragged(number, self._separator.join(cells), problem))
 
     def add_open(self, cells: list[str]) -> None:
-        """Take in the last record, whose quote never closes: it has swallowed all rows after it."""
+        """Add the last record, whose quote is never closed: it contains all rows after it."""
         if is_blank(cells):
             return
         lines = sum(cell.count("\n") for cell in cells)

@@ -1,4 +1,4 @@
-"""Signs in a text file's bytes that it was written otherwise than it is read.
+"""Signs in a text file's bytes that it was decoded with the wrong encoding.
 
 May touch: nothing. Tests: tests/unit/intake/test_text_doubts.py.
 """
@@ -7,12 +7,12 @@ import re
 from itertools import islice
 
 DOS, WINDOWS = "cp850", "cp1252"
-# Letters of the DOS code pages (é è à ç ê î ô û ü …) are signs in Windows' encoding that no word holds. Some of these
-# signs stand behind a word all the same (a quote, an ellipsis, a dash): those count only between two letters.
+# Letters in the DOS code pages (é è à ç ê î ô û ü …) are symbols in Windows' encoding that occur in no word. Some of
+# these symbols may follow a word (a quote, an ellipsis, a dash), so those count only between two letters.
 IN_A_WORD = rb"(?<=[A-Za-z])[\x81-\x84\x87-\x8d\xa0-\xa5]|(?<=[A-Za-z])[\x85\x93-\x98](?=[A-Za-z])"
 DOS_LETTER = re.compile(rb"(?:" + IN_A_WORD + rb")|(?<![\x80-\xff])[\x82\x85\x88\x8a\x90](?=[a-z]{2})")
 WINDOWS_LETTER = re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]|(?<![\x80-\xff])[\xc0-\xff](?=[a-z])")
-# UTF-8 that was taken for Windows' encoding and written as UTF-8 once more: Ã and a sign, â€ and a sign.
+# UTF-8 that was decoded as Windows' encoding and encoded as UTF-8 again: Ã and a symbol, â€ and a symbol.
 TWICE = re.compile(
     rb"\xc3[\x82\x83](?:\xc2[\xa0-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2\x80.)|\xc3\xa2\xe2\x82\xac"
 )
@@ -28,12 +28,12 @@ def is_dos(data: bytes) -> bool:
 
 
 def doubts_of(data: bytes, encoding: str, was_found_out: bool, original: bytes) -> tuple[str, ...]:
-    """One sentence for each sign.
+    """One sentence for each kind of sign found.
 
     Args:
         data: the text, in UTF-8.
-        encoding: what it was read as.
-        was_found_out: from its bytes, not named by a person.
+        encoding: the encoding used.
+        was_found_out: whether the encoding was detected, rather than given by a person.
         original: the file's bytes.
     """
     doubts = []

@@ -1,4 +1,4 @@
-"""Read a sheet of a workbook (.xlsx): every row that is not blank, each cell as the text a person would write.
+"""The reader for workbooks (.xlsx): every row of a sheet that is not blank, each cell as a person would write it.
 
 Law: same bytes, same frames; a row is as wide as the header, or ragged.
 May touch: openpyxl. Tests: tests/unit/intake/test_workbooks.py.
@@ -22,11 +22,11 @@ from tasks.intake.readers.records import ROWS_A_CHUNK, Split
 OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
 BOOK, STRICT = "xl/workbook.xml", b"http://purl.oclc.org/ooxml/spreadsheetml/"
-MOST_ROWS = 1_048_576  # of a sheet, in every spreadsheet
-MOST_BYTES = 4 << 30  # a few kilobytes may unpack to anything
+MOST_ROWS = 1_048_576  # the maximum of a sheet in every spreadsheet program
+MOST_BYTES = 4 << 30  # a few kilobytes may unpack to any size
 BYTES_A_PIECE = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-SEPARATOR = "\t"  # in the text of a ragged row, as a spreadsheet copies it
+SEPARATOR = "\t"  # between the cells of a ragged row's text, as when copied from a spreadsheet
 LONGEST_TAG = 64
 
 
@@ -36,27 +36,27 @@ def read_workbook(name: str, data: bytes, header: int, sheet: str | None) -> Rec
     Args:
         name: the file's, for messages.
         data: its bytes.
-        header: the number of the row that holds the titles; blank rows in its place are passed over.
-        sheet: its name; without it the one that opens, or the first that is not hidden.
+        header: the number of the row that holds the titles; blank rows in that place are skipped.
+        sheet: its name; by default the active one, or the first that is not hidden.
 
     Raises:
-        UnreadableFile: no workbook, protected or cut off, no such sheet, or empty.
+        UnreadableFile: it is not a workbook, is protected or cut off, has no such sheet, or is empty.
     """
     _check(name, data)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it leaves out: colours, validations, extensions
+            warnings.simplefilter("ignore")  # about features that openpyxl drops: colours, validations, extensions
             return _read(name, data, header, sheet)
     except UnreadableFile:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsing came upon, quoting cells
+    except Exception as error:  # noqa: BLE001 - openpyxl raises many types of error, whose messages quote cells
         raise UnreadableFile(
             f"{name}: it is damaged ({type(error).__name__}). Open it in a spreadsheet and save it again as .xlsx."
         ) from None
 
 
 def _check(name: str, data: bytes) -> None:
-    """Refuse what is no workbook before it is unpacked."""
+    """Refuse a file that is not a workbook, before unpacking it."""
     if data.startswith(OLD_OR_PROTECTED):
         what = "protected by a password" if PROTECTED in data else "a workbook of the old kind (.xls)"
         raise UnreadableFile(f"{name}: it is {what}. Open it in a spreadsheet and save it as .xlsx without a password.")
@@ -96,7 +96,7 @@ def _read(name: str, data: bytes, header: int, sheet: str | None) -> Records:
 
 
 def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
-    """One sentence per column whose cells show more than their number, in a way that is not certain."""
+    """One sentence for each column whose cells display more than their number, in a way that is not understood."""
     named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
     return [
         f"column {title[:TITLE]!r}: the cell's number format adds text that cannot be read with certainty; the bare "
@@ -106,7 +106,7 @@ def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
 
 
 def _open(name: str, data: bytes, sheet: str | None, data_only: bool) -> Any:
-    """The sheet that is wanted."""
+    """Open the requested sheet."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
@@ -123,7 +123,7 @@ def _open(name: str, data: bytes, sheet: str | None, data_only: bool) -> Any:
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
-    """Every row from the first on, whatever size the sheet says it has: some programs write it wrong."""
+    """Every row from the first on, ignoring the size stored in the sheet, which some programs write wrongly."""
     sheet.reset_dimensions()
     rows: Iterator[Sequence[Any]] = sheet.iter_rows()
     return rows
@@ -151,12 +151,12 @@ def _check_rows(name: str, number: int) -> None:
 
 
 def _cells(row: Sequence[Any], width: int, unsure: dict[int, list[int]]) -> list[str]:
-    """A row's text, without the blank cells behind it, but as wide as the header.
+    """A row's text, without trailing blank cells, but at least as wide as the header.
 
     Args:
         row: cells of a sheet.
         width: of the header.
-        unsure: gets the rows, by column, of numbers whose format is not understood.
+        unsure: collects, by column, the rows of numbers whose format is not understood.
     """
     cells = [_text(cell, unsure) for cell in row]
     while cells and not cells[-1].strip():
@@ -165,10 +165,10 @@ def _cells(row: Sequence[Any], width: int, unsure: dict[int, list[int]]) -> list
 
 
 def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
-    """What a person would write for it: numbers without an exponent, days and instants as ISO has them."""
+    """A cell as a person would write it: numbers without an exponent, dates and instants in ISO format."""
     value = cell.value
     if value is None or isinstance(value, str):
-        return (value or "").replace("_x000D_", "\r")  # how the format writes a CR in text
+        return (value or "").replace("_x000D_", "\r")  # how the format stores a CR in text
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -197,7 +197,7 @@ def _bare(value: float) -> str:
 
 
 def _duration(value: timedelta) -> str:
-    """Hours, minutes and seconds, as the format [h]:mm:ss shows them."""
+    """Hours, minutes and seconds, as the format [h]:mm:ss displays them."""
     minutes, seconds = divmod(round(value.total_seconds()), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
@@ -216,9 +216,9 @@ def _has_formulas(data: bytes) -> bool:
 
 
 def _check_formulas(name: str, data: bytes, sheet: str | None, header_row: int, titles: Sequence[str]) -> None:
-    """Refuse formulas without their results: they would be read as empty cells.
+    """Refuse formulas without stored results, which would be read as empty cells.
 
-    Excel saves the result of each, an empty text too; a program that writes workbooks often leaves them to Excel.
+    Excel stores the result of each formula, even an empty text; other programs often leave the calculation to Excel.
     """
     formulas, values = (_rows(_open(name, data, sheet, data_only=only)) for only in (False, True))
     for number, (asked, found) in enumerate(zip(formulas, values, strict=True), start=1):

@@ -1,1 +1,1 @@
-"""Messages to receipts: attempts, what is done about unknown outcomes, events and suppressions."""
+"""Delivery of messages: attempts, unknown outcomes, events and suppressions."""

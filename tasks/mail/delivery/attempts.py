@@ -1,8 +1,8 @@
-"""Attempts: what is asked of the mail service is written down before it is asked (O1), and recovered.
+"""Attempts: every request to the mail service is recorded before it is made (O1), and recovered after a crash.
 
-A claim and an attempt hold for a lease. When its holder dies, what it did not come to ask is queued again, and what it
-may have asked becomes `unknown`, for tasks/mail/delivery/fence.py. Whoever wakes after that finds his rows gone: every
-write names the state in which it must find them.
+A claim and an attempt are valid for a lease. If their dispatch dies, messages that it did not request are queued again,
+and those that it may have requested become `unknown`, for tasks/mail/delivery/fence.py. A dispatch that resumes after
+its lease expired updates nothing: every UPDATE checks the current state.
 May touch: sql. Tests: tests/integration/mail/test_attempts.py, on both databases.
 """
 
@@ -16,25 +16,25 @@ from sql import schema
 from sql.store import Store, plain
 from tasks.mail.transport.base import Outcome
 
-# Longer than a request may take (tasks/mail/transport/sendgrid.py), short enough that a killed dispatch is recovered
-# in a minute.
+# Longer than a request may take (tasks/mail/transport/sendgrid.py), and short enough to recover from a killed dispatch
+# within a minute.
 LEASE = timedelta(seconds=45)
-# Attempts of which nothing was taken: their letters are still in hand, whole or to be asked for in smaller parts.
+# Attempts from which the service took nothing: their messages are still claimed, to be sent again whole or in parts.
 TAKEN_BY_NOBODY = ("refused", "released")
 DIED = "its dispatch died"
 NOBODY = {"claimed_by": None, "claimed_until": None}
 
 
 class _TakenFromUs(Exception):
-    """A lease is over, and somebody else has the message."""
+    """The lease has expired, and another dispatch has the message."""
 
 
 class AttemptLedger:
-    """One dispatch's claims and attempts.
+    """The claims and attempts of one dispatch.
 
     Attributes:
         claim: a name that no other dispatch has.
-        now: gives the instant, UTC.
+        now: returns the current instant, UTC.
     """
 
     def __init__(self, store: Store, claim: str, clock: Callable[[], datetime]) -> None:
@@ -44,14 +44,17 @@ class AttemptLedger:
         self._opened = 0
 
     def claim_messages(self, may_repeat: bool, batch: int, after: int, send_by: Any, task_id: int | None) -> int:
-        """Claim the next messages that are due; the number of rows.
+        """Claim the next messages that are due.
 
         Args:
-            may_repeat: take up messages whose claimant died, too.
-            batch: how many at most.
-            after: only messages with a higher number.
-            send_by: the last send day that counts, a date.
-            task_id: of this task alone.
+            may_repeat: also claim messages whose previous claimant died.
+            batch: the maximum number.
+            after: only messages with a higher id.
+            send_by: the last send day that is due.
+            task_id: only messages of this task; None for all.
+
+        Returns:
+            The number of messages claimed.
         """
         m = schema.messages
         free = m.c.status.in_(("pending", "sending") if may_repeat else ("pending",))
@@ -68,14 +71,14 @@ class AttemptLedger:
             return connection.execute(update(m).where(m.c.message_id.in_(chosen)).values(claimed)).rowcount
 
     def next_token(self) -> str:
-        """A name for the next attempt, which travels with its mails; no other attempt ever has it."""
+        """A unique name for the next attempt, which is sent along with its messages."""
         self._opened += 1
         return f"{self.claim}-{self._opened}"
 
     def open(
         self, message_ids: Sequence[int], token: str, body_sha256: str, batch_id: str | None, send_at: datetime | None
     ) -> int | None:
-        """Write an attempt down, committed; None where one of its messages is not ours any more."""
+        """Record an attempt and commit; None if another dispatch has taken one of its messages."""
         lease = self._lease()
         row = {
             "claim": self.claim,
@@ -97,19 +100,19 @@ class AttemptLedger:
     def _take(
         self, connection: Connection, attempt: Mapping[str, Any], message_ids: frozenset[int], lease: datetime
     ) -> int:
-        """Write an attempt and whose it is.
+        """Insert an attempt and assign its messages to it.
 
-        Not a look before the write: PostgreSQL would show what a recovery under way is about to take away; the
-        update waits for it, and finds what it left.
+        This updates without reading first: in PostgreSQL, a read would show messages that a concurrent recovery is
+        about to release. The update waits for that transaction and sees its result.
 
         Raises:
-            _TakenFromUs: one of the messages is not ours any more.
+            _TakenFromUs: another dispatch has taken one of the messages.
         """
         m, r = schema.messages, schema.relations.c
         key = connection.execute(insert(schema.attempts).values(attempt)).inserted_primary_key
         assert key is not None
-        # One statement, as each rewrites whole rows. What waits its turn in the same claim is held on to as well;
-        # where each is going is written down, as by that the logs are searched when no answer comes.
+        # One statement, as each UPDATE rewrites whole rows. It extends the lease of the claim's waiting messages too,
+        # and stores each recipient's address, by which the logs are searched if no answer comes.
         is_in_it = m.c.message_id.in_(message_ids)
         address = select(r.email).where(r.relation_id == m.c.recipient_id).scalar_subquery()
         held_on = {
@@ -124,7 +127,7 @@ class AttemptLedger:
         return int(key[0])
 
     def close(self, connection: Connection, outcome: Outcome) -> bool:
-        """Close an outcome's attempt; False where it was fenced meanwhile, and nothing of it may be written."""
+        """Close an outcome's attempt; False if it was fenced meanwhile, and nothing of it may be recorded."""
         if outcome.attempt_id is None:
             return True
         a = schema.attempts
@@ -143,7 +146,7 @@ class AttemptLedger:
         return is_ours
 
     def release(self) -> None:
-        """Queue again what this dispatch claimed and never asked for."""
+        """Queue again what this dispatch claimed and never requested."""
         m = schema.messages
         unasked = and_(m.c.claimed_by == self.claim, m.c.status == "sending", m.c.attempt_id.is_(None))
         with self._store.begin() as connection:
@@ -154,7 +157,7 @@ class AttemptLedger:
 
 
 def recover(store: Store, now: datetime) -> None:
-    """Take up what dead dispatches left: unasked messages are queued again, attempts under way become unknown."""
+    """Recover from dead dispatches: messages not requested are queued again, open attempts become unknown."""
     m, a = schema.messages, schema.attempts
     instant = plain(now)
     with store.begin() as connection:

@@ -1,7 +1,7 @@
-"""Bounces that name only an address: which mail came back (M7).
+"""Bounces that name only an address: find the message that came back (M7).
 
-A late bounce carries none of our numbers, and a suppression list never does. The last mail that left for the address
-before the bounce is the one that came back, where that is certain; where it is not, the owner's task names the mail.
+A late bounce has none of our ids, and a suppression list never has. The last message sent to the address before the
+bounce is taken as the one that came back, if that is certain; if not, the owner gets a task that names the message.
 May touch: sql. Tests: tests/integration/mail/test_bounces.py.
 """
 
@@ -24,12 +24,12 @@ LONGEST_LABEL = 200
 def take_back_by_address(
     connection: Connection, bounced: Mapping[str, datetime], labels: Mapping[str, str], as_of: date
 ) -> None:
-    """Take back the mail that came back from each address; ask the owner where it is not certain which one did.
+    """Mark the message that came back from each address; ask the owner if it is uncertain which one it was.
 
     Args:
         connection: an open transaction.
-        bounced: addresses that have just been silenced, in small letters, with the instant of the bounce.
-        labels: of the owner's tasks; `uncertain` is that of the sub-task, with a place for the mail.
+        bounced: newly suppressed addresses in lower case, with the instant of the bounce.
+        labels: of the owner's tasks; `uncertain` is the sub-task's label, with placeholders for the message.
         as_of: today.
     """
     addresses = sorted(bounced)
@@ -46,7 +46,7 @@ def take_back_by_address(
 
 
 def _with_instant(row: dict[str, Any]) -> dict[str, Any]:
-    """SQLite gives the instant of an expression as text."""
+    """Parse the instant, which SQLite returns as text for an expression."""
     left_at = row["left_at"]
     return row | {"left_at": datetime.fromisoformat(left_at) if isinstance(left_at, str) else left_at}
 
@@ -54,7 +54,7 @@ def _with_instant(row: dict[str, Any]) -> dict[str, Any]:
 def _ask_owners(
     connection: Connection, mails: Sequence[Mapping[str, Any]], labels: Mapping[str, str], as_of: date
 ) -> None:
-    """One sub-task for each mail, in the open address task of its relation, which is made where there is none."""
+    """Add one sub-task per message to the open address task of its relation, creating that task if needed."""
     for mail in mails:
         task_id = _open_task(connection, mail["recipient_id"]) or _new_task(connection, mail, labels, as_of)
         label = labels["uncertain"].format(message=mail["message_id"], subject=mail["subject"])

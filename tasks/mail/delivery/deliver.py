@@ -1,7 +1,7 @@
-"""Deliver: the outbox to receipts, in one process (O5).
+"""Deliver: sends the messages in the outbox and records the outcomes, in one process (O5).
 
-Law: a claim is committed before anything leaves (O1); the facts are read again after the claim (M5); nothing
-whose fate is unknown is repeated.
+Law: a claim is committed before anything is sent (O1); the facts are read again after the claim (M5); nothing
+with an unknown outcome is sent again.
 May touch: sql, tasks/mail. Tests: tests/integration/planning/test_stages.py, tests/integration/mail/test_outbox.py.
 """
 
@@ -39,7 +39,7 @@ WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "b
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of the mails that were to leave, and how many tasks that closed. `problem`: why others could not."""
+    """The outcome of a dispatch: messages by outcome, and tasks closed. `problem`: why the rest could not be sent."""
 
     sent: int = 0
     held: int = 0
@@ -50,15 +50,15 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """How mails leave: the door, the words around them, and the hour.
+    """How messages are sent: the transport, the renderer and the hour.
 
     Attributes:
-        transport: where to.
-        renderer: puts the layout around each mail.
-        zone, send_hour: mails leave at this local hour.
+        transport: sends the messages.
+        renderer: adds the layout around each message.
+        zone, send_hour: messages are sent at this local hour.
         too_late_days: M3.
-        service: the mail service behind the transport, where what was handed over can be taken back (O3).
-        labels: of the task that a silenced address opens (M7), by reason, in the firm's language.
+        service: the mail service behind the transport, if what was handed over can be cancelled (O3).
+        labels: of the task that a suppressed address opens (M7), by reason, in the firm's language.
     """
 
     transport: Transport
@@ -79,18 +79,18 @@ def deliver(
     clock: Callable[[], datetime],
     scope: Scope = EVERYTHING,
 ) -> Delivered:
-    """Send every message whose day has come, and close the tasks that were waiting for nothing else.
+    """Send every message that is due, and close the tasks that were waiting for nothing else.
 
     Args:
         store: the database.
-        post: how.
+        post: how messages are sent.
         templates: by name, for P7.
         as_of: today.
-        clock: gives the instant, UTC.
-        scope: of one task, only its messages leave.
+        clock: returns the current instant, UTC.
+        scope: if it names a task, only its messages are sent.
 
     Returns:
-        What left, and the problem where something could not: that is queued again.
+        The counts, and the problem if some messages could not be sent; those are queued again.
     """
     ledger = AttemptLedger(store, uuid.uuid4().hex, clock)
     tally: Counter[str] = Counter()
@@ -123,7 +123,7 @@ def _dispatch(
     ledger: AttemptLedger,
     task_id: int | None,
 ) -> Iterator[Outcome]:
-    """Claim, hand over, write down, until nothing is due."""
+    """Claim, send and record, until nothing is due."""
     after = 0
     while ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id):
         claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH)
@@ -138,7 +138,7 @@ def _dispatch(
 
 
 def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
-    """What earlier dispatches left open, and which addresses are silenced since: before anything new is sent (M5, O3).
+    """Resolve what earlier dispatches left open and read new suppressions, before anything is sent (M5, O3).
 
     Raises:
         tasks.mail.transport.base.TransportError: the service cannot be asked.
@@ -155,11 +155,11 @@ def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], date
 def _hand_over(
     claimed: pd.DataFrame, post: Outgoing, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
 ) -> Iterator[Outcome]:
-    """The claimed messages that must be silent, then what becomes of the others."""
+    """Yield the claimed messages that must not be sent, then the outcomes of the others."""
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
-    yield from post.transport.send(_letters(leaving, post), ledger)
+    yield from post.transport.send(_outgoing_messages(leaving, post), ledger)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
@@ -171,7 +171,7 @@ def _silenced(message_id: int, reason: str) -> Receipt:
     return Receipt(message_id, "suppressed" if reason in RETRIED else "cancelled", reason)
 
 
-def _letters(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
+def _outgoing_messages(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
     columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
     return [
         OutgoingMessage(
@@ -190,7 +190,7 @@ def _letters(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
 
 
 def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime) -> None:
-    """Write what became of letters, and the address each went to; nothing, where their attempt was fenced meanwhile."""
+    """Record the outcome and address of each message; nothing if their attempt was fenced meanwhile."""
     m, r = schema.messages.c, schema.relations.c
     mine = and_(m.claimed_by == ledger.claim, m.status == "sending")
     address = select(r.email).where(r.relation_id == m.recipient_id).scalar_subquery()
@@ -204,5 +204,5 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime
             sent_at = plain(now) if status == "sent" else None
             values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
-        # An event may have come before this answer.
+        # An event may have arrived before this answer.
         apply_status_changes(connection, fates["sent", None], fates["sent", None])

@@ -1,4 +1,4 @@
-"""Events: what the mail service tells of mails, noted once each, and what follows (M7, O3).
+"""Events: what the mail service reports about messages, recorded once each, and the effects (M7, O3).
 
 Law: the order in which events come, and how often each comes, changes nothing of what is known in the end.
 May touch: sql. Tests: tests/integration/mail/test_events.py.
@@ -28,18 +28,18 @@ PROBLEMS_TOLD = 5
 
 
 class UnreadableEvents(RelanceError):
-    """What should hold events holds none; the message says where and why."""
+    """The input holds no events; the message says where and why."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of events: new + repeated + ignored + refused = told.
+    """The outcome of recording events: new + repeated + ignored + refused = received.
 
     Attributes:
-        new: noted now.
-        repeated: known before.
+        new: recorded now.
+        repeated: recorded before.
         ignored: of kinds that say nothing about delivery.
-        problems: one sentence for each that could not be read, with its place.
+        problems: one sentence for each event that could not be read, with its position.
     """
 
     new: int = 0
@@ -58,10 +58,10 @@ class Recorded:
 
 
 def parse_events(words: str) -> list[object]:
-    """Events as the webhook posts them (a JSON list), or as a log keeps them (one JSON object or list a line).
+    """Parse events as the webhook posts them (a JSON list), or as a log keeps them (one JSON object or list per line).
 
     Raises:
-        UnreadableEvents: neither; names the line.
+        UnreadableEvents: the text is neither; the message names the line.
     """
     try:
         whole = json.loads(words)
@@ -86,13 +86,13 @@ def _by_line(words: str) -> list[object]:
 def record_events(
     store: Store, told: Sequence[object], labels: Mapping[str, str], now: datetime, as_of: date
 ) -> Recorded:
-    """Note events and let everything follow from them, all or nothing.
+    """Record events and apply all their effects, in one transaction.
 
     Args:
         store: the database.
         told: decoded JSON objects.
-        labels: of the tasks that a silenced address opens, by reason, in the firm's language.
-        now: the instant, UTC.
+        labels: of the tasks that a suppressed address opens, by reason, in the firm's language.
+        now: the current instant, UTC.
         as_of: today.
     """
     events, ignored, problems = _read(told)
@@ -109,7 +109,7 @@ def record_events(
 
 
 def _bounced_by_address(events: Sequence[MailEvent], silenced: Collection[str]) -> dict[str, datetime]:
-    """Addresses that these events silenced without naming a mail of ours, with the instant of the first bounce."""
+    """Addresses that these events suppressed without naming one of our messages, with the first bounce's instant."""
     came_back = [event for event in events if event.kind in ("bounced", "dropped") and event.address in silenced]
     named = {event.address for event in came_back if event.token is not None}
     unnamed = [e for e in came_back if e.address not in named and REASON_OF_LIST[e.on_list or ""] == BOUNCED]
@@ -134,7 +134,7 @@ def _read(told: Sequence[object]) -> tuple[list[MailEvent], int, list[str]]:
 
 
 def _note(connection: Connection, events: Iterable[MailEvent], now: datetime) -> list[MailEvent]:
-    """Insert what is not known yet; those that were not."""
+    """Insert the events that are not yet recorded, and return those."""
     e = schema.mail_events
     waiting = list(events)
     new = []
@@ -145,7 +145,7 @@ def _note(connection: Connection, events: Iterable[MailEvent], now: datetime) ->
         )
         rows = [_row(one, now) for one in chunk if one.event_id not in known]
         if rows:
-            # Another process may note the same event between the two: the key decides, and the second is no news.
+            # Another process may insert the same event in between: the key decides, and the second insert does nothing.
             connection.execute(text(query("insert_events")), rows)
         new += [one for one in chunk if one.event_id not in known]
     return new
@@ -164,9 +164,9 @@ def _row(event: MailEvent, now: datetime) -> dict[str, Any]:
 
 
 def _weigh(connection: Connection, events: Sequence[MailEvent]) -> list[int]:
-    """Raise the `delivery` of mails to the gravest kind told of them; the numbers of the mails told of.
+    """Raise the `delivery` of messages to the most severe kind reported, and return the ids of these messages.
 
-    An event counts for the attempt it names alone: a mail that went again to another address is a new story.
+    An event counts only for the attempt that it names: events of an earlier attempt are ignored.
     """
     m, a = schema.messages, schema.attempts
     gravest: dict[tuple[int, str], str] = {}

@@ -1,9 +1,8 @@
-"""Fence: what a dead dispatch may have asked for is cancelled, and queued again once the cancel is confirmed (O3).
+"""Fence: cancels what a dead dispatch may have requested, and queues it again once the cancel is confirmed (O3).
 
-A scheduled send has a batch of its own, which can be cancelled until a quarter of an hour before it leaves. Once
-that is confirmed, nothing of it will leave, whoever still sends under that batch. An immediate send cannot be
-taken back: it stays `unknown` until an event, the logs (tasks/mail/delivery/trace.py) or a person says what became of
-it.
+A scheduled send has its own batch, which can be cancelled until a quarter of an hour before it is sent. Once the cancel
+is confirmed, nothing of that batch will be sent, even if a process still sends under it. An immediate send cannot be
+cancelled: it stays `unknown` until an event, the logs (tasks/mail/delivery/trace.py) or a person resolves it.
 May touch: sql. Tests: tests/integration/mail/test_sendgrid.py.
 """
 
@@ -20,14 +19,14 @@ from tasks.domain.reasons import Reason
 from tasks.mail.delivery.attempts import NOBODY
 from tasks.mail.transport.service import MailService
 
-# SendGrid takes cancels until ten minutes before (O4); five more are for clocks and waiting.
+# SendGrid accepts cancels until ten minutes before (O4); five more allow for clock differences and delays.
 SURE_UNTIL_BEFORE = timedelta(minutes=15)
-MOST_OPEN_CANCELS = 90  # of SendGrid's hundred
+MOST_OPEN_CANCELS = 90  # SendGrid allows a hundred
 
 
 @dataclass(frozen=True)
 class Fenced:
-    """Attempts by what became of them: queued again, held for a person, still unknown."""
+    """The number of attempts by outcome: queued again, held for a person, still unknown."""
 
     queued: int = 0
     held: int = 0
@@ -35,28 +34,28 @@ class Fenced:
 
 
 def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> Fenced:
-    """Settle every unknown attempt of a scheduled send.
+    """Resolve every unknown attempt of a scheduled send.
 
     Args:
         store: the database.
         service: the mail service.
-        clock: gives the instant, UTC.
+        clock: returns the current instant, UTC.
 
     Raises:
-        tasks.mail.transport.base.TransportError: the service cannot be asked; what is unknown stays so.
+        tasks.mail.transport.base.TransportError: the service cannot be asked; what is unknown stays unknown.
     """
     lost = _unknown_scheduled(store)
     if not lost:
         return Fenced()
-    room = _make_room(store, service, clock(), len(lost))
+    free = _free_cancels(store, service, clock(), len(lost))
     queued = held = unknown = 0
     for attempt_id, batch_id, send_at in lost:
-        if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or room <= 0:
+        if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or free <= 0:
             held += _settle(store, attempt_id, "held", "held", Reason.UNCONFIRMED.value)
             continue
         _note_cancel(store, attempt_id, clock())
         service.cancel(batch_id)
-        room -= 1
+        free -= 1
         if service.is_cancelled(batch_id):
             queued += _settle(store, attempt_id, "cancelled", "pending", None)
         else:
@@ -72,14 +71,14 @@ def _unknown_scheduled(store: Store) -> list[Any]:
 
 
 def _note_cancel(store: Store, attempt_id: int, now: datetime) -> None:
-    """Commit that a cancel is asked for, before it is: afterwards the logs cannot vouch for the attempt any more."""
+    """Commit the request to cancel before making it: from then on the logs no longer prove that a message was sent."""
     a = schema.attempts
     with store.begin() as connection:
         connection.execute(update(a).where(a.c.attempt_id == attempt_id).values(cancel_asked_at=plain(now)))
 
 
 def _settle(store: Store, attempt_id: int, state: str, status: str, reason: str | None) -> int:
-    """Move an unknown attempt and its messages on, once."""
+    """Move an unknown attempt and its messages to their next state, once."""
     a, m = schema.attempts, schema.messages
     with store.begin() as connection:
         this = update(a).where(a.c.attempt_id == attempt_id, a.c.state == "unknown")
@@ -91,28 +90,28 @@ def _settle(store: Store, attempt_id: int, state: str, status: str, reason: str 
     return 1
 
 
-def _make_room(store: Store, service: MailService, now: datetime, wanted: int) -> int:
-    """How many cancels may still be asked for.
+def _free_cancels(store: Store, service: MailService, now: datetime, wanted: int) -> int:
+    """Return how many more cancels SendGrid accepts, deleting past ones as needed.
 
-    A past cancel is forgotten only where its place is needed: as long as it stands, a dispatch that was stopped before
-    its request and wakes hours later still sends nothing.
+    A past cancel is deleted only if its place is needed: while it exists, a dispatch that was suspended before its
+    request and resumes hours later still sends nothing.
     """
     standing = service.cancelled_batches()
-    room = MOST_OPEN_CANCELS - len(standing)
-    if room >= wanted:
-        return room
+    free = MOST_OPEN_CANCELS - len(standing)
+    if free >= wanted:
+        return free
     a = schema.attempts
     past = and_(a.c.state == "cancelled", a.c.send_at < plain(now - timedelta(hours=1)))
     with store.begin(only_reads=True) as connection:
         ours = connection.execute(select(a.c.batch_id).where(past).order_by(a.c.send_at)).scalars().all()
-    for batch_id in [one for one in ours if one in set(standing)][: wanted - room]:
+    for batch_id in [one for one in ours if one in set(standing)][: wanted - free]:
         service.forget_cancel(batch_id)
-        room += 1
-    return room
+        free += 1
+    return free
 
 
 def remember_cancel(store: Store, batch_id: str, send_at: datetime, now: datetime) -> None:
-    """Write down a cancel of a batch that no mail of the outbox was in, so that its place is given back one day."""
+    """Record a cancelled batch that held no message of the outbox, so that its slot can be released later."""
     row = {
         "claim": "live-fence",
         "batch_id": batch_id,

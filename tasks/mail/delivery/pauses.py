@@ -1,4 +1,4 @@
-"""Pauses: dispatch stands still after too many failures, or because a person wants it, until one command resumes it.
+"""Pauses: sending stops after too many failures, or because a person asks for it, until `relance outbox resume`.
 
 May touch: sql. Tests: tests/integration/mail/test_pauses.py.
 """
@@ -13,7 +13,7 @@ from sql.store import Store, plain
 from tasks.mail.delivery.attempts import DIED
 from tasks.mail.transport.base import TransportError
 
-# Each leaves mails of unknown fate, and takes up one of the hundred cancels there are.
+# Each failure leaves messages with an unknown outcome, and uses one of the hundred cancels that SendGrid allows.
 FAILURES_THAT_PAUSE = 5
 LOOKED_BACK = 50
 TOLD_NOTHING = ("unknown", "held", "cancelled", "resolved")
@@ -21,15 +21,15 @@ TELL_OF_THE_SERVICE = (*TOLD_NOTHING, "accepted", "refused")
 
 
 class TooManyFailures(TransportError):
-    """The service fails again and again, and each failure leaves mails of unknown fate: a person should look."""
+    """The service fails repeatedly, and each failure leaves messages with an unknown outcome: a person must look."""
 
 
 class DispatchPaused(TransportError):
-    """Nothing leaves until `relance outbox resume`; the message says since when and why."""
+    """Sending is paused until `relance outbox resume`; the message says since when and why."""
 
 
 def pause(store: Store, problem: str, now: datetime) -> bool:
-    """Let nothing leave from now on; whether it was not so before."""
+    """Pause sending; return False if it was already paused."""
     p = schema.pauses
     with store.begin() as connection:
         if connection.execute(select(p.c.pause_id).where(p.c.resumed_at.is_(None))).first():
@@ -39,7 +39,7 @@ def pause(store: Store, problem: str, now: datetime) -> bool:
 
 
 def resume(store: Store, now: datetime) -> bool:
-    """Let mails leave again; whether they did not before."""
+    """Resume sending; return False if it was not paused."""
     p = schema.pauses
     with store.begin() as connection:
         over = update(p).where(p.c.resumed_at.is_(None)).values(resumed_at=plain(now))
@@ -47,16 +47,16 @@ def resume(store: Store, now: datetime) -> bool:
 
 
 def check_failures(store: Store, said: object) -> None:
-    """Stop where the last attempts told nothing, in whichever claim or dispatch they were made.
+    """Stop if the outcomes of the last attempts are all unknown, across claims and dispatches.
 
-    An attempt whose own dispatch died, or that was never taken up, says nothing of the service.
+    An attempt whose own dispatch died, or that the service did not take, says nothing about the service.
 
     Args:
         store: the database.
-        said: what the service answered last.
+        said: the service's last answer, for the message.
 
     Raises:
-        TooManyFailures: FAILURES_THAT_PAUSE in a row, since sending was last resumed.
+        TooManyFailures: FAILURES_THAT_PAUSE in a row since sending was last resumed.
     """
     a, p = schema.attempts.c, schema.pauses.c
     resumed_at = select(func.max(p.resumed_at)).scalar_subquery()
@@ -72,10 +72,10 @@ def check_failures(store: Store, said: object) -> None:
 
 
 def ensure_not_paused(store: Store) -> None:
-    """Make sure that mails may leave.
+    """Check that sending is not paused.
 
     Raises:
-        DispatchPaused: they may not.
+        DispatchPaused: it is.
     """
     p = schema.pauses.c
     with store.begin(only_reads=True) as connection:

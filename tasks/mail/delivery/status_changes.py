@@ -1,7 +1,7 @@
-"""Receipts: what follows from knowing that mails left, or came back.
+"""Status changes: the effects of learning that messages were sent, or came back.
 
-Whether the answer, an event, the logs or a person told it, the same follows: steps are done, tasks move on; what came
-back waits for another address.
+The same effects apply whether we learnt it from the response, an event, the logs or a person: sub-tasks are done, tasks
+move on, and messages that came back wait for another address.
 May touch: sql. Tests: tests/integration/mail/test_events.py, tests/integration/mail/test_sendgrid.py.
 """
 
@@ -13,7 +13,7 @@ from sql.store import query
 
 
 def apply_status_changes(connection: Connection, message_ids: Sequence[int], newly_sent: Sequence[int]) -> None:
-    """Let everything follow from what these messages are now.
+    """Apply all effects of the current state of these messages.
 
     Args:
         connection: an open transaction.

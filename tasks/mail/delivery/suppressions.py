@@ -1,7 +1,7 @@
-"""Suppressions: addresses that must not be mailed any more (M7): from the service's lists, its events, or a person.
+"""Suppressions: addresses that must not get e-mail (M7), from the service's lists, its events, or a person.
 
-An address that is newly silenced opens one internal task for the owner of each relation that has it; mended at the
-relation, or lifted here, that task closes by itself.
+A newly suppressed address opens an internal task for the owner of each relation that has it. The task closes by itself
+once the relation's address is corrected or the suppression is lifted.
 May touch: sql. Tests: tests/integration/mail/test_suppressions.py.
 """
 
@@ -22,7 +22,7 @@ from tasks.mail.delivery.bounces import take_back_by_address
 from tasks.mail.transport.service import MailService
 
 BY_HAND = "hand"
-# An entry may show up on a list some time after the instant it bears.
+# An entry may appear on a list some time after the instant in its timestamp.
 OVERLAP = timedelta(days=1)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 ROWS_AT_ONCE = 1000
@@ -42,11 +42,11 @@ class Suppression:
 
 
 def suppress(connection: Connection, found: Iterable[Suppression], labels: Mapping[str, str], as_of: date) -> list[str]:
-    """Note addresses, and open the owners' tasks for those that were not silenced before.
+    """Record addresses, and open the owners' tasks for those that were not suppressed before.
 
     Args:
         connection: an open transaction.
-        found: what is to be noted; what is known changes nothing.
+        found: entries to record; known ones change nothing.
         labels: of the tasks, by reason, in the firm's language.
         as_of: today.
 
@@ -75,10 +75,13 @@ def suppress(connection: Connection, found: Iterable[Suppression], labels: Mappi
 
 
 def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, str], now: datetime, as_of: date) -> int:
-    """Read what came onto the service's lists since they were last read (M5); how many entries are new.
+    """Read the entries added to the service's lists since the last reading (M5).
+
+    Returns:
+        The number of new entries.
 
     Raises:
-        tasks.mail.transport.base.TransportError: a list cannot be read; what was read before it is noted.
+        tasks.mail.transport.base.TransportError: a list cannot be read; the lists read before it are recorded.
     """
     syncs = schema.suppression_syncs
     with store.begin(only_reads=True) as connection:
@@ -99,7 +102,7 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
 
 
 def close_corrected(store: Store, as_of: date) -> int:
-    """Close the owners' tasks whose relation has an address again that is not silenced; how many."""
+    """Close address tasks whose relation now has a usable address, and return their number."""
     with store.begin() as connection:
         closed = connection.execute(_dated("close_mended_addresses"), {"as_of": as_of}).rowcount
         if closed:
@@ -108,7 +111,7 @@ def close_corrected(store: Store, as_of: date) -> int:
 
 
 def list_suppressions(store: Store) -> list[dict[str, Any]]:
-    """Every address that is noted: address, kind, reason, since_on, relation_ids that have it; the newest first."""
+    """Every recorded address: address, kind, reason, since_on, relation_ids that have it; newest first."""
     s, r = schema.suppressions.c, schema.relations.c
     wanted = select(s.suppression_id, s.address, s.kind, s.reason, s.since_at, r.relation_id)
     having = wanted.outerjoin_from(schema.suppressions, schema.relations, func.lower(r.email) == s.address)
@@ -123,10 +126,10 @@ def list_suppressions(store: Store) -> list[dict[str, Any]]:
 
 
 def suppress_by_hand(store: Store, address: str, labels: Mapping[str, str], now: datetime, as_of: date) -> bool:
-    """Silence an address because its owner asked for it; whether it was not so before.
+    """Suppress an address because its owner asked for it; return False if it was already suppressed.
 
     Raises:
-        SuppressionError: it is no address.
+        SuppressionError: it is not an e-mail address.
     """
     if not is_address(address):
         raise SuppressionError("That is not an e-mail address; nothing was changed.")
@@ -135,13 +138,13 @@ def suppress_by_hand(store: Store, address: str, labels: Mapping[str, str], now:
 
 
 def lift(store: Store, service: MailService | None, address: str, as_of: date) -> list[str]:
-    """Let an address be mailed again: taken off the service's lists first, then here.
+    """Allow an address again: remove it from the service's lists first, then here.
 
     Returns:
-        The lists it stood on.
+        The lists that it was on.
 
     Raises:
-        SuppressionError: it stood on none.
+        SuppressionError: it was on none.
         tasks.mail.transport.base.TransportError: the service cannot be asked; what it still holds stays here as well.
     """
     s = schema.suppressions

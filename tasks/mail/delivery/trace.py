@@ -1,6 +1,6 @@
-"""Trace: what became of attempts of which nobody knows, as far as events and the service's logs tell (O3).
+"""Trace: resolves attempts with an unknown outcome from events and the service's logs (O3).
 
-One mail of an attempt that the service knows is enough: a request is taken whole or not at all.
+A single message of an attempt that the service knows is enough: a request is accepted whole or not at all.
 May touch: sql. Tests: tests/integration/mail/test_trace.py.
 """
 
@@ -17,39 +17,42 @@ from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.transport.service import MailService
 
 OPEN_QUESTIONS = ("unknown", "held")
-# Logs are asked for this long; afterwards only an event or a person can tell.
+# The logs are searched for this long; afterwards only an event or a person can resolve an attempt.
 LOOKED_FOR = timedelta(days=3)
 TAKEN_IN = ("processed", "deferred")
-# The service's clock is not ours.
+# The maximum difference between the service's clock and ours.
 CLOCKS_APART = timedelta(minutes=10)
 
 
 def trace_by_events(connection: Connection, now: datetime) -> list[int]:
-    """Settle the attempts that an event has told of; the numbers of their mails."""
+    """Resolve the attempts that an event proves, and return the ids of their messages."""
     a, e = schema.attempts, schema.mail_events
-    # After a cancel, that a mail was taken in is no proof that it leaves.
+    # After a cancel, the fact that a message was accepted does not prove that it will be sent.
     is_proof = or_(a.c.cancel_asked_at.is_(None), e.c.kind.not_in(TAKEN_IN))
-    told = select(a.c.attempt_id).where(
+    proved = select(a.c.attempt_id).where(
         a.c.state.in_(OPEN_QUESTIONS), select(e.c.event_id).where(e.c.token == a.c.token, is_proof).exists()
     )
-    return accept(connection, list(connection.execute(told).scalars()), now)
+    return accept(connection, list(connection.execute(proved).scalars()), now)
 
 
 def trace_by_logs(store: Store, service: MailService, now: datetime) -> int:
-    """Ask the service's logs for attempts that neither a fence nor an event has settled; how many they told of."""
-    told = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
+    """Search the service's logs for unresolved attempts, and return the number found."""
+    proved = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
     with store.begin() as connection:
-        accept(connection, told, now)
-    return len(told)
+        accept(connection, proved, now)
+    return len(proved)
 
 
 def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) -> list[int]:
-    """Write down that attempts were taken after all; the numbers of their mails.
+    """Record that attempts were accepted after all.
 
     Args:
         connection: an open transaction.
-        attempt_ids: those that are still a question count.
-        now: the instant, UTC.
+        attempt_ids: attempts; those no longer unresolved are ignored.
+        now: the current instant, UTC.
+
+    Returns:
+        The ids of their messages.
     """
     if not attempt_ids:
         return []
@@ -66,7 +69,7 @@ def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) ->
 
 
 def _unsettled(store: Store, now: datetime) -> list[Any]:
-    """Attempts that are still a question, with one address each; the oldest first."""
+    """Unresolved attempts, with one address each; oldest first."""
     a, m = schema.attempts.c, schema.messages.c
     wanted = select(a.attempt_id, a.token, a.opened_at, func.min(m.email).label("address"))
     joined = wanted.join_from(schema.attempts, schema.messages, m.attempt_id == a.attempt_id)

@@ -1,4 +1,4 @@
-"""Outbox: mails whose fate only a person can tell: listed, explained, and settled one by one (O3).
+"""Unresolved messages: those whose outcome only a person can find out, listed, explained and resolved by hand (O3).
 
 May touch: sql. Tests: tests/integration/mail/test_sendgrid.py.
 """
@@ -37,19 +37,19 @@ TRACED_NEXT = (
 
 
 class OutboxError(RelanceError):
-    """A mail that cannot be settled as asked; the message says why."""
+    """A message that cannot be resolved as asked; the text says why."""
 
 
 def list_questions(store: Store) -> list[dict[str, Any]]:
-    """Mails that are unknown or held, with the attempt they were part of; the oldest first."""
+    """Messages that are unknown or held, with their attempt; oldest first."""
     return plain_rows(store.read("open_questions"))
 
 
 def explain_mail(store: Store, message_id: int) -> dict[str, Any]:
-    """All that is known of one mail but what it says and to whom: its state, its attempt, its events, what comes next.
+    """Everything known about one message except its text and recipient: state, attempt, events, what happens next.
 
     Raises:
-        OutboxError: there is no such mail.
+        OutboxError: there is no such message.
     """
     m, a, e = schema.messages.c, schema.attempts.c, schema.mail_events.c
     known = (m.message_id, m.task_id, m.subtask, m.recipient_id.label("relation_id"), m.send_on, m.status, m.reason)
@@ -71,26 +71,26 @@ def _said(value: Any) -> Any:
 
 
 def _next(row: Any) -> str:
-    """What happens to a mail now, by itself or by a person's hand."""
+    """What happens next to a message, by itself or by a person."""
     if row["status"] == "unknown":
         return FENCED_NEXT if row["batch_id"] is not None else TRACED_NEXT
     return NEXT[row["status"]]
 
 
 def resolve_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, now: datetime) -> int:
-    """Write down what a person found out: the mails left, or they did not and are queued again.
+    """Record what a person found out: the messages were sent, or they were not and are queued again.
 
     Args:
         store: the database.
-        message_ids: their numbers.
-        was_sent: whether they left.
-        now: the instant, UTC.
+        message_ids: the messages' ids.
+        was_sent: whether they were sent.
+        now: the current instant, UTC.
 
     Returns:
-        How many mails were settled.
+        The number of messages resolved.
 
     Raises:
-        OutboxError: one of them is not there, or there is no question about it; nothing was changed.
+        OutboxError: one of them does not exist or is already resolved; nothing was changed.
     """
     m = schema.messages
     with store.begin() as connection:

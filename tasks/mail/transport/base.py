@@ -1,4 +1,4 @@
-"""The door through which mails leave: what a letter is, what a receipt is, what any transport must do.
+"""The interface of a transport: messages, receipts, outcomes, and what every transport must do.
 
 May touch: nothing. Tests: with each transport.
 """
@@ -12,23 +12,23 @@ from tasks.domain.errors import RelanceError
 
 
 class TransportError(RelanceError):
-    """Mails cannot leave; the message says what to do. What was claimed stays in the outbox."""
+    """Messages cannot be sent; the text says what to do. Claimed messages stay in the outbox."""
 
 
-# What stands in a layout where each mail's own part goes. SendGrid replaces them per recipient (substitutions).
+# Placeholders for each message's own part in a layout. SendGrid replaces them per recipient (substitutions).
 OWN_TEXT, OWN_HTML = "-relance_text-", "-relance_html-"
-# RFC 3834: an automatic mail says so, and no vacation notice answers it.
+# RFC 3834: marks a message as automatic, so that no vacation notice answers it.
 COMMON_HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
 def unsubscribe_header(sender_email: str, message_id: int) -> str:
-    """What a mail program offers as a way out (RFC 2369); the number says of which mail."""
+    """The List-Unsubscribe header (RFC 2369); the number identifies the message."""
     return f"<mailto:{sender_email}?subject=unsubscribe%20{message_id}>"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What many mails have in common: text and HTML with OWN_TEXT and OWN_HTML where each mail's own part goes."""
+    """The shared part of messages: text and HTML with OWN_TEXT and OWN_HTML in place of each message's own part."""
 
     language: str
     text: str
@@ -37,16 +37,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """One mail, whole and ready.
+    """One complete message, ready to send.
 
     Attributes:
-        message_id: the outbox's number, opaque to the world outside.
+        message_id: its id in the outbox, opaque to others.
         to_name, to_email: the recipient.
         subject: rendered.
-        layout: what it shares with others.
-        own_text, own_html: the client's own part, rendered.
-        language: of the own part.
-        send_at: the instant at which it should leave, with its zone.
+        layout: the part it shares with others.
+        own_text, own_html: its own part, rendered.
+        language: of its own part.
+        send_at: the instant at which to send it, with time zone.
     """
 
     message_id: int
@@ -61,18 +61,18 @@ class OutgoingMessage:
 
     @property
     def text(self) -> str:
-        """The whole mail as text."""
+        """The complete message as text."""
         return self.layout.text.replace(OWN_TEXT, self.own_text)
 
     @property
     def html(self) -> str:
-        """The whole mail as HTML."""
+        """The complete message as HTML."""
         return self.layout.html.replace(OWN_HTML, self.own_html)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one letter: `sent`, `rejected` or `unknown`, with a reason unless sent."""
+    """The outcome for one message: `sent`, `rejected` or `unknown`, with a reason unless sent."""
 
     message_id: int
     status: str
@@ -81,13 +81,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of letters that went together.
+    """The outcome of messages sent together.
 
     Attributes:
-        receipts: one per letter whose fate is known now, or known to be unknown.
-        attempt_id: the attempt they were part of, None where a transport needs none.
-        state: what the attempt has become.
-        http_status, problem: what the service said; never a name or an address (Q5).
+        receipts: one per message whose outcome is known, or known to be unknown.
+        attempt_id: their attempt; None for a transport that needs none.
+        state: the attempt's state.
+        http_status, problem: the service's answer; never a name or an address (Q5).
     """
 
     receipts: list[Receipt]
@@ -98,46 +98,46 @@ class Outcome:
 
 
 class Attempts(Protocol):
-    """Where an attempt is written down before its request leaves (O1)."""
+    """Records an attempt before its request is made (O1)."""
 
     def next_token(self) -> str:
-        """A name for the next attempt, which travels with its mails."""
+        """A name for the next attempt, which is sent along with its messages."""
         ...
 
     def open(
         self, message_ids: Sequence[int], token: str, body_sha256: str, batch_id: str | None, send_at: datetime | None
     ) -> int | None:
-        """The attempt's number; None where a letter is not ours any more, and nothing may leave."""
+        """The attempt's id; None if another dispatch has taken a message, and nothing may be sent."""
         ...
 
 
 class Transport(Protocol):
-    """Takes claimed letters; says piece by piece what became of them.
+    """Sends claimed messages, and yields their outcomes piece by piece.
 
     Attributes:
-        may_repeat: whether handing the same letter over twice leaves one mail, so that a claim whose holder
-            died can simply be taken up again.
+        may_repeat: whether sending the same message twice has the effect of sending it once, so that messages of a
+            claim whose holder died can simply be claimed again.
     """
 
     @property
     def may_repeat(self) -> bool:
-        """See above."""
+        """See the class."""
         ...
 
     def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
-        """Send what was claimed; each outcome is to be written down before the next is asked for.
+        """Send the claimed messages; each outcome must be recorded before the next is requested.
 
         Raises:
-            TransportError: nothing can leave at all.
+            TransportError: nothing can be sent at all.
         """
         ...
 
 
 class NoTransport:
-    """Says `sent` and sends nothing: for rehearsals."""
+    """Reports `sent` and sends nothing: for dry runs."""
 
     may_repeat = True
 
     def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
-        """A receipt per letter."""
+        """Yield a receipt for each message."""
         yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])

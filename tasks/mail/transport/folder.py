@@ -1,4 +1,4 @@
-"""The folder transport: each mail a complete .eml file, to be opened in any mail client.
+"""The folder transport: writes each message as a complete .eml file, which any mail client can open.
 
 May touch: one folder. Tests: tests/unit/mail/test_folder.py, tests/integration/mail/test_outbox.py.
 """
@@ -24,7 +24,7 @@ from tasks.mail.transport.base import (
     unsubscribe_header,
 )
 
-PRINTABLE = re.compile(r"[\x20-\x7e]*")  # what a quoted string of RFC 5322 may hold
+PRINTABLE = re.compile(r"[\x20-\x7e]*")  # what a quoted string of RFC 5322 may contain
 NEEDS_ESCAPE = re.compile(r'(["\\])')
 SHORTEST_LINE_TO_FOLD = 60
 
@@ -32,7 +32,7 @@ SHORTEST_LINE_TO_FOLD = 60
 class _AddressPolicy(EmailPolicy):
     """Writes From and To itself.
 
-    Python 3.11 drops the quotes where it folds a long name, and the commas in it then separate recipients.
+    Python 3.11 drops the quotes when it folds a long name, and commas in the name then separate recipients.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -50,7 +50,7 @@ class _AddressPolicy(EmailPolicy):
 
 
 def _mailbox(name: str, address: str, header: str) -> str:
-    """`NAME <ADDRESS>` as one mailbox, whatever the name: quoted if it is ASCII, else in encoded words (RFC 2047)."""
+    """`NAME <ADDRESS>` as one mailbox for any name: quoted if it is ASCII, else in encoded words (RFC 2047)."""
     if not name:
         return address
     if PRINTABLE.fullmatch(name) and "=?" not in name:
@@ -66,7 +66,7 @@ POLICY = _AddressPolicy(linesep="\r\n", max_line_length=78, cte_type="7bit")
 
 @dataclass(frozen=True)
 class FolderTransport:
-    """Writes DIR/outbox/DAY-NUMBER.eml. Writing the same letter twice leaves the same file."""
+    """Writes DIR/outbox/DAY-NUMBER.eml. Writing the same message twice gives the same file."""
 
     folder: Path
     sender_name: str
@@ -74,7 +74,7 @@ class FolderTransport:
     may_repeat: bool = True
 
     def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
-        """Write each letter; a file is there whole or not at all.
+        """Write each message; a file is complete or does not exist.
 
         Raises:
             TransportError: the folder cannot be written.
@@ -93,7 +93,7 @@ class FolderTransport:
         yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
 
     def compose(self, letter: OutgoingMessage) -> EmailMessage:
-        """The letter as a message of both parts."""
+        """Build the e-mail with its text and HTML parts."""
         mail = EmailMessage(policy=POLICY)
         mail["From"] = _address(self.sender_name, self.sender_email)
         mail["To"] = _address(letter.to_name, letter.to_email)
@@ -105,9 +105,9 @@ class FolderTransport:
         mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, letter.message_id)
         mail.set_content(letter.text, subtype="plain", charset="utf-8")
         mail.add_alternative(letter.html, subtype="html", charset="utf-8")
-        # Set before the parts are there, it would move into the first of them.
+        # If set before the parts exist, it would move into the first of them.
         mail["Content-Language"] = letter.language
-        # A random boundary would make two writings of one letter differ.
+        # With a random boundary, writing one message twice would give two different files.
         mail.set_boundary(f"=_relance_{letter.message_id}")
         return mail
 

@@ -1,7 +1,7 @@
-"""Which letters share a SendGrid request, and that request's body. Pure: nothing is sent here.
+"""Decides which messages share a SendGrid request, and builds its body. Pure: nothing is sent here.
 
-Each client's own part rides in two substitutions inside the shared layout; what does not fit goes alone, whole.
-What arrives equals what the folder transport writes (tests perform the substitution).
+Each client's own part is passed in two substitutions inside the shared layout; a part that is too large is sent alone,
+as a whole message. The result equals what the folder transport writes (tests perform the substitution).
 May touch: the sendgrid package's mail helpers. Tests: tests/unit/mail/test_payload.py.
 """
 
@@ -31,14 +31,14 @@ from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, Outgoi
 
 MAX_PERSONALIZATIONS = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11
 MAX_SUBSTITUTION_BYTES = 10_000  # SendGrid: substitutions of one personalization, read 2026-11
-MAX_REQUEST_BYTES = 20_000_000  # SendGrid takes 30 MB; the rest is room for JSON's escapes
+MAX_REQUEST_BYTES = 20_000_000  # SendGrid accepts 30 MB; the rest is reserved for JSON escapes
 BYTES_BESIDE_A_BODY = 1_000  # of a personalization: address, name, headers, ids
 CATEGORIES = ("relance",)
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who the client sees the mail come from."""
+    """The sender that the client sees."""
 
     name: str
     email: str
@@ -46,22 +46,22 @@ class Sender:
 
 @dataclass(frozen=True)
 class Batch:
-    """The letters of one request, in the outbox's order. `is_shared`: their own parts ride in substitutions."""
+    """The messages of one request, in the outbox's order. `is_shared`: their own parts are sent as substitutions."""
 
     letters: tuple[OutgoingMessage, ...]
     is_shared: bool = True
 
     def halves(self) -> "tuple[Batch, Batch]":
-        """Two batches of half the letters, to find one that is refused (O2)."""
+        """Two batches of half the messages each, to find the one that is refused (O2)."""
         middle = len(self.letters) // 2
         return Batch(self.letters[:middle], self.is_shared), Batch(self.letters[middle:], self.is_shared)
 
 
 def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
-    """Every letter in exactly one batch.
+    """Group messages so that each is in exactly one batch.
 
-    What one request has in common decides: layout, language and send_at. One address stands in it once, whatever
-    its capitals (O4); a thousand recipients and twenty megabytes are the most.
+    Messages in one request share layout, language and send_at. An address occurs once in a request, ignoring case (O4);
+    a request has at most a thousand recipients and twenty megabytes.
     """
     alone: list[Batch] = []
     groups: dict[tuple[object, ...], list[OutgoingMessage]] = defaultdict(list)
@@ -72,7 +72,7 @@ def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
             continue
         common = (letter.layout, letter.language, letter.send_at)
         address = (*common, letter.to_email.casefold())
-        # The second letter to an address goes into a second group, and so on.
+        # The second message to an address goes into a second group, and so on.
         groups[*common, seen[address]].append(letter)
         seen[address] += 1
     return [batch for group in groups.values() for batch in _cut(group)] + alone
@@ -84,12 +84,12 @@ def request_body(
     """The body of POST /v3/mail/send.
 
     Args:
-        batch: the letters.
-        sender: from whom.
+        batch: the messages.
+        sender: the From address.
         token: the attempt's name.
-        send_at: the instant of a scheduled send, None for at once.
-        batch_id: under which a scheduled send can be cancelled (O3).
-        is_sandbox: let SendGrid check it and send nothing.
+        send_at: the instant of a scheduled send; None to send at once.
+        batch_id: by which a scheduled send can be cancelled (O3).
+        is_sandbox: let SendGrid check the request and send nothing.
     """
     first = batch.letters[0]
     mail = Mail()
@@ -112,20 +112,20 @@ def request_body(
 
 
 def _personalization(letter: OutgoingMessage, sender: Sender, token: str, is_shared: bool) -> dict[str, Any]:
-    """What the package's helpers make of a letter; they take ten times as long (tests hold both equal)."""
+    """One message's personalization, equal to what the package's helpers build ten times as slowly (held by a test)."""
     address = {"email": letter.to_email}
     body: dict[str, Any] = {
         "to": [{"name": letter.to_name} | address if letter.to_name else address],
         "subject": letter.subject,
         "headers": {"List-Unsubscribe": unsubscribe_header(sender.email, letter.message_id)},
-        # SendGrid keeps these as "not personal data": the outbox's own numbers, and nothing else (Q5).
+        # SendGrid treats these as "not personal data": only ids of the outbox are sent (Q5).
         "custom_args": {"message_id": str(letter.message_id), "attempt": token},
     }
     return body | ({"substitutions": {OWN_TEXT: letter.own_text, OWN_HTML: letter.own_html}} if is_shared else {})
 
 
 def _no_tracking() -> TrackingSettings:
-    # Tracking rewrites links and adds pixels: what arrives would not be what was written.
+    # Tracking rewrites links and adds pixels: the client would not receive what was written.
     settings = TrackingSettings()
     settings.click_tracking = ClickTracking(enable=False, enable_text=False)
     settings.open_tracking = OpenTracking(enable=False)
@@ -139,12 +139,12 @@ def _own_bytes(letter: OutgoingMessage) -> int:
 
 
 def _cut(letters: Sequence[OutgoingMessage]) -> list[Batch]:
-    """Letters that may share a request, as few requests as their number and size allow."""
+    """Split messages that may share a request into as few requests as their number and size allow."""
     batches: list[Batch] = []
     current: list[OutgoingMessage] = []
     size = 0
     for letter in letters:
-        # JSON writes a letter beyond ASCII, or a quote, in up to six bytes.
+        # JSON may write a non-ASCII character or a quote in up to six bytes.
         weight = 2 * _own_bytes(letter) + BYTES_BESIDE_A_BODY
         if current and (len(current) == MAX_PERSONALIZATIONS or size + weight > MAX_REQUEST_BYTES):
             batches.append(Batch(tuple(current)))

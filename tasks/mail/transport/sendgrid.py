@@ -1,6 +1,6 @@
-"""SendGrid: one connection, one answer sorted at a time. Says `sent` for exactly HTTP 202 (O2).
+"""The SendGrid transport: one connection, one request at a time. Reports `sent` only for HTTP 202 (O2).
 
-What a dropped connection or a late answer leaves open is `unknown`, never sent again from here (O3).
+After a dropped connection or a late answer the outcome is `unknown`, and nothing is sent again from here (O3).
 May touch: httpx. Tests: tests/integration/mail/test_sendgrid.py, against a stand-in on loopback.
 """
 
@@ -20,10 +20,10 @@ from tasks.mail.transport.base import Attempts, Outcome, OutgoingMessage, Receip
 from tasks.mail.transport.payload import Batch, Sender, batches_of, request_body
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 30.0
-# Earlier, a cancel would come too late to be relied upon (O3, O4).
+# With less time ahead, a cancel could come too late (O3, O4).
 SCHEDULED_FROM = timedelta(minutes=30)
 LONGEST_SCHEDULE = timedelta(hours=72)
-# A request begins this soon after its attempt was written down, or not at all: the lease is 45 s
+# A request must begin this soon after its attempt was recorded, or not at all: the lease is 45 s
 # (tasks/mail/delivery/attempts.py).
 LATEST_START = timedelta(seconds=10)
 LONGEST_WAIT_SECONDS = 60.0
@@ -33,7 +33,7 @@ Fate = Literal["accepted", "refused", "too_large", "busy", "stopped", "unknown",
 
 @dataclass(frozen=True)
 class Answer:
-    """What SendGrid said, sorted (O2). `wait_seconds`: until it takes requests again."""
+    """SendGrid's answer, classified (O2). `wait_seconds`: until it accepts requests again."""
 
     fate: Fate
     status: int | None = None
@@ -42,19 +42,19 @@ class Answer:
 
 
 def sort_answer(status: int, is_sandbox: bool = False) -> Fate:
-    """What an HTTP status means for the letters of the request."""
+    """Classify an HTTP status by what it means for the messages of the request."""
     if status == httpx.codes.ACCEPTED or (is_sandbox and status == httpx.codes.OK):
         return "accepted"
     by_status: dict[int, Fate] = {401: "stopped", 403: "stopped", 408: "unknown", 413: "too_large", 429: "busy"}
     if status in by_status:
         return by_status[status]
-    # A redirect or another success is nothing that SendGrid says: who answered, and what became of it, is unknown.
+    # SendGrid documents no redirect or other success status: we cannot tell who answered and whether it was accepted.
     is_refusal = httpx.codes.BAD_REQUEST <= status < httpx.codes.INTERNAL_SERVER_ERROR
     return "refused" if is_refusal else "unknown"
 
 
 class SendGridClient:
-    """One connection to SendGrid, kept alive; no redirects, no retries of its own."""
+    """One kept-alive connection to SendGrid, without redirects or automatic retries."""
 
     def __init__(self, host: str, api_key: str, clock: Callable[[], datetime]) -> None:
         limits = httpx.Limits(max_connections=1, keepalive_expiry=CONNECT_SECONDS)
@@ -64,12 +64,12 @@ class SendGridClient:
             base_url=host, headers=headers, timeout=timeout, limits=limits, follow_redirects=False, trust_env=False
         )
         self._clock = clock
-        # They log paths, and a path of a list holds an address (Q5).
+        # These libraries log paths, and the path of a list contains an address (Q5).
         for chatty in ("httpx", "httpcore"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._http.close()
 
     def send(self, body: bytes, is_sandbox: bool = False) -> Answer:
@@ -77,7 +77,7 @@ class SendGridClient:
         try:
             response = self._http.post("/v3/mail/send", content=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            # Before the first byte of the body: nothing can have arrived.
+            # Failed before the first byte of the body: nothing can have arrived.
             return Answer("unreachable", problem=type(error).__name__)
         except httpx.TransportError as error:
             return Answer("unknown", problem=type(error).__name__)
@@ -85,10 +85,10 @@ class SendGridClient:
         return Answer(fate, response.status_code, self._wait(response), _problem(response))
 
     def new_batch_id(self) -> str:
-        """POST /v3/mail/batch: a name under which a scheduled send can be cancelled.
+        """POST /v3/mail/batch: get an id by which a scheduled send can be cancelled.
 
         Raises:
-            TransportError: none is to be had.
+            TransportError: SendGrid gives none.
         """
         return str(self.call("POST", "/v3/mail/batch", {httpx.codes.CREATED})["batch_id"])
 
@@ -100,10 +100,10 @@ class SendGridClient:
         body: Mapping[str, object] | None = None,
         query: Mapping[str, str | int] | None = None,
     ) -> Any:
-        """Ask a question; the answer's JSON, {} where it has none.
+        """Make a request and return the answer's JSON, or {} if it has none.
 
         Raises:
-            TransportError: SendGrid cannot be reached, or answers something else than expected.
+            TransportError: SendGrid cannot be reached, or answers with an unexpected status.
         """
         try:
             response = self._http.request(method, path, json=body, params=query)
@@ -118,7 +118,7 @@ class SendGridClient:
             raise TransportError(f"SendGrid's answer to {method} {path.rsplit('/', 1)[0]} cannot be read.") from None
 
     def _wait(self, response: httpx.Response) -> float:
-        """Seconds until the rate limit's reset, as the answer's own headers say."""
+        """Seconds until the rate limit resets, according to the answer's headers."""
         reset = response.headers.get("X-RateLimit-Reset") or response.headers.get("Retry-After") or "1"
         if not reset.isdigit():
             return 1.0
@@ -128,7 +128,7 @@ class SendGridClient:
 
 
 def _problem(response: httpx.Response) -> str | None:
-    """Which fields SendGrid complains of; its sentences may quote an address (Q5)."""
+    """The fields that SendGrid rejects; its full messages may quote an address (Q5)."""
     if response.status_code == httpx.codes.ACCEPTED:
         return None
     try:
@@ -140,7 +140,7 @@ def _problem(response: httpx.Response) -> str | None:
 
 @dataclass(frozen=True)
 class SendGridTransport:
-    """Sends claimed letters in batches; each attempt is written down before its request leaves."""
+    """Sends claimed messages in batches; each attempt is recorded before its request is made."""
 
     client: SendGridClient
     sender: Sender
@@ -150,10 +150,10 @@ class SendGridTransport:
     may_repeat: bool = False
 
     def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
-        """Hand over every letter; a refused request is halved until the letter at fault stands alone.
+        """Send every message; a refused batch is halved until the faulty message is on its own.
 
         Raises:
-            TransportError: SendGrid refuses the key, or takes nothing again and again.
+            TransportError: SendGrid rejects the API key, or keeps rejecting requests.
         """
         queue = deque(batches_of(letters))
         failures = 0
@@ -183,14 +183,14 @@ class SendGridTransport:
         if attempt_id is None:
             return Answer("unreachable"), None
         if self.clock() - began > LATEST_START:
-            # Stopped on the way: the lease would end before the answer, and somebody else may be at it already.
+            # The process was suspended: the lease would end before the answer, and another may already have taken over.
             return Answer("unreachable"), Outcome([], attempt_id, "released", problem="stopped before its request")
         answer = self.client.send(payload, self.is_sandbox)
         state, receipts = _verdict(answer, ids)
         return answer, Outcome(receipts, attempt_id, state, answer.status, answer.problem)
 
     def _send_at(self, batch: Batch) -> datetime | None:
-        """The instant of a scheduled send; None where it is too near to be fenced, and leaves at once."""
+        """The instant of a scheduled send; None if it is too near to be fenced, and is sent at once."""
         send_at = batch.letters[0].send_at
         ahead = send_at - self.clock()
         if ahead > LONGEST_SCHEDULE:
@@ -202,14 +202,14 @@ class SendGridTransport:
 
 
 def _verdict(answer: Answer, ids: list[int]) -> tuple[str, list[Receipt]]:
-    """The attempt's state, and a receipt for each letter whose fate is decided."""
+    """The attempt's state, and a receipt for each message whose outcome is decided."""
     if answer.fate == "accepted":
         return "accepted", [Receipt(i, "sent") for i in ids]
     if answer.fate == "unknown":
         return "unknown", [Receipt(i, "unknown") for i in ids]
     if answer.fate in ("refused", "too_large"):
         return "refused", [Receipt(ids[0], "rejected", "invalid_field")] if len(ids) == 1 else []
-    # busy, unreachable, stopped: nothing was taken, and the letters are still in hand.
+    # busy, unreachable, stopped: SendGrid took nothing, and the messages are still claimed.
     return "released", []
 
 
@@ -219,7 +219,7 @@ def _stop_if(answer: Answer, failures: int) -> None:
             f"SendGrid refuses the API key ({answer.status}). Check SENDGRID_API_KEY; nothing was lost."
         )
     if failures >= FAILURES_THAT_STOP:
-        # Nothing was taken: to try again later does no harm.
+        # SendGrid took nothing, so it is safe to try again later.
         said = answer.status or answer.problem
         raise TransportError(
             f"SendGrid is rejecting all requests ({said}, {failures} times in a row). What was not sent waits in the "

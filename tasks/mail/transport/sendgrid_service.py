@@ -1,4 +1,4 @@
-"""SendGrid beside its door: cancels, lists of addresses and logs, over the client of tasks/mail/transport/sendgrid.py.
+"""SendGrid's other endpoints: cancels, suppression lists and logs, through the client of the transport.
 
 Paths and parameters: SendGrid's own description, version 3, read 2026-11.
 May touch: the client. Tests: tests/integration/mail/test_sendgrid.py, tests/integration/mail/test_suppressions.py.
@@ -15,40 +15,40 @@ from tasks.mail.transport.sendgrid import SendGridClient
 
 OK, CREATED, NO_CONTENT, BAD_REQUEST, NOT_FOUND = 200, 201, 204, 400, 404
 ADDRESSES_A_PAGE = 500
-LOGS_LOOKED_AT = 10  # mails to one address since an attempt was opened: a handful
+LOGS_LOOKED_AT = 10  # only a handful of messages go to one address after an attempt was opened
 SCHEDULED = "/v3/user/scheduled_sends"
 
 
 @dataclass(frozen=True)
 class SendGridService:
-    """What tasks/mail/transport/service.py asks of a mail service."""
+    """The implementation of tasks/mail/transport/service.py for SendGrid."""
 
     client: SendGridClient
 
     def cancel(self, batch_id: str) -> None:
-        """Ask that nothing of a batch leaves any more; only `is_cancelled` says whether that holds."""
-        # 400 where a cancel of this batch stands already, and where none is taken any more.
+        """Ask to cancel a batch; only `is_cancelled` tells whether the cancel is in force."""
+        # 400 if this batch is already cancelled, and also if a cancel is no longer accepted.
         self.client.call("POST", SCHEDULED, {CREATED, BAD_REQUEST}, {"batch_id": batch_id, "status": "cancel"})
 
     def is_cancelled(self, batch_id: str) -> bool:
-        """Whether a cancel of this batch stands."""
+        """Whether a cancel of this batch is in force."""
         found: Any = self.client.call("GET", f"{SCHEDULED}/{batch_id}", {OK, NOT_FOUND})
         rows = found if isinstance(found, list) else [found]
         return any(row.get("batch_id") == batch_id and row.get("status") == "cancel" for row in rows)
 
     def cancelled_batches(self) -> list[str]:
-        """Every batch of which a cancel stands."""
+        """Every batch with a cancel in force."""
         found: Any = self.client.call("GET", SCHEDULED, {OK})
         return [str(row["batch_id"]) for row in found if row.get("status") == "cancel"]
 
     def forget_cancel(self, batch_id: str) -> None:
-        """DELETE a cancel whose hour is past; SendGrid keeps a hundred (O4)."""
+        """DELETE a past cancel; SendGrid keeps at most a hundred (O4)."""
         self.client.call("DELETE", f"{SCHEDULED}/{batch_id}", {NO_CONTENT, NOT_FOUND})
 
     def suppressed(self, kind: str, since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
-        """Addresses that came onto a list within a time, page by page.
+        """Addresses added to a list within a period, page by page.
 
-        The end stands still, so that what comes onto the list meanwhile moves no page.
+        The end of the period is fixed, so that entries added meanwhile do not shift the pages.
         """
         asked = {"start_time": int(since.timestamp()), "end_time": int(until.timestamp()), "limit": ADDRESSES_A_PAGE}
         offset = 0
@@ -60,18 +60,18 @@ class SendGridService:
             offset += len(page)
 
     def unsuppress(self, kind: str, address: str) -> None:
-        """Take an address off a list; unsubscribes are taken back under another path."""
+        """Remove an address from a list; unsubscribes have a different path."""
         folder = "/v3/asm/suppressions/global" if kind == "unsubscribes" else f"/v3/suppression/{kind}"
         self.client.call("DELETE", f"{folder}/{quote(address, safe='')}", {NO_CONTENT, NOT_FOUND})
 
     def has_mail(self, address: str, token: str, since: datetime) -> bool:
-        """Whether the logs show a mail of an attempt.
+        """Whether the logs show a message of an attempt.
 
-        Logs are sought by address and time; which attempt a mail was of stands in its details alone. An account
-        without logs says nothing either.
+        Logs are searched by address and time; only a message's details say which attempt it belongs to. False proves
+        nothing, as an account may have no logs.
         """
         at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        # An address has neither quotes nor backslashes (tasks/domain/definitions/firm.py).
+        # An address contains neither quotes nor backslashes (tasks/domain/definitions/firm.py).
         words = f'to_email = "{address}" AND sg_message_id_created_at >= TIMESTAMP "{at}"'
         try:
             found = self.client.call("POST", "/v3/logs", {OK}, {"query": words, "limit": LOGS_LOOKED_AT})

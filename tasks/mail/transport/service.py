@@ -1,4 +1,4 @@
-"""The mail service beside its door: what can be asked of it about mails that were handed over, and about addresses.
+"""The interface of a mail service: questions about messages already handed over, and about addresses.
 
 May touch: nothing. Tests: with each service.
 """
@@ -9,32 +9,32 @@ from typing import Protocol
 
 
 class MailService(Protocol):
-    """What a dispatch asks before it sends. Every method may raise transport.TransportError."""
+    """What a dispatch asks the service before it sends. Every method may raise transport.TransportError."""
 
     def cancel(self, batch_id: str) -> None:
-        """Ask that nothing of a batch leaves."""
+        """Ask to cancel a batch."""
         ...
 
     def is_cancelled(self, batch_id: str) -> bool:
-        """Whether that is confirmed."""
+        """Whether the cancel is confirmed."""
         ...
 
     def cancelled_batches(self) -> list[str]:
-        """Every batch of which a cancel stands."""
+        """Every batch with a cancel in force."""
         ...
 
     def forget_cancel(self, batch_id: str) -> None:
-        """Give back the place of a cancel whose hour is past."""
+        """Release the place of a past cancel."""
         ...
 
     def suppressed(self, kind: str, since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
-        """Addresses that came onto a list (mail_events.REASON_OF_LIST) within a time, both ends included, and when."""
+        """Addresses added to a list (mail_events.REASON_OF_LIST) within a period, both ends included, and when."""
         ...
 
     def unsuppress(self, kind: str, address: str) -> None:
-        """Take an address off a list."""
+        """Remove an address from a list."""
         ...
 
     def has_mail(self, address: str, token: str, since: datetime) -> bool:
-        """Whether the service's logs show a mail of an attempt; False says nothing, as logs come late."""
+        """Whether the service's logs show a message of an attempt; False proves nothing, as logs come late."""
         ...
