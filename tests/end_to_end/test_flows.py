@@ -77,7 +77,7 @@ def test_the_nightly_flow_leaves_what_plain_calls_leave(office, seen):
     assert (table["tasks created"], table["automations blocked"], table["mails sent"]) == (2, 1, 1)
     assert "`R3`" in shown["reasons"].data
     assert "report-2026-11-24.html" in shown["reasons"].data
-    assert shown["rooms"].data == 100.0
+    assert shown["stages"].data == 100.0
     # Q5: relations by id, and nobody by name or address.
     everything = str([one.data for one in shown.values()]) + run.name
     assert not [word for word in ("Jeanne", "Martin", "jeanne@") if word in everything]
@@ -87,13 +87,13 @@ def test_a_night_is_some_task_runs_whatever_its_size(office, seen):
     from prefect import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
-    from flows.nightly import ROOMS, nightly
+    from flows.nightly import STAGES, nightly
 
     nightly(as_of=TUESDAY)
     (run,) = seen.runs()
     with get_client(sync_client=True) as client:
         tasks = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
-    assert len(tasks) == ROOMS
+    assert len(tasks) == STAGES
     assert all(f", {office.settings.firm.name}, 2026-11-24" in one.name for one in tasks)
 
 

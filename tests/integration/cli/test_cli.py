@@ -140,7 +140,7 @@ def test_import_prints_its_figures_and_names_no_person(firm, tmp_path):
     ("words", "code", "says"),
     [
         (["frobnicate"], 2, "No such command"),
-        (["run", "--as-of", "24/11/2026"], 2, "write one like 2027-01-31"),
+        (["run", "--as-of", "24/11/2026"], 2, "use YYYY-MM-DD"),
         (["run", "--schedule", "id-card/none"], 1, "There is no schedule id-card/none; there are id-card/renewal"),
         (["assign", "id-card/none"], 2, "There is no schedule"),
         (["assign", "id-card/renewal", "--types", "human"], 2, "human: unknown; there are person"),

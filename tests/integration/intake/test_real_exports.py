@@ -23,6 +23,7 @@ from flows.jobs.imports import files_of, run_import
 from sql import schema
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.reshape import apply_mapping
+from tasks.domain.scope import Scope
 from tasks.intake.admit import ImportResult
 from tasks.intake.readers.raw_file import RawFile
 from tasks.intake.readers.read_file import read_file
@@ -224,7 +225,10 @@ def test_a_night_over_real_relations_leaves_none_without_a_task_or_a_reason(sqli
     assert {task["relation_id"] for task in sqlite_office.tasks()} == asked | {"dolibarr-contact-1"}
     assert _recipients(sqlite_office) == {f"{name}@clients.example" for name in asked}
 
-    settings, rules = sqlite_office.settings, schedules_of(sqlite_office.settings.templates.values(), "id-card/renewal")
+    settings, rules = (
+        sqlite_office.settings,
+        schedules_of(sqlite_office.settings.templates.values(), Scope("id-card/renewal")),
+    )
     verdicts = plan(sqlite_office.store, rules, workdays=settings.workdays, as_of=TUESDAY).set_index("relation_id")[
         "reason"
     ]

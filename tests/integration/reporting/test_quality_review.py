@@ -5,6 +5,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import yaml
@@ -135,14 +136,14 @@ def test_the_day_asked_decides_what_has_expired(firm):
 
 
 def test_a_long_list_says_how_much_more_there_is(firm, monkeypatch):
-    monkeypatch.setattr("flows.cli.quality.ROWS_SHOWN", 2)
+    monkeypatch.setattr(import_module("flows.cli.quality"), "ROWS_SHOWN", 2)
     lines, said = told("--result", "not_met")
     assert [line[0] for line in lines[-2:]] == ["R2", "R2"]
     assert "And 7 more: `--result not_met --csv` or `--json` gives them all." in said
 
 
 def test_json_and_csv_give_every_row_that_the_filters_leave(firm, monkeypatch):
-    monkeypatch.setattr("flows.cli.quality.ROWS_A_CHUNK", 4)
+    monkeypatch.setattr(import_module("flows.cli.quality"), "ROWS_A_CHUNK", 4)
     rows = json.loads(call("--json", "--as-of", LAST_DAY).stdout)
     assert len(rows) == 7 * 6
     assert rows[0] == {"relation_id": "R1", "owner_id": "U1", "criterion": "id_card.present", "result": "met"}

@@ -165,7 +165,7 @@ def test_a_folder_that_is_no_language_is_named(catalogue, tmp_path):
     folder = tmp_path / "messages" / "other" / "fr-BE"
     folder.mkdir(parents=True)
     (folder / "subject.txt").write_text("x", encoding="utf-8")
-    with pytest.raises(DefinitionError, match="'fr-BE' is no language folder"):
+    with pytest.raises(DefinitionError, match="'fr-BE' is not a language folder"):
         catalogue()
 
 
