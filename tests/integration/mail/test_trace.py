@@ -90,8 +90,6 @@ def test_another_mail_to_the_same_address_proves_nothing(firm, service, clock):
     clock.turn(MIDDAY)
     firm.night()
     service.faults(gateway(502, accepted=False))
-    firm.bring(*(relation(f"R{n}", "2026-11-19", email=f"r{n}@x.example") for n in range(5)))
-    firm.assign("id-card/renewal", *(f"R{n}" for n in range(5)), since=MIDDAY.date())
     with firm.store.begin() as connection:
         # Back to the queue by force: no such change is drawn in states.py.
         connection.execute(text("DROP TRIGGER hold_messages"))
