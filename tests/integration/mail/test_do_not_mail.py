@@ -1,9 +1,10 @@
 """A relation whose do_not_mail says yes gets no mail, whenever it came to say so (M5), on both databases."""
 
+from datetime import datetime
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
-from test_undo import NOW
 
 from factories import TUESDAY, relation
 from flows.cli import relance
@@ -11,6 +12,7 @@ from flows.jobs.dispatch import run_dispatch
 from flows.jobs.guess_mapping import run_guess
 from tasks.intake.undo import undo_import
 
+NOW = datetime(2026, 11, 24, 10)
 LAST_DAY = "2026-11-26"
 
 
