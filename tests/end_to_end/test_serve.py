@@ -3,14 +3,13 @@
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from factories import relation
-from served import free_port, serving
+from served import free_port, serving, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 CHROMIUM = "/usr/bin/chromium"
@@ -67,12 +66,10 @@ def test_an_operator_plans_now_from_the_form_and_sees_what_came_of_it(office):
         shoot(page, "form")
         page.get_by_role("button", name="all", exact=True).press("Space")
         page.get_by_role("option", name="id-card/renewal").click()
-        page.get_by_role("button", name="Submit").click()
-        page.wait_for_url(re.compile("/runs/flow-run/|/deployments/"))
-        deadline = time.monotonic() + 90
-        while "COMPLETED" not in [state for name, state in served.states() if office.settings.firm.name in name]:
-            assert time.monotonic() < deadline, served.states()
-            time.sleep(1)
+        # By the keyboard: a notice of Prefect's own may slide over the button under the pointer.
+        page.get_by_role("button", name="Submit").press("Enter")
+        page.wait_for_url(re.compile("/runs/flow-run/|tab=Runs"))
+        wait_until(lambda: served.completed("run-planning-now"), 90, lambda: (served.states(), served.said))
         assert {task["relation_id"] for task in office.tasks()} <= {"R1", "R2"}
         assert office.tasks()
         assert office.mails() == [], "planning now mails nobody unless asked to"

@@ -60,12 +60,19 @@ class PrefectServer:
         return self.post(path, body).json()
 
     def states(self) -> list[tuple[str, str]]:
-        runs = self.ask("flow_runs/filter", sort="START_TIME_DESC")
+        # A server whose scheduler works holds hundreds of runs to come, which would fill the page.
+        begun = {"state": {"type": {"not_any_": ["SCHEDULED"]}}}
+        runs = self.ask("flow_runs/filter", sort="START_TIME_DESC", flow_runs=begun)
         return [(run["name"], run["state_type"]) for run in runs]
 
     def deployment(self, name: str) -> dict[str, Any]:
         (found,) = [one for one in self.ask("deployments/filter") if one["name"] == name]
         return found
+
+    def completed(self, name: str) -> list[dict[str, Any]]:
+        """Completed runs of a deployment: others, such as dispatch, come by themselves meanwhile."""
+        wanted = {"deployment_id": {"any_": [self.deployment(name)["id"]]}, "state": {"type": {"any_": ["COMPLETED"]}}}
+        return self.ask("flow_runs/filter", flow_runs=wanted)
 
     def run_every_minute(self, name: str) -> None:
         """Give a deployment a schedule of every minute, beside its own."""
