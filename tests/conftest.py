@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from databases import fresh_database
+from sqlalchemy import text
 
 from factories import Office
 from flows.home.copy import copy_home
@@ -89,7 +89,7 @@ def refuse_strange_changes(store: Store) -> None:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str) -> str:
     """A database with the tables in it, to copy from; its name."""
-    with contextlib.closing(Store(_fresh_database(postgres_url, "model_database"))) as store:
+    with contextlib.closing(Store(fresh_database(postgres_url, "model_database"))) as store:
         migrate(store)
         refuse_strange_changes(store)
     return "model_database"
@@ -108,15 +108,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def postgres_copy(postgres_url: str, migrated_postgres: str) -> str:
     """The address of an empty database with the tables in it, on PostgreSQL."""
-    return _fresh_database(postgres_url, f"t{uuid.uuid4().hex[:12]}", migrated_postgres)
-
-
-def _fresh_database(server_url: str, name: str, template: str = "template1") -> str:
-    admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    admin.dispose()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    return fresh_database(postgres_url, f"t{uuid.uuid4().hex[:12]}", migrated_postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

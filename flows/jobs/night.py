@@ -17,6 +17,7 @@ from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
 from flows.jobs.preview import Preview
+from flows.jobs.providers import due_providers
 from flows.jobs.pulls import pull_sources
 from flows.jobs.stages import StageRunner, run_directly, with_log
 from sql.lock import LockTaken
@@ -185,10 +186,7 @@ def _run_stages(
     due, language = planned.loc[planned["reason"].isna()], settings.firm.language
     figures.created = run(materialise)(store, due, templates, as_of, language)
 
-    too_late = settings.firm.mail.too_late_days
-    figures.composed = run(compose)(
-        store, settings.renderer, templates, quiet=settings.quiet, too_late_days=too_late, as_of=as_of, scope=scope
-    )
+    figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
         figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed

@@ -10,6 +10,7 @@ from typing import Any
 from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
+from flows.jobs.providers import due_providers
 from sql.store import Store
 from tasks.domain.scope import Scope
 from tasks.mail.compose import compose
@@ -39,11 +40,8 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)
-        too_late = settings.firm.mail.too_late_days
         scope = Scope(task_id=task_id)
-        compose(
-            store, settings.renderer, templates, quiet=settings.quiet, too_late_days=too_late, as_of=as_of, scope=scope
-        )
+        compose(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
         delivered = deliver(store, post, templates, as_of=as_of, clock=now, scope=scope)
     if delivered.problem is not None:
         raise TransportError(delivered.problem)

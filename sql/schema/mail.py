@@ -6,6 +6,7 @@ May touch: SQLAlchemy.
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -19,8 +20,10 @@ from sqlalchemy import (
 )
 
 from sql.schema.base import metadata
+from tasks.domain.mail.keys import MESSAGE_KEY, RECIPIENT_KINDS
 from tasks.domain.mail.states import ATTEMPT_STATES, MESSAGE_STATUSES
 
+TASK_OF_CAUSE = "CASE WHEN cause_kind = 'task' THEN CAST(cause_id AS integer) END"
 # One row per request to a mail service that cannot tell whether it already accepted the same request. It is committed
 # before the request is made (O1), and closed only if it is still in the state in which it was opened, so that a late
 # answer changes nothing. `token` is sent with each message: an event or a log entry with it belongs to this request and
@@ -47,20 +50,27 @@ attempts = Table(
     Index(None, "token", unique=True),
     sqlite_autoincrement=True,
 )
-# The outbox. One row per message; its key is the database's own (M1). `recipient_id` is who, `email` is where:
-# a corrected address does not create a second message. `subject`, `body_text` and `body_html` are the client's own
-# part, rendered; the shared layout is added on sending. `claimed_by` is the dispatch that has claimed it,
-# until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of; `delivery` is the most severe kind
-# of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the task whose message of the same
-# sub-task carries this one's request; this one is `suppressed` then, and due again if that message is dropped.
+# The outbox. One row per message, whatever asks for it. Its key is the database's own (M1): the cause (a task, for
+# now), its step (a task's sub-task), the cycle of a request that was returned, the sequence (0 first, then reminders),
+# and who receives it: a relation or a user. `task_id` is the cause if that is a task, computed by the database. `email`
+# is where it goes: a corrected address does not create a second message. `subject`, `body_text` and `body_html` are the
+# recipient's own part, rendered; placeholders are filled and the shared layout is added on sending. `claimed_by` is the
+# dispatch that has claimed it, until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of;
+# `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the
+# task whose message of the same step carries this one's request; this one is `suppressed` then, and due again if that
+# message is dropped.
 messages = Table(
     "messages",
     metadata,
     Column("message_id", Integer, primary_key=True, autoincrement=True),
-    Column("task_id", Integer, ForeignKey("follow_up_tasks.task_id"), nullable=False),
-    Column("subtask", String(64), nullable=False),
+    Column("cause_kind", String(16), nullable=False),
+    Column("cause_id", String(64), nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("cycle", Integer, nullable=False, server_default="0"),
     Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("recipient_kind", String(16), nullable=False),
     Column("recipient_id", String(64), nullable=False),
+    Column("task_id", Integer, Computed(TASK_OF_CAUSE, persisted=True), ForeignKey("follow_up_tasks.task_id")),
     Column("email", String(320)),
     Column("language", String(2)),
     Column("subject", Text),
@@ -75,8 +85,10 @@ messages = Table(
     Column("sent_at", DateTime),
     Column("delivery", String(16)),
     Column("merged_into_task_id", Integer),
-    UniqueConstraint("task_id", "subtask", "sequence", "recipient_id"),
+    UniqueConstraint(*MESSAGE_KEY, name="uq_messages_key"),
+    CheckConstraint("recipient_kind IN ('" + "', '".join(RECIPIENT_KINDS) + "')", name="recipient_kind"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),
+    Index(None, "task_id", "step"),
     Index(None, "status", "send_on"),
     Index(None, "recipient_id"),
     Index(None, "attempt_id"),

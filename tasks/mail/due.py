@@ -1,23 +1,44 @@
-"""Messages and request items that are due, with the facts that decide on them.
+"""What compose asks of the providers of due messages: one per kind of cause, all with the same frame.
 
-May touch: sql. Tests: tests/integration/mail/test_outbox.py.
+To add a cause (see CONTRIBUTING.md): write a provider, and list it in flows/jobs/providers.py.
+May touch: sql. Tests: tests/integration/mail/test_providers.py.
 """
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Protocol
 
 import pandas as pd
 
-from sql.store import Store, iso
+from sql.store import Store
+from tasks.domain.mail.keys import MESSAGE_KEY
 from tasks.domain.scope import EVERYTHING, Scope
 
+# The frame contract, one row per due message:
+#   MESSAGE_KEY           its key in the outbox (M1)
+#   message               the name of the message's templates
+#   email, language       where it goes, and the recipient's language, if known
+#   send_on               the day on which it is sent
+#   reason                why it is not sent; missing if it is
+#   merge                 its merge fields by object, as a dict; read only where there is no reason
+#   merged_into_task_id   the task whose message carries this one's content (P4)
+#   known_reason          the reason that the outbox already has for it; missing if it is not there
+DUE_COLUMNS = (
+    *MESSAGE_KEY,
+    "message",
+    "email",
+    "language",
+    "send_on",
+    "reason",
+    "merge",
+    "merged_into_task_id",
+    "known_reason",
+)
 
-def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> pd.DataFrame:
-    """One row per message of the scope whose send day has come, with its merge fields."""
-    template, schedule = scope.schedule_key
-    due = store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=scope.task_id)
-    return scope.of(due)
 
+class DueProvider(Protocol):
+    """Finds the due messages of one kind of cause, and decides which of them are sent."""
 
-def extract_due_items(store: Store, as_of: date) -> pd.DataFrame:
-    """One row per item that the requests of `extract_due_mails` still ask for."""
-    return store.read("due_items", as_of=iso(as_of))
+    def due(self, store: Store, as_of: date, scope: Scope = EVERYTHING) -> Iterator[pd.DataFrame]:
+        """Frames of DUE_COLUMNS, in chunks that fit into memory once rendered; one recipient's rows stay together."""
+        ...

@@ -61,5 +61,5 @@ def message_of(connection: Connection, task_id: int, key: str) -> dict[str, Any]
     """Like `what_became_of`, within a transaction."""
     m = schema.messages.c
     wanted = select(m.message_id, m.status, m.reason, m.send_on)
-    row = connection.execute(wanted.where(m.task_id == task_id, m.subtask == key, m.sequence == 0)).mappings().first()
+    row = connection.execute(wanted.where(m.task_id == task_id, m.step == key, m.sequence == 0)).mappings().first()
     return None if row is None else dict(row)

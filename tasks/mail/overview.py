@@ -11,7 +11,9 @@ from tasks.rows import plain_rows
 MESSAGE_KEYS = (
     "message_id",
     "task_id",
+    "activity_id",
     "relation_id",
+    "user_id",
     "subtask",
     "sequence",
     "to",

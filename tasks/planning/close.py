@@ -91,7 +91,7 @@ def close_step(store: Store, task_id: int, key: str) -> str:
     """
     steps, messages = schema.follow_up_subtasks, schema.messages
     this = and_(steps.c.task_id == task_id, steps.c.key == key)
-    its_mail = and_(messages.c.task_id == task_id, messages.c.subtask == key)
+    its_mail = and_(messages.c.task_id == task_id, messages.c.step == key)
     waits = messages.c.status.in_(("pending", "suppressed"))
     with store.begin() as connection:
         find_open_task(connection, task_id)

@@ -24,6 +24,7 @@ from sendgrid.helpers.mail import CustomArg, Mail
 
 from flows.home.settings import SendGridAccess, Settings
 from flows.jobs import night
+from flows.jobs.providers import due_providers
 from sql.store import Store
 from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import Outgoing, deliver
@@ -170,8 +171,7 @@ def _dispatched(home: Path, composes: bool) -> dict[str, float]:
 
 
 def _compose(settings: Settings, store: Store) -> None:
-    late = settings.firm.mail.too_late_days
-    compose(store, settings.renderer, settings.templates, quiet=settings.quiet, too_late_days=late, as_of=NIGHT)
+    compose(store, settings.renderer, due_providers(settings), as_of=NIGHT)
 
 
 def _deliver_twice(

@@ -95,10 +95,20 @@ def _subtasks(mails: int) -> pd.DataFrame:
 def _messages(mails: int) -> pd.DataFrame:
     numbers = np.arange(1, mails + 1)
     texts = [TEXT.format(name=f"R{n:07d}") + (SENTENCE * 150 if n % LONG_EVERY == 0 else "") for n in numbers]
-    same = _same(mails, subtask=STEP, sequence=0, language="fr", send_on=pd.Timestamp(DAY), status="pending")
+    same = _same(
+        mails,
+        cause_kind="task",
+        step=STEP,
+        cycle=0,
+        sequence=0,
+        recipient_kind="relation",
+        language="fr",
+        send_on=pd.Timestamp(DAY),
+        status="pending",
+    )
     return same.assign(
         message_id=numbers,
-        task_id=numbers,
+        cause_id=numbers.astype(str),
         recipient_id=_ids(mails),
         subject="Votre carte d'identité : " + _ids(mails),
         body_text=texts,

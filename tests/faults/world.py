@@ -190,7 +190,7 @@ class World:
     def rows(self) -> Iterator[Row]:
         """Every message as it is now."""
         m, s, a = schema.messages, schema.follow_up_subtasks, schema.attempts
-        steps = m.join(s, (s.c.task_id == m.c.task_id) & (s.c.key == m.c.subtask))
+        steps = m.join(s, (s.c.task_id == m.c.task_id) & (s.c.key == m.c.step))
         wanted = select(m.c.message_id, m.c.status, m.c.reason, s.c.status, a.c.attempt_id, a.c.batch_id)
         with self.store.begin(only_reads=True) as connection:
             found = connection.execute(wanted.select_from(steps.outerjoin(a, a.c.attempt_id == m.c.attempt_id))).all()

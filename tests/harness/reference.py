@@ -270,7 +270,7 @@ def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: 
         if other["kind"] == "request"
         and other["reason"] is None
         and not other["is_by_hand"]
-        and all(other[key] == mail[key] for key in ("relation_id", "template", "schedule", "subtask"))
+        and all(other[key] == mail[key] for key in ("relation_id", "template", "schedule", "step"))
     ]
     if mail not in alike or not any(other["due_on"] < as_of for other in alike):
         return None

@@ -17,7 +17,7 @@ from tasks.domain.definitions.profile import ColumnRule, Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.reasons import Reason
-from tasks.mail.compose import merge_fields
+from tasks.mail.task_messages import merge_fields
 from tests.harness.command_reference import reference, with_reference
 
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,6 @@ WHERE s.kind = 'request'
     AND t.status NOT IN ('done', 'cancelled')
     AND NOT EXISTS (
         SELECT 1 FROM messages AS m
-        WHERE m.task_id = i.task_id AND m.subtask = i.subtask AND m.status <> 'suppressed'
+        WHERE m.task_id = i.task_id AND m.step = i.subtask AND m.status <> 'suppressed'
     )
 ORDER BY i.task_id, i.subtask, i.position

@@ -1,8 +1,14 @@
 -- One row per sub-task of an open task whose send day has come, and that has no message which is being sent or
--- final; with the facts that decide (M2, M3, P7) and the merge fields (M8).
+-- final; with its key in the outbox (M1), the facts that decide (M2, M3, P7) and the merge fields (M8).
 SELECT
+    'task' AS cause_kind,
+    CAST(t.task_id AS text) AS cause_id,
+    s.key AS step,
+    0 AS cycle,
+    0 AS sequence,
+    'relation' AS recipient_kind,
+    r.relation_id AS recipient_id,
     t.task_id,
-    s.key AS subtask,
     s.message,
     s.kind,
     s.label AS step_label,
@@ -12,7 +18,7 @@ SELECT
     (
         SELECT MAX(sent.send_on)
         FROM follow_up_subtasks AS sent
-        INNER JOIN messages AS m2 ON m2.task_id = sent.task_id AND m2.subtask = sent.key
+        INNER JOIN messages AS m2 ON m2.task_id = sent.task_id AND m2.step = sent.key
         WHERE sent.task_id = t.task_id AND m2.status NOT IN ('suppressed', 'cancelled')
     ) AS latest_sent_on,
     t.template,
@@ -51,7 +57,12 @@ LEFT JOIN relations AS c ON c.relation_id = r.company_id
 LEFT JOIN missions AS mi ON mi.mission_id = t.mission_id
 LEFT JOIN users AS u ON u.user_id = r.owner_id
 LEFT JOIN messages AS m
-    ON m.task_id = s.task_id AND m.subtask = s.key AND m.sequence = 0 AND m.recipient_id = r.relation_id
+    ON m.task_id = s.task_id
+    AND m.step = s.key
+    AND m.cycle = 0
+    AND m.sequence = 0
+    AND m.recipient_kind = 'relation'
+    AND m.recipient_id = r.relation_id
 WHERE s.kind IN ('auto_email', 'email', 'request')
     AND s.status = 'open'
     AND s.send_on <= :as_of
@@ -64,8 +75,9 @@ WHERE s.kind IN ('auto_email', 'email', 'request')
         OR EXISTS (
             SELECT 1 FROM messages AS carrier
             WHERE carrier.task_id = m.merged_into_task_id
-                AND carrier.subtask = m.subtask
+                AND carrier.step = m.step
                 AND carrier.sequence = 0
+                AND carrier.recipient_kind = m.recipient_kind
                 AND carrier.recipient_id = m.recipient_id
                 AND carrier.status IN ('suppressed', 'cancelled')
         )

@@ -1,13 +1,23 @@
 -- One row per message in the outbox; `dropped` means all that will not be sent unless something changes.
 SELECT
-    m.message_id, m.task_id, t.relation_id, m.subtask, m.sequence, m.email, m.subject, m.send_on, m.status, m.reason
+    m.message_id,
+    m.task_id,
+    CASE WHEN m.cause_kind = 'activity' THEN m.cause_id END AS activity_id,
+    CASE WHEN m.recipient_kind = 'relation' THEN m.recipient_id END AS relation_id,
+    CASE WHEN m.recipient_kind = 'user' THEN m.recipient_id END AS user_id,
+    m.step AS subtask,
+    m.sequence,
+    m.email,
+    m.subject,
+    m.send_on,
+    m.status,
+    m.reason
 FROM messages AS m
-INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 WHERE (
         CAST(:status AS text) IS NULL
         OR m.status = :status
         OR (:status = 'dropped' AND m.status IN ('suppressed', 'cancelled', 'rejected'))
     )
-    AND (CAST(:relation_id AS text) IS NULL OR t.relation_id = :relation_id)
+    AND (CAST(:relation_id AS text) IS NULL OR (m.recipient_kind = 'relation' AND m.recipient_id = :relation_id))
     AND m.message_id > :after
 ORDER BY m.send_on, m.message_id

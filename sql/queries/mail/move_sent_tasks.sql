@@ -2,7 +2,7 @@
 UPDATE follow_up_tasks
 SET status = s.on_sent
 FROM messages AS m
-INNER JOIN follow_up_subtasks AS s ON s.task_id = m.task_id AND s.key = m.subtask
+INNER JOIN follow_up_subtasks AS s ON s.task_id = m.task_id AND s.key = m.step
 WHERE m.message_id IN :message_ids
     AND m.status = 'sent'
     AND s.on_sent IS NOT NULL

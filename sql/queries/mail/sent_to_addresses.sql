@@ -2,6 +2,7 @@
 SELECT
     m.message_id,
     LOWER(m.email) AS address,
+    m.recipient_kind,
     m.recipient_id,
     m.subject,
     m.delivery,

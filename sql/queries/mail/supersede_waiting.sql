@@ -6,8 +6,8 @@ WHERE status = 'pending'
         SELECT 1
         FROM follow_up_subtasks AS mine
         INNER JOIN follow_up_subtasks AS later ON later.task_id = mine.task_id AND later.send_on > mine.send_on
-        INNER JOIN messages AS m ON m.task_id = later.task_id AND m.subtask = later.key
+        INNER JOIN messages AS m ON m.task_id = later.task_id AND m.step = later.key
         WHERE mine.task_id = messages.task_id
-            AND mine.key = messages.subtask
+            AND mine.key = messages.step
             AND m.status IN ('pending', 'sending', 'sent', 'unknown', 'held')
     )

@@ -6,6 +6,6 @@ FROM messages AS m
 WHERE m.message_id IN :message_ids
     AND m.status = 'sent'
     AND m.task_id = follow_up_subtasks.task_id
-    AND m.subtask = follow_up_subtasks.key
+    AND m.step = follow_up_subtasks.key
     AND follow_up_subtasks.status = 'open'
     AND follow_up_subtasks.kind IN ('auto_email', 'email')

@@ -1,5 +1,5 @@
 -- One row per message that will not be sent unless something changes, of tasks that are open or were created that day.
-SELECT m.message_id, m.task_id, r.relation_id, r.name, m.subtask, m.send_on, m.reason
+SELECT m.message_id, m.task_id, r.relation_id, r.name, m.step AS subtask, m.send_on, m.reason
 FROM messages AS m
 INNER JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 INNER JOIN relations AS r ON r.relation_id = t.relation_id

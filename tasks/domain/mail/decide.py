@@ -50,7 +50,7 @@ def decide_mails(
 def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Combine requests for several past periods into one message (P4).
 
-    If the requests to be sent for one relation, schedule and sub-task include one that was due before today, the task
+    If the requests to be sent for one relation, schedule and step include one that was due before today, the task
     with the latest due date carries them all. Messages that a person ordered are sent separately.
 
     Args:
@@ -63,7 +63,7 @@ def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """
     leaving = decided.loc[(decided["kind"] == "request") & decided["reason"].isna() & ~decided["is_by_hand"]]
     ranked = leaving.sort_values(["due_on", "task_id"])
-    groups = ranked.groupby(["relation_id", "template", "schedule", "subtask"], sort=False)
+    groups = ranked.groupby(["relation_id", "template", "schedule", "step"], sort=False)
     is_past = groups["due_on"].transform("min") < pd.Timestamp(as_of)
     carrier = groups["task_id"].transform("last")
     carried = carrier.where(is_past & (carrier != ranked["task_id"])).astype("Int64").reindex(decided.index)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, case, insert, select, update
 
 from sql import schema
 from sql.store import Store, plain
+from tasks.mail.delivery.recipients import current_address
 from tasks.mail.transport.base import Outcome
 
 # Longer than a request may take (tasks/mail/transport/sendgrid.py), and short enough to recover from a killed dispatch
@@ -108,17 +109,16 @@ class AttemptLedger:
         Raises:
             _TakenFromUs: another dispatch has taken one of the messages.
         """
-        m, r = schema.messages, schema.relations.c
+        m = schema.messages
         key = connection.execute(insert(schema.attempts).values(attempt)).inserted_primary_key
         assert key is not None
         # One statement, as each UPDATE rewrites whole rows. It extends the lease of the claim's waiting messages too,
         # and stores each recipient's address, by which the logs are searched if no answer comes.
         is_in_it = m.c.message_id.in_(message_ids)
-        address = select(r.email).where(r.relation_id == m.c.recipient_id).scalar_subquery()
         held_on = {
             "claimed_until": lease,
             "attempt_id": case((is_in_it, key[0]), else_=m.c.attempt_id),
-            "email": case((is_in_it, address), else_=m.c.email),
+            "email": case((is_in_it, current_address()), else_=m.c.email),
         }
         mine = and_(m.c.claimed_by == self.claim, m.c.status == "sending")
         held = connection.execute(update(m).where(mine).values(held_on).returning(m.c.message_id)).scalars()

@@ -15,6 +15,7 @@ from sql import schema
 from sql.store import query
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.mail.events import resolve_bounces
+from tasks.domain.mail.keys import RELATION
 from tasks.mail.delivery.status_changes import apply_status_changes
 
 ADDRESSES_AT_ONCE = 500
@@ -56,6 +57,8 @@ def _ask_owners(
 ) -> None:
     """Add one sub-task per message to the open address task of its relation, creating that task if needed."""
     for mail in mails:
+        if mail["recipient_kind"] != RELATION:
+            continue  # a task is about a relation; a user's address is the firm's own
         task_id = _open_task(connection, mail["recipient_id"]) or _new_task(connection, mail, labels, as_of)
         label = labels["uncertain"].format(message=mail["message_id"], subject=mail["subject"])
         step = {

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, update
 
 from sql import schema
 from sql.store import Store, plain
@@ -24,9 +24,11 @@ from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
+from tasks.mail.delivery.recipients import current_address
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
 from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
+from tasks.mail.placeholders import Filler, fill_placeholders
 from tasks.mail.render import Renderer
 from tasks.mail.transport.base import Outcome, OutgoingMessage, Receipt, Transport, TransportError
 from tasks.mail.transport.service import MailService
@@ -59,6 +61,7 @@ class Outgoing:
         too_late_days: M3.
         service: the mail service behind the transport, if what was handed over can be cancelled (O3).
         labels: of the task that a suppressed address opens (M7), by reason, in the firm's language.
+        fillers: of the placeholders that are filled in as a message leaves, by name.
     """
 
     transport: Transport
@@ -68,6 +71,7 @@ class Outgoing:
     too_late_days: int
     service: MailService | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    fillers: Mapping[str, Filler] = field(default_factory=dict)
 
 
 def deliver(
@@ -156,6 +160,7 @@ def _hand_over(
     claimed: pd.DataFrame, post: Outgoing, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
 ) -> Iterator[Outcome]:
     """Yield the claimed messages that must not be sent, then the outcomes of the others."""
+    claimed = fill_placeholders(claimed, post.fillers)
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
@@ -164,7 +169,8 @@ def _hand_over(
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
     late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
-    return silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
+    reasons = silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
+    return reasons.mask(reasons.isna() & ~claimed["is_filled"], Reason.MISSING_FIELD.value)
 
 
 def _silenced(message_id: int, reason: str) -> Receipt:
@@ -191,9 +197,8 @@ def _outgoing_messages(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMe
 
 def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime) -> None:
     """Record the outcome and address of each message; nothing if their attempt was fenced meanwhile."""
-    m, r = schema.messages.c, schema.relations.c
+    m = schema.messages.c
     mine = and_(m.claimed_by == ledger.claim, m.status == "sending")
-    address = select(r.email).where(r.relation_id == m.recipient_id).scalar_subquery()
     fates: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for receipt in outcome.receipts:
         fates[receipt.status, receipt.reason].append(int(receipt.message_id))
@@ -202,7 +207,7 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime
             return
         for (status, reason), ids in fates.items():
             sent_at = plain(now) if status == "sent" else None
-            values = {"status": status, "reason": reason, "sent_at": sent_at, "email": address} | NOBODY
+            values = {"status": status, "reason": reason, "sent_at": sent_at, "email": current_address()} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
         # An event may have arrived before this answer.
         apply_status_changes(connection, fates["sent", None], fates["sent", None])

@@ -52,7 +52,15 @@ def explain_mail(store: Store, message_id: int) -> dict[str, Any]:
         OutboxError: there is no such message.
     """
     m, a, e = schema.messages.c, schema.attempts.c, schema.mail_events.c
-    known = (m.message_id, m.task_id, m.subtask, m.recipient_id.label("relation_id"), m.send_on, m.status, m.reason)
+    known = (
+        m.message_id,
+        m.task_id,
+        m.step.label("subtask"),
+        m.recipient_id.label("relation_id"),
+        m.send_on,
+        m.status,
+        m.reason,
+    )
     asked = (a.attempt_id, a.state, a.batch_id, a.send_at, a.opened_at, a.closed_at, a.http_status, a.problem)
     wanted = select(*known, m.delivery, *asked).outerjoin_from(
         schema.messages, schema.attempts, a.attempt_id == m.attempt_id

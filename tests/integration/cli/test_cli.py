@@ -74,8 +74,9 @@ def test_a_whole_night_by_hand(firm):
     assert data("tasks", "--status", "open") == []
 
     message = data("messages", "--status", "sent")[0]
-    expected = ["message_id", "task_id", "relation_id", "subtask", "sequence", "to", "subject", "send_on", "status"]
-    assert list(message) == [*expected, "reason"]
+    recipient = ["activity_id", "relation_id", "user_id"]
+    about = ["subtask", "sequence", "to", "subject", "send_on", "status", "reason"]
+    assert list(message) == ["message_id", "task_id", *recipient, *about]
 
 
 def test_explain_gives_each_schedules_verdict(firm):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from factories import TUESDAY, relation, write_csv
+from flows.jobs.providers import due_providers
 from sql import schema
 from sql.bulk import staged
 from sql.store import query
@@ -16,7 +17,7 @@ from tasks.domain.definitions import kinds as canonical
 from tasks.domain.intake.typed_rows import type_rows
 from tasks.intake.readers.read_file import read_file
 from tasks.mail.compose import compose
-from tasks.mail.due import extract_due_mails
+from tasks.mail.task_messages import extract_due_mails
 from tasks.planning.candidates import extract_candidates, extract_relations
 from tasks.planning.materialise import materialise
 from tasks.planning.plan import plan, schedules_of
@@ -94,9 +95,7 @@ def test_compose_puts_every_due_mail_in_one_message_or_gives_a_reason(firm):
     s = firm.settings
     materialise(firm.store, found.loc[found["reason"].isna()], s.templates, TUESDAY, "fr")
     due = extract_due_mails(firm.store, TUESDAY)
-    composed = compose(
-        firm.store, s.renderer, s.templates, quiet=s.quiet, too_late_days=s.firm.mail.too_late_days, as_of=TUESDAY
-    )
+    composed = compose(firm.store, s.renderer, due_providers(s), as_of=TUESDAY)
     assert composed.due == len(due) == 2
     assert composed.created + sum(composed.dropped.values()) == composed.due
     keys = [(m["task_id"], m["subtask"], m["sequence"]) for m in firm.messages()]
@@ -110,9 +109,12 @@ def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
     again = pd.DataFrame(
         [
             {
-                "task_id": m["task_id"],
-                "subtask": "ask",
+                "cause_kind": "task",
+                "cause_id": str(m["task_id"]),
+                "step": "ask",
+                "cycle": 0,
                 "sequence": 0,
+                "recipient_kind": "relation",
                 "recipient_id": m["relation_id"],
                 "send_on": pd.Timestamp(TUESDAY),
                 "status": "pending",

@@ -88,7 +88,15 @@ TASK = {
     "created_on": pd.Timestamp("2026-11-24").date(),
     "status": "open",
 }
-MESSAGE = {"task_id": 1, "subtask": "ask", "recipient_id": "R1", "send_on": TASK["due_on"], "status": "pending"}
+MESSAGE = {
+    "cause_kind": "task",
+    "cause_id": "1",
+    "step": "ask",
+    "recipient_kind": "relation",
+    "recipient_id": "R1",
+    "send_on": TASK["due_on"],
+    "status": "pending",
+}
 
 
 def test_p2_the_database_refuses_a_second_task_of_one_key(store):

@@ -11,13 +11,13 @@ from tasks.domain import frames
 from tasks.domain.mail.decide import merge_requests
 
 TODAY = date(2027, 1, 25)
-COLUMNS = ["relation_id", "template", "schedule", "subtask", "kind", "due_on", "is_by_hand", "reason", "task_id"]
+COLUMNS = ["relation_id", "template", "schedule", "step", "kind", "due_on", "is_by_hand", "reason", "task_id"]
 mails = st.fixed_dictionaries(
     {
         "relation_id": st.sampled_from(["R1", "R2"]),
         "template": st.sampled_from(["vat", "vat", "payroll"]),
         "schedule": st.sampled_from(["month", "month", "year"]),
-        "subtask": st.sampled_from(["ask", "ask", "papers"]),
+        "step": st.sampled_from(["ask", "ask", "papers"]),
         "kind": st.sampled_from(["request", "request", "auto_email"]),
         "due_on": st.integers(-40, 40).map(lambda n: TODAY + timedelta(days=n)),
         "is_by_hand": st.sampled_from([False, False, False, True]),

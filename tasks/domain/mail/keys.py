@@ -1,0 +1,9 @@
+"""What identifies a message in the outbox (M1): its cause, its step and its recipient.
+
+May touch: nothing. Tests: tests/integration/mail/test_providers.py.
+"""
+
+TASK = "task"
+RELATION, USER = "relation", "user"
+RECIPIENT_KINDS = (RELATION, USER)
+MESSAGE_KEY = ("cause_kind", "cause_id", "step", "cycle", "sequence", "recipient_kind", "recipient_id")

@@ -1,0 +1,157 @@
+"""Due messages of tasks: the sub-tasks whose send day has come, with the facts that decide on them and what they say.
+
+May touch: sql, tasks/mail. Tests: tests/integration/mail/test_outbox.py, tests/integration/planning/test_stages.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from sql.store import Store, iso
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.languages import stored_label_in
+from tasks.domain.definitions.template import Template
+from tasks.domain.mail.decide import decide_mails, merge_requests
+from tasks.domain.scope import EVERYTHING, Scope
+from tasks.mail.due import DUE_COLUMNS
+from tasks.mail.render import Renderer
+
+RELATIONS_A_CHUNK = 2_000  # a rendered message takes seven kilobytes before it is in the outbox
+
+
+@dataclass(frozen=True)
+class TaskMessages:
+    """The provider for tasks.
+
+    Attributes:
+        templates: by name.
+        renderer: for the firm's messages.
+        quiet: the calendar of days on which messages may be sent.
+        too_late_days: M3.
+    """
+
+    templates: Mapping[str, Template]
+    renderer: Renderer
+    quiet: Workdays
+    too_late_days: int
+
+    def due(self, store: Store, as_of: date, scope: Scope = EVERYTHING) -> Iterator[pd.DataFrame]:
+        """See tasks.mail.due.DueProvider; messages of one relation stay together (M2, P4)."""
+        mails = extract_due_mails(store, as_of, scope)
+        items = store.read("due_items", as_of=iso(as_of))
+        numbers = pd.factorize(mails["relation_id"])[0] // RELATIONS_A_CHUNK
+        for _, chunk in mails.groupby(numbers, sort=False):
+            decided = decide_mails(chunk.reset_index(drop=True), self.templates, self.quiet, self.too_late_days, as_of)
+            merged = merge_requests(decided, as_of)
+            merge = _merges(merged, items.loc[items["task_id"].isin(chunk["task_id"])], self.renderer)
+            known = merged["message_reason"].where(merged["message_status"].notna())
+            yield merged.assign(merge=merge, known_reason=known)[list(DUE_COLUMNS)]
+
+
+def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> pd.DataFrame:
+    """One row per message of the scope whose send day has come, with its merge fields."""
+    template, schedule = scope.schedule_key
+    due = store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=scope.task_id)
+    return scope.of(due)
+
+
+def _merges(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.Series:
+    """The merge fields of each message that is sent.
+
+    Args:
+        decided: from `decide_mails` and `merge_requests`.
+        items: what their requests still ask for, one row per item.
+        renderer: for the firm's language, and for dates in words.
+    """
+    asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+    for item in items.to_dict("records"):
+        asked[item["task_id"], item["subtask"]].append({n: item[n] for n in ("key", "label", "labels", "type")})
+    mails = decided.to_dict("records")
+    carried = _carried(mails)
+    merges: list[dict[str, dict[str, object]] | None] = []
+    for mail in mails:
+        if isinstance(mail["reason"], str):
+            merges.append(None)
+            continue
+        key = (mail["task_id"], mail["step"])
+        others = carried.get(key, [])
+        shown = _listed([*others, mail], asked, renderer) if others else _in_language(mail, asked[key], renderer)
+        merges.append(merge_fields(mail, shown, renderer.firm_language))
+    return pd.Series(merges, index=decided.index, dtype=object)
+
+
+def _carried(mails: Sequence[Mapping[Any, Any]]) -> dict[tuple[int, str], list[Mapping[Any, Any]]]:
+    """The messages carried by another one, by its task and step; earliest due date first."""
+    carried: dict[tuple[int, str], list[Mapping[Any, Any]]] = defaultdict(list)
+    for mail in sorted(mails, key=lambda mail: (mail["due_on"], mail["task_id"])):
+        if pd.notna(mail["merged_into_task_id"]):
+            carried[int(mail["merged_into_task_id"]), mail["step"]].append(mail)
+    return carried
+
+
+def _listed(
+    mails: Sequence[Mapping[Any, Any]], asked: Mapping[tuple[int, str], list[dict[str, Any]]], renderer: Renderer
+) -> list[dict[str, Any]]:
+    """Requested items of several periods, each with its period's due date; a request without items gives its name."""
+    listed = []
+    for mail in mails:
+        day = renderer.long_date(mail["message"], _text(mail["language"]), mail["due_on"].date())
+        of = "step" if _text(mail["step_label"]) else "task"
+        name = {"label": mail[f"{of}_label"], "labels": mail[f"{of}_labels"]}
+        own = asked.get((mail["task_id"], mail["step"])) or [{"key": mail["step"], "type": "text"} | name]
+        listed += [item | {"label": f"{item['label']} ({day})"} for item in _in_language(mail, own, renderer)]
+    return listed
+
+
+def _in_language(
+    mail: Mapping[Any, Any], items: Sequence[Mapping[str, Any]], renderer: Renderer
+) -> list[dict[str, Any]]:
+    """Items with their labels in the language of the message's relation (K3)."""
+    language, firm = _text(mail["language"]), renderer.firm_language
+    return [
+        {
+            "key": i["key"],
+            "type": i["type"],
+            "label": stored_label_in(_text(i["label"]), _text(i["labels"]), language, firm),
+        }
+        for i in items
+    ]
+
+
+def merge_fields(
+    mail: Mapping[Any, Any], items: list[dict[str, Any]], firm_language: str
+) -> dict[str, dict[str, object]]:
+    """The merge fields of a message: its relation, company, owner, task, mission and request (M8).
+
+    `task.is_overdue` is as of the message's send day. Labels are in the relation's language, if the firm wrote them in
+    that language (K3).
+    """
+    language = _text(mail["language"])
+
+    def label(text: object, texts: object) -> str | None:
+        return stored_label_in(_text(text), _text(texts), language, firm_language)
+
+    return {
+        "relation": {key: _text(mail[key]) for key in ("relation_id", "name", "email", "type")},
+        "company": {"name": _text(mail["company_name"])},
+        "owner": {key: _text(mail[f"owner_{key}"]) for key in ("first_name", "last_name", "email")},
+        "task": {
+            "label": label(mail["task_label"], mail["task_labels"]),
+            "due_on": mail["due_on"].date(),
+            "anchor_on": mail["anchor_on"].date() if pd.notna(mail["anchor_on"]) else None,
+            "is_overdue": mail["due_on"] < mail["send_on"],
+        },
+        "mission": {"name": _text(mail["mission_name"])},
+        # A task is internal to the firm; of a request, the client sees its name and its items (M8).
+        "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": items or None}
+        if mail["kind"] == "request"
+        else {},
+    }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

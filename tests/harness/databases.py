@@ -1,0 +1,13 @@
+"""Databases of a test's own on the session's PostgreSQL server."""
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+
+def fresh_database(server_url: str, name: str, template: str = "template1") -> str:
+    """Create a database as a copy of another, and return its address."""
+    admin = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    admin.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
