@@ -188,6 +188,11 @@ def iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+def as_date(value: Any) -> date:
+    """A date from a row of a SQL file: SQLite returns it as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def plain(instant: datetime) -> datetime:
     """An instant as the tables hold it: UTC, without its zone."""
     return instant.astimezone(UTC).replace(tzinfo=None)

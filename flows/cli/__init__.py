@@ -18,6 +18,7 @@ from flows.cli.missions import mission
 from flows.cli.outbox import dispatch, messages, outbox
 from flows.cli.quality import quality, report
 from flows.cli.quarantine import quarantine
+from flows.cli.requests import accept, answer, documents, remind, return_
 from flows.cli.run import run
 from flows.cli.serve import serve
 from flows.cli.suppressions import suppressions
@@ -38,6 +39,7 @@ for group in (
     (init, demo, migrate),
     (import_, imports, mapping, pull, quarantine),
     (assign, run, tasks, done, cancel, send, messages, explain, mission),
+    (answer, accept, return_, remind, documents),
     (quality, report, doctor, template, schema),
     (dispatch, outbox, suppressions, events, serve),
 ):

@@ -101,7 +101,6 @@ def examine_home(home: Path) -> list[Check]:
     checks.extend(_look(f"source {name}", partial(_source, settings, one)) for name, one in settings.sources.items())
     checks.append(_look("next night", lambda: _next_night(settings, os.environ)))
     checks.append(_transport(settings))
-    checks.extend(_requests(settings))
     return checks
 
 
@@ -250,16 +249,3 @@ def _fence(home: Path) -> Check:
             return Check("live fence", True, prove_fence(settings, store))
     except (SettingsError, DefinitionError, StoreError, TransportError) as error:
         return Check("live fence", False, str(error))
-
-
-def _requests(settings: Settings) -> list[Check]:
-    """Options of requests in templates that this version accepts but does not carry out."""
-    unused = ("reminders", "on_exhausted", "on_complete")
-    found = [
-        f"templates/{name}.yaml: {step.key}: {key}"
-        for name, template in settings.templates.items()
-        for step in template.subtasks
-        for key in unused
-        if getattr(step, key) is not None
-    ]
-    return [Check("requests", True, f"not acted upon by this version: {', '.join(found)}")] if found else []

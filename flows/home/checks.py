@@ -9,7 +9,7 @@ from pathlib import Path
 from tasks.domain.definitions.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
-from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.template import AUTOMATORS, Template
 from tasks.domain.definitions.yaml_models import DefinitionError, line_of
 from tasks.mail.render import LAYOUT, Catalogue
 
@@ -34,8 +34,13 @@ def _check_statuses(home: Path, templates: Mapping[str, Template], firm: Firm) -
         f"there are {', '.join(known)}"
         for name, template in templates.items()
         for position, step in enumerate(template.subtasks)
-        for key in ("on_sent", "on_exhausted", "on_complete")
+        for key in AUTOMATORS
         if getattr(step, key) not in (None, *known)
+    )
+    _refuse(
+        f"firm.yaml:1: automators.{key}: there is no status {value!r}; there are {', '.join(known)}"
+        for key, value in firm.automators
+        if value not in (None, *known)
     )
 
 

@@ -61,6 +61,11 @@ class Settings:
         return self.home / "outbox"
 
     @property
+    def documents(self) -> Path:
+        """The folder that holds what clients sent."""
+        return self.home / "documents"
+
+    @property
     def reports(self) -> Path:
         """The folder that reports are written to."""
         return self.home / "reports"

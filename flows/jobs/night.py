@@ -183,8 +183,10 @@ def _run_stages(
     figures.skipped = _by_reason(planned)
     blocked = planned.loc[planned["reason"].isin(list(BLOCKING)), "relation_id"]
     figures.blocked, figures.blocked_relations = len(blocked), sorted(set(blocked))
-    due, language = planned.loc[planned["reason"].isna()], settings.firm.language
-    figures.created = run(materialise)(store, due, templates, as_of, language)
+    due, firm = planned.loc[planned["reason"].isna()], settings.firm
+    figures.created = run(materialise)(
+        store, due, templates, as_of=as_of, language=firm.language, automators=firm.automators
+    )
 
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:

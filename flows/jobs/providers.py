@@ -6,9 +6,13 @@ May touch: flows/home, tasks/mail. Tests: tests/integration/mail/test_providers.
 from flows.home.settings import Settings
 from tasks.mail.due import DueProvider
 from tasks.mail.task_messages import TaskMessages
+from tasks.requests.reminders import ReminderMessages
 
 
 def due_providers(settings: Settings) -> tuple[DueProvider, ...]:
     """What `compose` asks for due messages, in this order."""
     too_late_days = settings.firm.mail.too_late_days
-    return (TaskMessages(settings.templates, settings.renderer, settings.quiet, too_late_days),)
+    return (
+        TaskMessages(settings.templates, settings.renderer, settings.quiet, too_late_days),
+        ReminderMessages(settings.templates, settings.renderer, settings.quiet),
+    )

@@ -11,7 +11,8 @@ import yaml
 from pydantic import Field
 
 from flows.home.settings import Settings, SettingsError
-from tasks.domain.definitions.template import Definition, Key, Template
+from tasks.domain.definitions.base import Definition, Key
+from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.yaml_models import parse_model
 from tasks.mail.render import HTML, SUBJECT, TEXT, Catalogue
 

@@ -17,12 +17,13 @@ from sql.schema.mail import (
 from sql.schema.quality import gaps, quality_scores
 from sql.schema.relations import activities, assignments, mission_services, missions, relation_fields, relations, users
 from sql.schema.runs import runs
-from sql.schema.tasks import follow_up_subtasks, follow_up_tasks, request_items
+from sql.schema.tasks import documents, follow_up_subtasks, follow_up_tasks, request_items
 
 __all__ = [
     "activities",
     "assignments",
     "attempts",
+    "documents",
     "follow_up_subtasks",
     "follow_up_tasks",
     "gaps",

@@ -28,7 +28,8 @@ relations = Table(
 )
 # Addresses are looked up in lower case, because the mail service may write them with other capitals.
 Index("ix_relations_address", func.lower(relations.c.email))
-# One row per relation and data field: its value, and its expiry date.
+# One row per relation and data field: its value, and its expiry date. `replaced_*` is what a client's answer replaced:
+# an import that still says so is a stale echo, and changes nothing (D6).
 relation_fields = Table(
     "relation_fields",
     metadata,
@@ -39,6 +40,8 @@ relation_fields = Table(
     Column("source", String(200), nullable=False),
     Column("updated_on", Date, nullable=False),
     Column("import_id", Integer),
+    Column("replaced_value", Text),
+    Column("replaced_expires_on", Date),
 )
 # One row per user, i.e. a person of the firm.
 users = Table(

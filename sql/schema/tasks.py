@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -54,6 +55,9 @@ follow_up_tasks = Table(
 # in progress. `send_on` is the raw send day of its message, before quiet days: `offset_days` after the day that
 # `send_from` names (creation, start, due), NULL if no message is sent automatically.
 # `is_closed_with_task`: it was open when its task was closed, and is reopened when that is reversed.
+# Of a request: `remind_*` is its rhythm and its messages, `cycle` counts its returns (R4), `remind_on` is
+# the day of its next reminder before quiet days, written as a message of it leaves, `exhausted_on` is the day on
+# which its last reminder left unanswered (R5), `completed_on` the day on which all that it requires was there.
 follow_up_subtasks = Table(
     "follow_up_subtasks",
     metadata,
@@ -72,9 +76,23 @@ follow_up_subtasks = Table(
     Column("on_sent", String(64)),
     Column("status", String(16), nullable=False),
     Column("is_closed_with_task", Boolean),
+    Column("on_exhausted", String(64)),
+    Column("on_returned", String(64)),
+    Column("on_complete", String(64)),
+    Column("remind_every_days", Integer),
+    Column("remind_max", Integer),
+    Column("remind_message", String(64)),
+    Column("remind_message_started", String(64)),
+    Column("cycle", Integer, nullable=False, server_default="0"),
+    Column("remind_on", Date),
+    Column("exhausted_on", Date),
+    Column("completed_on", Date),
     Index(None, "kind", "status", "send_on"),
+    Index(None, "remind_on"),
 )
-# One row per item that a request asks for, copied from the template like its sub-task.
+# One row per item that a request asks for, copied from the template like its sub-task, with its answer: `value` as text
+# (a number with a point, a date as ISO), `source` page, import or hand, `note` the reason of a return or of "does not
+# concern me".
 request_items = Table(
     "request_items",
     metadata,
@@ -87,5 +105,42 @@ request_items = Table(
     Column("type", String(16), nullable=False),
     Column("field", String(64)),
     Column("status", String(16), nullable=False),
+    Column("is_optional", Boolean),
+    Column("is_reviewed", Boolean),
+    Column("is_expiry_asked", Boolean),
+    Column("options", Text),
+    Column("check_name", String(16)),
+    Column("help", Text),
+    Column("helps", Text),
+    Column("min_files", Integer),
+    Column("max_files", Integer),
+    Column("accept", Text),
+    Column("due_on", Date),
+    Column("value", Text),
+    Column("expires_on", Date),
+    Column("answered_on", Date),
+    Column("source", String(16)),
+    Column("note", Text),
     ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
+)
+# One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.
+documents = Table(
+    "documents",
+    metadata,
+    Column("document_id", Integer, primary_key=True, autoincrement=True),
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), nullable=False),
+    Column("task_id", Integer, nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("item", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("path", String(255), nullable=False),
+    Column("received_at", DateTime, nullable=False),
+    ForeignKeyConstraint(
+        ["task_id", "step", "item"], ["request_items.task_id", "request_items.subtask", "request_items.key"]
+    ),
+    UniqueConstraint("task_id", "step", "item", "sha256"),
+    Index(None, "relation_id"),
+    sqlite_autoincrement=True,
 )

@@ -30,6 +30,7 @@ TABLES = {
     "activities": schema.activities,
 }
 FORMER = "former"
+ANSWER_SOURCE = "answer"  # of a field that a client answered (tasks/requests/answers.py)
 # Columns of a staged row that are written only when the row is new.
 OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
 
@@ -202,6 +203,7 @@ def _write_fields(connection: Connection, intake: Intake, import_id: int, rows_s
         columns = part[[*keys, *values]].assign(**stamp, change=0)
         with staged(connection, table, columns, extra=(Column("change", Integer),)) as stage:
             _mark_changes(connection, table, stage, keys, values)
+            _ignore_stale_echoes(connection, table, stage, keys, values)
             _update_changed(connection, import_id, table, stage, keys, [*values, *stamp])
             is_new = ~select(literal(1)).where(*(table.c[k] == stage.c[k] for k in keys)).correlate(stage).exists()
             # A new but empty field counts as a change only if it says that something is missing.
@@ -212,6 +214,16 @@ def _write_fields(connection: Connection, intake: Intake, import_id: int, rows_s
             moved = select(stage.c.relation_id).where(stage.c.change.in_((1, 3)))
             known = and_(rows_stage.c.change == 0, rows_stage.c.relation_id.in_(moved))
             connection.execute(update(rows_stage).where(known).values(change=1))
+
+
+def _ignore_stale_echoes(
+    connection: Connection, table: Table, stage: Table, keys: list[str], values: list[str]
+) -> None:
+    """Set change=0 where a client's answer replaced just what the file still says (D6)."""
+    same = and_(*(table.c[k] == stage.c[k] for k in keys), table.c.source == ANSWER_SOURCE)
+    echo = and_(*(table.c[f"replaced_{v}"].is_not_distinct_from(stage.c[v]) for v in values))
+    exists = select(literal(1)).where(same, echo).correlate(stage).exists()
+    connection.execute(update(stage).where(stage.c.change == 1, exists).values(change=0))
 
 
 def _make_former(connection: Connection, import_id: int, gone: Sequence[str]) -> None:

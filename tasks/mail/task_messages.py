@@ -79,7 +79,7 @@ def _merges(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> p
             continue
         key = (mail["task_id"], mail["step"])
         others = carried.get(key, [])
-        shown = _listed([*others, mail], asked, renderer) if others else _in_language(mail, asked[key], renderer)
+        shown = _listed([*others, mail], asked, renderer) if others else items_in_language(mail, asked[key], renderer)
         merges.append(merge_fields(mail, shown, renderer.firm_language))
     return pd.Series(merges, index=decided.index, dtype=object)
 
@@ -103,11 +103,11 @@ def _listed(
         of = "step" if _text(mail["step_label"]) else "task"
         name = {"label": mail[f"{of}_label"], "labels": mail[f"{of}_labels"]}
         own = asked.get((mail["task_id"], mail["step"])) or [{"key": mail["step"], "type": "text"} | name]
-        listed += [item | {"label": f"{item['label']} ({day})"} for item in _in_language(mail, own, renderer)]
+        listed += [item | {"label": f"{item['label']} ({day})"} for item in items_in_language(mail, own, renderer)]
     return listed
 
 
-def _in_language(
+def items_in_language(
     mail: Mapping[Any, Any], items: Sequence[Mapping[str, Any]], renderer: Renderer
 ) -> list[dict[str, Any]]:
     """Items with their labels in the language of the message's relation (K3)."""
@@ -147,7 +147,12 @@ def merge_fields(
         },
         "mission": {"name": _text(mail["mission_name"])},
         # A task is internal to the firm; of a request, the client sees its name and its items (M8).
-        "request": {"label": label(mail["step_label"], mail["step_labels"]), "open_items": items or None}
+        "request": {
+            "label": label(mail["step_label"], mail["step_labels"]),
+            "open_items": items or None,
+            "received": mail.get("received_items") or None,
+            "total": mail.get("total_items") or None,
+        }
         if mail["kind"] == "request"
         else {},
     }

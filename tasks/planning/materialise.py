@@ -5,6 +5,7 @@ May touch: sql. Tests: tests/integration/planning/test_stages.py, tests/integrat
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -14,16 +15,25 @@ from sql import schema
 from sql.bulk import staged
 from sql.store import Store, query
 from tasks.domain import frames
+from tasks.domain.definitions.firm import Automators
 from tasks.domain.definitions.languages import label_in, stored_labels
 from tasks.domain.definitions.template import Template
-from tasks.domain.planning.steps import days_of_steps, items_of, steps_of
+from tasks.domain.planning.steps import NO_AUTOMATORS, days_of_steps, items_of, steps_of
 
 # A task may have a dozen sub-tasks and items, so rows are written in bounded parts, still in one transaction.
 TASKS_A_PART = 50_000
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
 
-def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str) -> int:
+def materialise(
+    store: Store,
+    due: pd.DataFrame,
+    templates: Mapping[str, Template],
+    *,
+    as_of: date,
+    language: str,
+    automators: Automators = NO_AUTOMATORS,
+) -> int:
     """Write due follow-ups as tasks with their sub-tasks.
 
     Args:
@@ -32,6 +42,7 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
         templates: by name; labels and sub-tasks are copied, so that later edits do not affect work in progress.
         as_of: the date on which the tasks are created.
         language: the firm's; a task's label is in that language, and clients read theirs (K3).
+        automators: the firm's statuses after a request's events, where the request names none.
 
     Returns:
         The number of tasks created.
@@ -42,27 +53,41 @@ def materialise(store: Store, due: pd.DataFrame, templates: Mapping[str, Templat
     due = due.sort_values(["due_on", *KEY], ignore_index=True)
     with store.begin() as connection:
         parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
-        return sum(_write(connection, part, templates, as_of, language) for part in parts)
+        return sum(_write(connection, _rows(part, templates, as_of, language, automators)) for part in parts)
 
 
-def _write(
-    connection: Connection, due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str
-) -> int:
-    """Write tasks, then their sub-tasks and items, by the key that all three share."""
+@dataclass(frozen=True)
+class _Rows:
+    tasks: pd.DataFrame
+    steps: pd.DataFrame
+    items: pd.DataFrame
+
+
+def _rows(
+    due: pd.DataFrame, templates: Mapping[str, Template], as_of: date, language: str, automators: Automators
+) -> _Rows:
+    """The rows of new tasks, of their sub-tasks and of their items."""
     label = due["template"].map({name: label_in(t.label, None, language) for name, t in templates.items()})
     labels = due["template"].map({name: stored_labels(t.label) for name, t in templates.items()}).astype(frames.TEXT)
     tasks = due.drop(columns="reason").assign(label=label, labels=labels, created_on=pd.Timestamp(as_of), status="open")
     dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
-    steps = dates.merge(steps_of(templates, language), on="template", how="inner", validate="many_to_many")
+    steps = dates.merge(steps_of(templates, language, automators), on="template", validate="many_to_many")
     steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
-    items = due[KEY].merge(items_of(templates, language), on="template", how="inner", validate="many_to_many")
-    with staged(connection, schema.follow_up_tasks, tasks):
+    items = due[[*KEY, "due_on"]].merge(items_of(templates, language), on="template", validate="many_to_many")
+    own_due_on = items["due_on"] + pd.to_timedelta(items["due_offset_days"], unit="D")
+    items = items.assign(due_on=own_due_on).astype({"due_on": frames.DATE}).drop(columns="due_offset_days")
+    return _Rows(tasks, steps, items)
+
+
+def _write(connection: Connection, rows: _Rows) -> int:
+    """Write tasks, then their sub-tasks and items, by the key that all three share."""
+    with staged(connection, schema.follow_up_tasks, rows.tasks):
         created = connection.execute(text(query("insert_follow_ups"))).rowcount
-    for table, rows, insert in (
-        (schema.follow_up_subtasks, steps, "insert_subtasks"),
-        (schema.request_items, items, "insert_items"),
+    for table, frame, insert in (
+        (schema.follow_up_subtasks, rows.steps, "insert_subtasks"),
+        (schema.request_items, rows.items, "insert_items"),
     ):
-        with staged(connection, table, rows, extra=_key_columns()):
+        with staged(connection, table, frame, extra=_key_columns()):
             connection.execute(text(query(insert)))
     return created
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -153,11 +153,13 @@ class Office:
 
     settings: Settings
     store: Store
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def reload(self, environment: Mapping[str, str] | None = None) -> None:
-        """Read the home's files again."""
+        """Read the home's files again, with this environment from now on."""
         url = {"RELANCE_DATABASE_URL": self.settings.database_url}
-        self.settings = load_settings(self.settings.home, environment or url)
+        self.environment = environment or self.environment
+        self.settings = load_settings(self.settings.home, url | dict(self.environment))
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Change a definition file of the home."""

@@ -23,9 +23,11 @@ def modules(folder):
     return [p for p in sorted((ROOT / folder).rglob("*.py")) if p.stat().st_size]
 
 
-STAGES = ("intake", "planning", "mail", "reporting")
+STAGES = ("intake", "planning", "mail", "requests", "reporting")
 # Pairs of stages of which the first imports the second, with the reason.
 BETWEEN_STAGES = {
+    ("requests", "mail"): "a reminder is a message: it has the same merge fields, and goes through the same outbox",
+    ("requests", "planning"): "only an open task is answered, and a task closes with its last request",
     ("reporting", "planning"): "the quality review asks what planning asks of dates, and must hear the same",
     (
         "mail",

@@ -17,6 +17,10 @@ SELECT
     t.template,
     COALESCE(t.reopened_on, t.created_on, m.send_on) AS created_on,
     t.status AS task_status,
+    EXISTS (
+        SELECT 1 FROM follow_up_subtasks AS s
+        WHERE s.task_id = m.task_id AND s.key = m.step AND s.completed_on IS NOT NULL
+    ) AS is_answered,
     r.type,
     r.status,
     CASE m.recipient_kind

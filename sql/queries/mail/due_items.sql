@@ -6,7 +6,7 @@ INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id
 WHERE s.kind = 'request'
     AND s.status = 'open'
     AND s.send_on <= :as_of
-    AND i.status = 'open'
+    AND i.status IN ('open', 'returned')
     AND t.status NOT IN ('done', 'cancelled')
     AND NOT EXISTS (
         SELECT 1 FROM messages AS m

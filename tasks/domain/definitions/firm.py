@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
+from tasks.domain.definitions.base import Definition, FieldName, Key
 from tasks.domain.definitions.languages import Label, Labels
-from tasks.domain.definitions.template import Definition, FieldName, Key
 
 # The part before the @ is words separated by single dots. It must not begin with an apostrophe, which a spreadsheet
 # puts before text. A domain with accents is refused: the mail service accepts only its ASCII form.
@@ -54,6 +54,15 @@ class Mail(Definition):
         return value
 
 
+class Automators(Definition):
+    """The status of a task after a request's event, where the request names none."""
+
+    on_sent: Key | None = None
+    on_exhausted: Key | None = None
+    on_returned: Key | None = None
+    on_complete: Key | None = None
+
+
 class Gate(Definition):
     """Fractions between 0 and 1 beyond which a feed is taken for broken (Q3)."""
 
@@ -79,6 +88,7 @@ class Firm(Definition):
     mail: Mail = Mail()
     gate: Gate = Gate()
     reports: Reports = Reports()
+    automators: Automators = Automators()
     statuses: dict[Key, Label] = {}
     field_labels: dict[FieldName, Labels] = {}
 

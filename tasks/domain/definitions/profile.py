@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.dates.date_formats import why_unusable
+from tasks.domain.definitions.base import Definition, Key
 from tasks.domain.definitions.kinds import KINDS
-from tasks.domain.definitions.template import Definition, Key
 
 AUTO = "auto"
 CANONICAL = "canonical"

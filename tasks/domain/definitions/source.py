@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tasks.domain.definitions.template import Definition, Key
+from tasks.domain.definitions.base import Definition, Key
 
 
 class Pull(Definition):

@@ -7,16 +7,13 @@ tasks/domain/definitions/yaml_models.py. Tests: tests/unit/definitions/test_defi
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tasks.domain.dates.recurrence import Frequency, checked_frequency
+from tasks.domain.definitions.base import Days, Definition, Key, OffsetDays, refuse_twins
 from tasks.domain.definitions.languages import Label, Labels
+from tasks.domain.definitions.request import Item, Rhythm, SendRule
 
-KEY = r"^[a-z0-9][a-z0-9_-]*$"
-Key = Annotated[str, Field(pattern=KEY, max_length=64)]
-FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
-Days = Annotated[int, Field(ge=0, le=3650)]
-OffsetDays = Annotated[int, Field(ge=-3650, le=3650)]
 RelationType = Literal["person", "sole_trader", "company", "other"]
 RelationStatus = Literal["client", "prospect", "other", "former"]
 SubtaskKind = Literal["action", "email", "auto_email", "request"]
@@ -24,36 +21,7 @@ Recurrence = Annotated[str, AfterValidator(checked_frequency)]
 FIELD_ANCHOR = "field:"
 MISSION, START, PERIOD = "mission", "start", "period"
 MAILS = ("email", "auto_email", "request")
-
-
-class Definition(BaseModel):
-    """A strict, frozen model: an unknown key is a typo and must be reported."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Item(Definition):
-    """One item that a request asks for; the answer to an item with `field` is stored in the relation's data (A3)."""
-
-    key: Key
-    label: Labels
-    type: Literal["document", "text"] = "document"
-    field: FieldName | None = None
-
-
-class SendRule(Definition):
-    """When a request's first e-mail is sent: a day to count from, and calendar days after it (T3, A4)."""
-
-    start_from: Annotated[Literal["creation", "start", "due"], Field(alias="from")]
-    offset_days: OffsetDays = 0
-
-
-class Reminders(Definition):
-    """How often an unanswered request is repeated, and with which message (M4)."""
-
-    every_days: Annotated[int, Field(ge=1, le=365)]
-    max: Annotated[int, Field(ge=1, le=50)]
-    message: Key | None = None
+AUTOMATORS = ("on_sent", "on_exhausted", "on_returned", "on_complete")
 
 
 class Subtask(Definition):
@@ -64,7 +32,8 @@ class Subtask(Definition):
         assignee: a user's id; without one the relation's owner.
         offset_days: of an `auto_email`: from the task's due_on to its send day.
         items, send: of a `request`: what it asks for, and when its first e-mail is sent.
-        reminders, on_sent, on_exhausted, on_complete: of a `request`: what follows.
+        reminders: of a `request`: how often it is repeated.
+        on_sent, on_exhausted, on_returned, on_complete: of a `request`: the task's status then.
     """
 
     key: Key
@@ -76,9 +45,10 @@ class Subtask(Definition):
     offset_days: OffsetDays | None = None
     items: list[Item] = []
     send: SendRule | Literal["manual"] | None = None
-    reminders: Reminders | None = None
+    reminders: Rhythm | None = None
     on_sent: Key | None = None
     on_exhausted: Key | None = None
+    on_returned: Key | None = None
     on_complete: Key | None = None
 
     @model_validator(mode="after")
@@ -99,9 +69,9 @@ class Subtask(Definition):
         if self.kind == "request":
             if self.send is None:
                 raise ValueError("a request needs `send`: {from: start, offset_days: 1}, or manual")
-            _refuse_twins("item", [item.key for item in self.items])
+            refuse_twins("item", [item.key for item in self.items])
             return self
-        of_requests = ("items", "send", "reminders", "on_sent", "on_exhausted", "on_complete")
+        of_requests = ("items", "send", "reminders", *AUTOMATORS)
         given = [name for name in of_requests if name in self.model_fields_set]
         if given:
             raise ValueError(f"`{given[0]}` belongs to sub-tasks of kind request")
@@ -188,8 +158,8 @@ class Template(Definition):
     def _fits_together(self) -> "Template":
         if self.template == ADDRESS_TEMPLATE:
             raise ValueError(f"{ADDRESS_TEMPLATE} is the name of Relance's own tasks; choose another")
-        _refuse_twins("sub-task", [s.key for s in self.subtasks])
-        _refuse_twins("schedule", [s.key for s in self.schedules])
+        refuse_twins("sub-task", [s.key for s in self.subtasks])
+        refuse_twins("schedule", [s.key for s in self.schedules])
         if self.close_when == "renewed" and not any(s.is_field for s in self.schedules):
             raise ValueError("`close_when: renewed` needs a schedule anchored on a field's expiry date")
         return self
@@ -201,19 +171,14 @@ class Template(Definition):
         for i, step in enumerate(self.subtasks):
             if step.message:
                 named.append((("subtasks", i, "message"), step.message))
-            if step.reminders and step.reminders.message:
-                named.append((("subtasks", i, "reminders", "message"), step.reminders.message))
+            if step.reminders:
+                at = ("subtasks", i, "reminders", "message")
+                named += [(at, step.reminders.message), (at, step.reminders.started)]
         return named
 
     def schedule(self, key: str) -> Schedule | None:
         """The schedule with that key, or None if the template does not have it."""
         return next((s for s in self.schedules if s.key == key), None)
-
-
-def _refuse_twins(what: str, keys: list[str]) -> None:
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise ValueError(f"{what} key {', '.join(twice)} stands twice; each key names one {what}")
 
 
 def template_schema() -> dict[str, Any]:

@@ -3,20 +3,30 @@
 May touch: pandas. Tests: tests/integration/planning/test_schedules.py.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
 
 from tasks.domain import frames
+from tasks.domain.definitions.firm import Automators
 from tasks.domain.definitions.languages import label_in, stored_labels
-from tasks.domain.definitions.template import PERIOD, START, Template
+from tasks.domain.definitions.template import PERIOD, START, Subtask, Template
 
-TEXTS = ("template", "key", "kind", "label", "labels", "message", "send_from", "assignee_id", "on_sent", "status")
+NO_AUTOMATORS = Automators()
+
+NUMBERS = ("offset_days", "due_offset_days", "remind_every_days", "remind_max")
 
 
-def steps_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
-    """The sub-tasks of every template, in order; one row per template × sub-task. `language` is the firm's."""
+def steps_of(templates: Mapping[str, Template], language: str, automators: Automators = NO_AUTOMATORS) -> pd.DataFrame:
+    """The sub-tasks of every template, in order; one row per template × sub-task.
+
+    Args:
+        templates: by name.
+        language: the firm's.
+        automators: the firm's statuses after a request's events, where the request names none.
+    """
     rows = [
         {
             "template": name,
@@ -30,14 +40,26 @@ def steps_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
             "send_from": rule.start_from if rule else None,
             "due_offset_days": step.due_offset_days,
             "assignee_id": step.assignee,
-            "on_sent": step.on_sent,
             "status": "open",
         }
+        | _reminders(step)
+        | {name: (getattr(step, name) or firm) if step.kind == "request" else None for name, firm in automators}
         for name, template in templates.items()
         for position, step in enumerate(template.subtasks)
     ]
     steps = pd.DataFrame(rows)
-    return steps.astype(dict.fromkeys(TEXTS, frames.TEXT) | {"offset_days": "float64", "due_offset_days": "float64"})
+    texts = [name for name in steps.columns if name not in (*NUMBERS, "position")]
+    return steps.astype(dict.fromkeys(texts, frames.TEXT) | dict.fromkeys(NUMBERS, "float64"))
+
+
+def _reminders(step: Subtask) -> dict[str, object]:
+    rhythm = step.reminders
+    return {
+        "remind_every_days": rhythm.every_days if rhythm else None,
+        "remind_max": rhythm.max if rhythm else None,
+        "remind_message": rhythm.message if rhythm else None,
+        "remind_message_started": rhythm.started if rhythm else None,
+    }
 
 
 def items_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
@@ -53,14 +75,44 @@ def items_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
             "type": item.type,
             "field": item.field,
             "status": "open",
+            "is_optional": not item.required,
+            "is_reviewed": item.review == "owner" or item.is_sensitive,
+            "is_expiry_asked": item.expires == "ask",
+            "options": json.dumps(item.options, ensure_ascii=False) if item.options else None,
+            "check_name": item.check,
+            "help": None if item.help is None else label_in(item.help, None, language),
+            "helps": stored_labels(item.help),
+            "min_files": item.min_files,
+            "max_files": item.max_files,
+            "accept": " ".join(item.accept) or None,
+            "due_offset_days": item.due_offset_days,
         }
         for name, template in templates.items()
         for step in template.subtasks
         for position, item in enumerate(step.items)
     ]
-    columns = ("template", "subtask", "key", "position", "label", "labels", "type", "field", "status")
-    items = pd.DataFrame(rows, columns=list(columns))
-    return items.astype({c: frames.TEXT for c in columns if c != "position"})
+    flags = ("is_optional", "is_reviewed", "is_expiry_asked")
+    numbers = ("position", "min_files", "max_files", "due_offset_days")
+    items = pd.DataFrame(rows, columns=[*ITEM_TEXTS, *flags, *numbers])
+    types = dict.fromkeys(ITEM_TEXTS, frames.TEXT) | dict.fromkeys(flags, "bool") | dict.fromkeys(numbers, "float64")
+    return items.astype(types)
+
+
+ITEM_TEXTS = (
+    "template",
+    "subtask",
+    "key",
+    "label",
+    "labels",
+    "type",
+    "field",
+    "status",
+    "options",
+    "check_name",
+    "help",
+    "helps",
+    "accept",
+)
 
 
 def days_of_steps(steps: pd.DataFrame, templates: Mapping[str, Template], as_of: date) -> pd.DataFrame:

@@ -44,7 +44,16 @@ class AttemptLedger:
         self.now = clock
         self._opened = 0
 
-    def claim_messages(self, may_repeat: bool, batch: int, after: int, send_by: Any, task_id: int | None) -> int:
+    def claim_messages(
+        self,
+        may_repeat: bool,
+        batch: int,
+        after: int,
+        *,
+        send_by: Any,
+        task_id: int | None,
+        with_reminders: bool = True,
+    ) -> int:
         """Claim the next messages that are due.
 
         Args:
@@ -53,6 +62,7 @@ class AttemptLedger:
             after: only messages with a higher id.
             send_by: the last send day that is due.
             task_id: only messages of this task; None for all.
+            with_reminders: whether reminders are claimed, too (R2).
 
         Returns:
             The number of messages claimed.
@@ -63,6 +73,7 @@ class AttemptLedger:
             select(m.c.message_id)
             .where(free, m.c.send_on <= send_by, m.c.message_id > after)
             .where(*([m.c.task_id == task_id] if task_id is not None else []))
+            .where(*([] if with_reminders else [m.c.sequence == 0]))
             .order_by(m.c.message_id)
             .limit(batch)
             .with_for_update(skip_locked=True)

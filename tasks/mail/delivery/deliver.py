@@ -9,7 +9,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -34,6 +34,7 @@ from tasks.mail.transport.base import Outcome, OutgoingMessage, Receipt, Transpo
 from tasks.mail.transport.service import MailService
 from tasks.planning.close import close_finished
 
+REMINDER_LEAD = timedelta(minutes=35)
 DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
 WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
@@ -129,16 +130,34 @@ def _dispatch(
 ) -> Iterator[Outcome]:
     """Claim, send and record, until nothing is due."""
     after = 0
-    while ledger.claim_messages(post.transport.may_repeat, MAILS_A_BATCH, after, as_of, task_id):
+
+    def claim() -> int:
+        reminders = task_id is not None or _may_remind(post, as_of, ledger.now())
+        return ledger.claim_messages(
+            post.transport.may_repeat,
+            MAILS_A_BATCH,
+            after,
+            send_by=as_of,
+            task_id=task_id,
+            with_reminders=reminders,
+        )
+
+    while claim():
         claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH)
         if claimed.empty:
             return
         after = int(claimed["message_id"].max())
         for outcome in _hand_over(claimed, post, templates, as_of, ledger):
-            _record(store, ledger, outcome, ledger.now())
+            _record(store, ledger, outcome, as_of)
             yield outcome
             if outcome.state == "unknown":
                 check_failures(store, outcome.http_status or outcome.problem)
+
+
+def _may_remind(post: Outgoing, as_of: date, now: datetime) -> bool:
+    """Whether reminders are handed over yet: late, so that an answer of the night still stops them (R2)."""
+    leaves_at = datetime.combine(as_of, post.send_hour, tzinfo=post.zone)
+    return post.transport.may_repeat or now >= leaves_at - REMINDER_LEAD
 
 
 def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
@@ -170,7 +189,8 @@ def _hand_over(
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
     late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
     reasons = silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
-    return reasons.mask(reasons.isna() & ~claimed["is_filled"], Reason.MISSING_FIELD.value)
+    reasons = reasons.mask(reasons.isna() & ~claimed["is_filled"], Reason.MISSING_FIELD.value)
+    return reasons.mask(claimed["is_answered"], Reason.ANSWERED.value)  # R1
 
 
 def _silenced(message_id: int, reason: str) -> Receipt:
@@ -195,7 +215,7 @@ def _outgoing_messages(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMe
     ]
 
 
-def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime) -> None:
+def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, as_of: date) -> None:
     """Record the outcome and address of each message; nothing if their attempt was fenced meanwhile."""
     m = schema.messages.c
     mine = and_(m.claimed_by == ledger.claim, m.status == "sending")
@@ -206,8 +226,8 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, now: datetime
         if not ledger.close(connection, outcome) or not fates:
             return
         for (status, reason), ids in fates.items():
-            sent_at = plain(now) if status == "sent" else None
+            sent_at = plain(ledger.now()) if status == "sent" else None
             values = {"status": status, "reason": reason, "sent_at": sent_at, "email": current_address()} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
         # An event may have arrived before this answer.
-        apply_status_changes(connection, fates["sent", None], fates["sent", None])
+        apply_status_changes(connection, fates["sent", None], fates["sent", None], as_of)

@@ -42,7 +42,7 @@ def firm(office):
 
 
 def claim(ledger, batch=10):
-    return ledger.claim_messages(False, batch, 0, TUESDAY, None)
+    return ledger.claim_messages(False, batch, 0, send_by=TUESDAY, task_id=None)
 
 
 def ids(firm, claim):

@@ -68,20 +68,8 @@ def noticing(any_firm):
     for name, words in PARTS.items():
         (folder / name).write_text(words, encoding="utf-8")
     any_firm.take("users", {"user_id": "U1", "first_name": "Ana", "last_name": "Roy", "email": "u1@x.example"})
-    sendgrid = any_firm.settings.sendgrid
-    any_firm.reload(
-        {
-            "RELANCE_DATABASE_URL": any_firm.settings.database_url,
-            "SENDGRID_API_KEY": key_of(sendgrid),
-            "SENDGRID_HOST": sendgrid.host,
-        }
-    )
+    any_firm.reload()
     return any_firm
-
-
-def key_of(sendgrid: Any) -> str:
-    key = sendgrid.api_key
-    return key.get_secret_value() if hasattr(key, "get_secret_value") else key
 
 
 def composed(firm, *providers):

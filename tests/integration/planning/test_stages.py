@@ -84,16 +84,16 @@ def test_plan_gives_one_row_for_every_candidate(firm):
 def test_materialise_changes_nothing_the_second_time(firm):
     found = planned(firm)
     due = found.loc[found["reason"].isna()]
-    assert materialise(firm.store, due, firm.settings.templates, TUESDAY, "fr") == 3
+    assert materialise(firm.store, due, firm.settings.templates, as_of=TUESDAY, language="fr") == 3
     before = dump(firm.store)
-    assert materialise(firm.store, due, firm.settings.templates, TUESDAY, "fr") == 0
+    assert materialise(firm.store, due, firm.settings.templates, as_of=TUESDAY, language="fr") == 0
     assert dump(firm.store) == before
 
 
 def test_compose_puts_every_due_mail_in_one_message_or_gives_a_reason(firm):
     found = planned(firm)
     s = firm.settings
-    materialise(firm.store, found.loc[found["reason"].isna()], s.templates, TUESDAY, "fr")
+    materialise(firm.store, found.loc[found["reason"].isna()], s.templates, as_of=TUESDAY, language="fr")
     due = extract_due_mails(firm.store, TUESDAY)
     composed = compose(firm.store, s.renderer, due_providers(s), as_of=TUESDAY)
     assert composed.due == len(due) == 2

@@ -159,7 +159,7 @@ def test_m4_a_request_reads_with_its_reminders_and_names_every_message_it_needs(
     assert (rule.start_from, rule.offset_days) == ("start", 1)
     reminders = template.subtasks[0].reminders
     assert (reminders.every_days, reminders.max, reminders.message) == (3, 5, "again")
-    assert [name for _, name in template.messages] == ["request_documents", "again"]
+    assert [name for _, name in template.messages] == ["request_documents", "again", "again"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Rules about client requests: what an answer must be, when a request is complete, when it is repeated."""

@@ -1,0 +1,188 @@
+"""Answers: one function takes what a client answers, whichever way it came (A3, D6).
+
+An answer closes its item. When all that a request requires is answered, its waiting messages are cancelled and its task
+gets the status that the request names; when all is settled, the request is done.
+May touch: sql. Tests: tests/integration/requests/test_answers.py.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from sql import schema
+from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.reasons import Reason
+from tasks.domain.requests.completion import ACCEPTED, NOT_APPLICABLE, OPEN, RECEIVED, ItemState, Progress, progress_of
+from tasks.domain.requests.values import AnswerError, check_date, check_value
+from tasks.planning.close import find_open_task
+
+LONGEST_NOTE = 500
+OF_HAND = "hand"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to one item.
+
+    Attributes:
+        task_id, step, item: which.
+        answered_on: when.
+        value: of any item but a document; of a document whose expiry date is asked, that date.
+        expires_on: the expiry date, as the client wrote it.
+        not_applicable: why the item does not concern the client.
+        source: page, import or hand.
+    """
+
+    task_id: int
+    step: str
+    item: str
+    answered_on: date
+    value: str | None = None
+    expires_on: str | None = None
+    not_applicable: str | None = None
+    source: str = OF_HAND
+
+
+def find_item(connection: Connection, task_id: int, step: str, item: str) -> dict[str, Any]:
+    """An item of an open task's request, with its number of files.
+
+    Raises:
+        TaskError: there is no such open task.
+        AnswerError: it has no such request or item; the text lists those that it has.
+    """
+    find_open_task(connection, task_id)
+    i, d = schema.request_items, schema.documents.c
+    known = connection.execute(select(i.c.subtask, i.c.key).where(i.c.task_id == task_id).order_by(i.c.position)).all()
+    steps = sorted({row.subtask for row in known})
+    if step not in steps:
+        raise AnswerError(f"Task {task_id} has no request {step!r} with items; it has {', '.join(steps) or 'none'}.")
+    if item not in (mine := [row.key for row in known if row.subtask == step]):
+        raise AnswerError(f"Request {step} of task {task_id} has no item {item!r}; it has {', '.join(mine)}.")
+    this = and_(i.c.task_id == task_id, i.c.subtask == step, i.c.key == item)
+    files = select(func.count()).where(d.task_id == task_id, d.step == step, d.item == item).scalar_subquery()
+    return dict(connection.execute(select(i, files.label("files")).where(this)).mappings().one())
+
+
+def record_answer(connection: Connection, answer: Answer) -> Progress:
+    """Check and record one answer; files are recorded before, by tasks/requests/documents.py.
+
+    Returns:
+        How far the request is now.
+
+    Raises:
+        TaskError: there is no such open task.
+        AnswerError: there is no such item, or this is no answer to it; the text says what is wanted. Nothing changes.
+    """
+    item = find_item(connection, answer.task_id, answer.step, answer.item)
+    if item["status"] == ACCEPTED:
+        raise AnswerError(f"Item {answer.item} of task {answer.task_id} is accepted already; return it first.")
+    try:
+        values = _checked(item, answer)
+    except AnswerError as error:
+        raise AnswerError(f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.") from None
+    stamp = {"answered_on": answer.answered_on, "source": answer.source}
+    connection.execute(update(schema.request_items).where(_this(item)).values(values | stamp))
+    if values["status"] == RECEIVED and not item["is_reviewed"]:
+        write_to_profile(connection, item | values | stamp)
+    return settle_request(connection, answer.task_id, answer.step, answer.answered_on)
+
+
+def _checked(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    """The columns that an answer gives its item."""
+    if answer.not_applicable is not None:
+        reason = answer.not_applicable.strip()
+        if not reason:
+            raise AnswerError("say why it does not apply")
+        return {"status": NOT_APPLICABLE, "note": reason[:LONGEST_NOTE], "value": None, "expires_on": None}
+    is_document = item["type"] == "document"
+    expires = answer.expires_on or (answer.value if is_document and item["is_expiry_asked"] else None)
+    known = {"note": None, "expires_on": _expiry(item, expires)}
+    if not is_document:
+        if answer.value is None:
+            raise AnswerError("give the answer")
+        options = json.loads(item["options"]) if item["options"] else []
+        return known | {
+            "status": RECEIVED,
+            "value": check_value(item["type"], answer.value, options, item["check_name"]),
+        }
+    if answer.value is not None and not item["is_expiry_asked"]:
+        raise AnswerError("a document is asked for: give a file")
+    if item["files"] == 0:
+        raise AnswerError("a document is asked for: give a file")
+    return known | {"status": RECEIVED if item["files"] >= (item["min_files"] or 1) else OPEN, "value": None}
+
+
+def _expiry(item: Mapping[str, Any], text: str | None) -> date | None:
+    if text is None:
+        if item["is_expiry_asked"]:
+            raise AnswerError("its expiry date is asked, too")
+        return None
+    if not item["is_expiry_asked"]:
+        raise AnswerError("no expiry date is asked for it")
+    return check_date(text)
+
+
+def write_to_profile(connection: Connection, item: Mapping[str, Any]) -> None:
+    """Write an item's answer to the relation's data field, with date and source (A3)."""
+    if item["field"] is None:
+        return
+    f, t = schema.relation_fields, schema.follow_up_tasks.c
+    relation_id = connection.execute(select(t.relation_id).where(t.task_id == item["task_id"])).scalar_one()
+    this = and_(f.c.relation_id == relation_id, f.c.field == item["field"])
+    before = connection.execute(select(f.c.value, f.c.expires_on).where(this)).one_or_none()
+    values: dict[str, Any] = {"source": "answer", "updated_on": item["answered_on"], "import_id": None}
+    if item["type"] != "document":
+        values["value"] = item["value"]
+    if item["is_expiry_asked"]:
+        values["expires_on"] = item["expires_on"]
+    if before is None:
+        connection.execute(insert(f).values(values | {"relation_id": relation_id, "field": item["field"]}))
+    else:
+        replaced = {"replaced_value": before.value, "replaced_expires_on": before.expires_on}
+        connection.execute(update(f).where(this).values(values | replaced))
+
+
+def settle_request(connection: Connection, task_id: int, step: str, as_of: date) -> Progress:
+    """Bring a request and its task up to date with its items (A3); a status is set once for a cause.
+
+    Returns:
+        How far the request is.
+    """
+    i, s = schema.request_items.c, schema.follow_up_subtasks
+    rows = connection.execute(
+        select(i.status, i.is_optional, i.is_reviewed).where(i.task_id == task_id, i.subtask == step)
+    )
+    progress = progress_of(ItemState(r.status, bool(r.is_optional), bool(r.is_reviewed)) for r in rows)
+    this = and_(s.c.task_id == task_id, s.c.key == step)
+    before = connection.execute(select(s.c.completed_on, s.c.on_complete, s.c.status).where(this)).one()
+    if progress.is_complete and before.completed_on is None:
+        connection.execute(update(s).where(this).values(completed_on=as_of))
+        _cancel_waiting(connection, task_id, step)
+        move_task(connection, task_id, before.on_complete)
+    if progress.is_done and before.status == "open":
+        connection.execute(update(s).where(this).values(status="done"))
+    return progress
+
+
+def move_task(connection: Connection, task_id: int, status: str | None) -> None:
+    """Give a task a status, if one is named and the task is not closed."""
+    t = schema.follow_up_tasks
+    if status is not None:
+        is_open = t.c.status.not_in(CLOSED_STATUSES)
+        connection.execute(update(t).where(t.c.task_id == task_id, is_open).values(status=status))
+
+
+def _cancel_waiting(connection: Connection, task_id: int, step: str) -> None:
+    """Nothing more is sent for a request that is answered (R1)."""
+    m = schema.messages
+    waiting = and_(m.c.task_id == task_id, m.c.step == step, m.c.status.in_(("pending", "suppressed")))
+    connection.execute(update(m).where(waiting).values(status="cancelled", reason=Reason.ANSWERED.value))
+
+
+def _this(item: Mapping[str, Any]) -> Any:
+    i = schema.request_items.c
+    return and_(i.task_id == item["task_id"], i.subtask == item["subtask"], i.key == item["key"])

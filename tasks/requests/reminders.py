@@ -1,0 +1,105 @@
+"""Reminders: the messages of requests that are not answered yet (M4, R1, R3), and of returned answers (R4).
+
+At most one message per request and run. A reminder is never too late: it counts from the real sending of the one
+before, lists what is open now, and after missed nights there is one, not several.
+May touch: sql, tasks/mail. Tests: tests/integration/requests/test_reminders.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from sql import schema
+from sql.bulk import read_frame, staged
+from sql.store import Store, iso, query
+from tasks.domain import frames
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.request import MOST_REMINDERS, REMINDER, REMINDER_STARTED
+from tasks.domain.definitions.template import Template
+from tasks.domain.mail.decide import silence_reason
+from tasks.domain.scope import EVERYTHING, Scope
+from tasks.mail.due import DUE_COLUMNS
+from tasks.mail.render import Renderer
+from tasks.mail.task_messages import items_in_language, merge_fields
+
+REQUESTS_A_CHUNK = 5_000  # a rendered message takes seven kilobytes before it is in the outbox
+RETURNED_MESSAGE = "returned"
+
+
+@dataclass(frozen=True)
+class ReminderMessages:
+    """The provider of reminders.
+
+    Attributes:
+        templates: by name.
+        renderer: for the firm's messages.
+        quiet: the calendar of days on which messages may be sent.
+        step: the request to remind now, of the task that the scope names; None for all that are due.
+        is_by_hand: whether a person ordered it; it leaves on a quiet day, too.
+    """
+
+    templates: Mapping[str, Template]
+    renderer: Renderer
+    quiet: Workdays
+    step: str | None = None
+    is_by_hand: bool = False
+
+    def due(self, store: Store, as_of: date, scope: Scope = EVERYTHING) -> Iterator[pd.DataFrame]:
+        """See tasks.mail.due.DueProvider."""
+        if self.step is None and scope.task_id is not None:
+            return
+        template, schedule = scope.schedule_key
+        found = store.read(
+            "due_reminders",
+            as_of=iso(as_of),
+            template=template,
+            schedule=schedule,
+            task_id=scope.task_id,
+            step=self.step,
+            most_reminders=MOST_REMINDERS,
+        )
+        found = scope.of(found)
+        for start in range(0, len(found), REQUESTS_A_CHUNK):
+            yield self._decide(store, found.iloc[start : start + REQUESTS_A_CHUNK].reset_index(drop=True), as_of)
+
+    def _decide(self, store: Store, due: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        today = pd.Series(pd.Timestamp(as_of), index=due.index, dtype=frames.DATE)
+        is_begun = due["received_items"] > 0
+        message = due["remind_message"].fillna(REMINDER)
+        message = message.mask(is_begun, due["remind_message_started"].fillna(REMINDER_STARTED))
+        decided = due.assign(
+            send_on=today if self.is_by_hand else self.quiet.roll(today, "next"),
+            reason=silence_reason(due, self.templates),
+            message=message.mask(due["sequence"] == 0, RETURNED_MESSAGE),
+            merged_into_task_id=pd.array([pd.NA] * len(due), dtype="Int64"),
+            known_reason=due["message_reason"].where(due["message_status"].notna()),
+        )
+        return decided.assign(merge=self._merges(store, decided))[list(DUE_COLUMNS)]
+
+    def _merges(self, store: Store, decided: pd.DataFrame) -> pd.Series:
+        """The merge fields of each message that is sent; a return lists its items with the reasons."""
+        asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+        for item in wanted_items(store, decided).to_dict("records"):
+            asked[item["task_id"], item["subtask"]].append({str(name): value for name, value in item.items()})
+        merges: list[dict[str, dict[str, object]] | None] = []
+        for mail in decided.to_dict("records"):
+            if isinstance(mail["reason"], str):
+                merges.append(None)
+                continue
+            items = asked[mail["task_id"], mail["step"]]
+            shown = items_in_language(mail, items, self.renderer)
+            notes = [{"note": i["note"] if isinstance(i["note"], str) else None} for i in items]
+            whole = [item | note for item, note in zip(shown, notes, strict=True)]
+            merges.append(merge_fields(mail, whole, self.renderer.firm_language))
+        return pd.Series(merges, index=decided.index, dtype=object)
+
+
+def wanted_items(store: Store, requests: pd.DataFrame) -> pd.DataFrame:
+    """One row per item that these requests (task_id, step) still ask for."""
+    keys = requests[["task_id", "step"]].rename(columns={"step": "key"})
+    with store.begin(only_reads=True) as connection, staged(connection, schema.follow_up_subtasks, keys):
+        return read_frame(connection, query("wanted_items"), {})
