@@ -124,6 +124,7 @@ REPAIRS = {
     "capitals": "a name in capitals written as a name",
     "language": "a language's name read as its two letters",
     "repeated_row": "a row that repeats an earlier one, cell for cell",
+    "respelled_id": "an id that is known in another spelling",
 }
 
 

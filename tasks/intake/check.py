@@ -23,7 +23,7 @@ from tasks.intake.ledger import last_import_id
 from tasks.intake.quarantine import Feed, quarantine_rows
 from tasks.intake.quarantine_files import remove_marks
 from tasks.intake.readers.raw_file import RawFile
-from tasks.intake.references import with_references
+from tasks.intake.references import respell_references, with_references
 from tasks.validation import SUITES, validate
 
 
@@ -94,13 +94,17 @@ def check_file(
     is_repeat = find_repeats(reshaped.rows, typed) & ~typed["is_title_row"]
     typed, rows = typed.loc[~is_repeat], reshaped.rows.loc[~is_repeat]
     exact = mapping is not None and mapping.ids == "exact"
+    book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
+    book.note(kind.keys[0], "repeated_row", is_repeat)
+    for column, known in {} if exact else respell_references(store, typed, kind).items():
+        is_other = known.fillna("") != typed[column].fillna("")
+        book.note(column, "respelled_id", is_other.reindex(is_repeat.index, fill_value=False))
+        typed = typed.assign(**{column: known})
     typed = with_references(store, typed, kind, home.templates, exact)
     fields = type_fields(rows, kind)
     findings = judge(typed, fields, kind)
     out = quarantine_rows(raw, findings, typed)
     feed = Feed(kind, name_of(mapping), raw.name)
-    book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
-    book.note(kind.keys[0], "repeated_row", is_repeat)
     return CheckedFile(
         feed,
         raw,

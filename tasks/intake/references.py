@@ -1,6 +1,6 @@
-"""Whether the ids that imported rows refer to are known.
+"""The ids that imported rows refer to: in their known spelling, and whether they are known.
 
-May touch: sql. Tests: tests/integration/planning/test_stages.py.
+May touch: sql. Tests: tests/integration/intake/test_references.py.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,31 @@ from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS, Kind
 from tasks.domain.definitions.template import MISSION, Template
-from tasks.intake.twins import WITH_IDS, with_twins
+from tasks.intake.twins import with_twins
+from tasks.spelling import WITH_IDS, as_stored
+
+# Columns that refer to ids of another kind; those of the kind itself may stand in the same file.
+REFERENCES = {
+    "relations": {"owner_id": "users", "company_id": "relations"},
+    "missions": {"relation_id": "relations"},
+    "mission_services": {"mission_id": "missions"},
+    "activities": {"owner_id": "users", "contact_id": "relations"},
+}
+
+
+def respell_references(store: Store, typed: pd.DataFrame, kind: Kind) -> dict[str, pd.Series]:
+    """The columns of a file that refer to other ids, in the spelling in which those are known (Q6); by column.
+
+    Args:
+        store: the database.
+        typed: rows of a file (typed_rows.type_rows).
+        kind: the kind of the rows.
+    """
+    columns = {name: of for name, of in REFERENCES.get(kind.name, {}).items() if name in typed.columns}
+    return {
+        name: as_stored(store, of, typed[name], typed["row_id"] if of == kind.name else None)
+        for name, of in columns.items()
+    }
 
 
 def with_references(

@@ -5,22 +5,13 @@ May touch: sql. Tests: tests/integration/intake/test_twin_ids.py, on both databa
 """
 
 import pandas as pd
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
-from sql import schema
-from sql.bulk import staged
 from sql.store import Store
-from tasks.domain import frames
 from tasks.domain.definitions.kinds import Kind
-from tasks.domain.intake.ids import find_twins, id_keys
+from tasks.domain.intake.ids import find_twins
+from tasks.spelling import WITH_IDS, known_alike
 
-# Kinds with ids of their own, and where these are stored.
-WITH_IDS: dict[str, tuple[Table, str]] = {
-    "relations": (schema.relations, "relation_id"),
-    "missions": (schema.missions, "mission_id"),
-    "activities": (schema.activities, "activity_id"),
-    "users": (schema.users, "user_id"),
-}
 GROUPS_NAMED = 20
 
 
@@ -32,17 +23,8 @@ def with_twins(store: Store, typed: pd.DataFrame, kind: Kind) -> pd.DataFrame:
         typed: rows of a file (typed_rows.type_rows), of a kind in `WITH_IDS`.
         kind: the kind of the rows.
     """
-    found = find_twins(typed["row_id"], _known_alike(store, kind, typed["row_id"]))
+    found = find_twins(typed["row_id"], known_alike(store, kind.name, typed["row_id"]))
     return typed.assign(**{name: found[name] for name in found.columns})
-
-
-def _known_alike(store: Store, kind: Kind, ids: pd.Series) -> pd.Series:
-    """Ids in the database that share a key with one of these."""
-    table, column = WITH_IDS[kind.name]
-    keys = pd.DataFrame({"folded_id": id_keys(ids.dropna().drop_duplicates())}).drop_duplicates()
-    with store.begin(only_reads=True) as connection, staged(connection, table, keys) as stage:
-        alike = select(table.c[column]).where(table.c.folded_id.in_(select(stage.c.folded_id)))
-        return pd.Series(connection.execute(alike).scalars().all(), dtype=frames.TEXT)
 
 
 def stored_twins(store: Store) -> dict[str, list[list[str]]]:

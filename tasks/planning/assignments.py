@@ -4,15 +4,18 @@ May touch: sql. Tests: tests/integration/planning/test_assign.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
+import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, select, true, update
 
 from sql import schema
 from sql.store import Store
+from tasks.domain import frames
 from tasks.domain.errors import RelanceError
+from tasks.spelling import as_stored
 
 # AdminPulse accepts a start at most one year back (P8).
 LONGEST_BACK = timedelta(days=366)
@@ -81,8 +84,17 @@ def check_start(start_on: date, today: date) -> None:
         raise AssignError(f"A start on {start_on} lies more than one year back; the earliest is {earliest}.")
 
 
+def as_known(store: Store, choice: RelationFilter) -> RelationFilter:
+    """The same choice, with each named relation in the spelling in which it is stored (Q6)."""
+    if not choice.relations:
+        return choice
+    named = pd.Series(list(choice.relations), dtype=frames.TEXT)
+    return replace(choice, relations=tuple(as_stored(store, "relations", named)))
+
+
 def choose_relations(store: Store, choice: RelationFilter) -> tuple[list[str], list[str]]:
     """The ids of the chosen relations, and the named ids that are not in the database."""
+    choice = as_known(store, choice)
     r = schema.relations.c
     with store.begin(only_reads=True) as connection:
         known = connection.execute(select(r.relation_id).where(choice.where()).order_by(r.relation_id)).scalars().all()
@@ -102,6 +114,7 @@ def assign(
         start_on: the start date.
         move: also give the new start to relations already on the schedule.
     """
+    choice = as_known(store, choice)
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
     chosen = select(r.c.relation_id).where(choice.where())
@@ -144,6 +157,7 @@ def _kept(connection: Connection, those: ColumnElement[bool]) -> list[Kept]:
 
 def unassign(store: Store, template: str, schedule: str, choice: RelationFilter, as_of: date) -> Assigned:
     """Take the chosen relations off a schedule: no new tasks from today on; open ones stay open (P8)."""
+    choice = as_known(store, choice)
     a, r = schema.assignments, schema.relations
     this = and_(a.c.template == template, a.c.schedule == schedule)
     chosen = select(r.c.relation_id).where(choice.where())
