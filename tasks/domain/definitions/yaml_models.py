@@ -14,6 +14,7 @@ from tasks.domain.errors import RelanceError
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml if PyYAML was built with it: every command reads the home, and Python's own loader takes ten times as long.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+OTHER_SHAPE = "a value of this kind cannot stand here; write it as in the starter's files"
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
@@ -45,8 +46,7 @@ def parse_model(model: type[Model], text: str, file: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [_sentence(tree, file, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
-        raise DefinitionError("\n".join(problems)) from None
+        raise DefinitionError("\n".join(_sentences(tree, file, error))) from None
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
@@ -77,6 +77,58 @@ def _keep_keys_as_written(node: yaml.Node) -> None:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             _keep_keys_as_written(value)
+
+
+def _sentences(tree: yaml.Node, file: str, error: ValidationError) -> list[str]:
+    """One sentence a problem. Where a value may be of several shapes, only the shape it has is spoken of."""
+    said: dict[tuple[str | int, ...], list[str]] = {}
+    for one in error.errors(include_url=False):
+        path, is_other_shape = _written_path(tree, one["loc"], one["type"] == "missing")
+        said.setdefault(path, []).extend([] if is_other_shape else [_sentence(tree, file, path, one["msg"])])
+    inner = {path[:length] for path, words in said.items() if words for length in range(len(path))}
+    return [
+        sentence
+        for path, words in said.items()
+        for sentence in words or ([] if path in inner else [_sentence(tree, file, path, OTHER_SHAPE)])
+    ]
+
+
+def _written_path(tree: yaml.Node, path: Sequence[str | int], is_missing: bool) -> tuple[tuple[str | int, ...], bool]:
+    """A path without pydantic's names of shapes, and whether one of these is not the value's own shape.
+
+    Args:
+        tree: the document.
+        path: where pydantic found a problem.
+        is_missing: whether its last part is a key that is not there.
+    """
+    node: yaml.Node | None = tree
+    kept: list[str | int] = []
+    is_other = False
+    for number, part in enumerate(path, start=1):
+        child = _child(node, part)
+        if child is not None or (is_missing and number == len(path)):
+            kept.append(part)
+            node = child
+        else:
+            is_other = is_other or not _has_shape(node, str(part))
+    return tuple(kept), is_other
+
+
+def _has_shape(node: yaml.Node | None, shape: str) -> bool:
+    if shape.startswith("list"):
+        return isinstance(node, yaml.SequenceNode)
+    if "[" in shape or shape[:1].isupper():  # a model, bare or with its validators
+        return isinstance(node, yaml.MappingNode)
+    return isinstance(node, yaml.ScalarNode)
+
+
+def _child(node: yaml.Node | None, part: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: yaml.Node = node.value[part]
+        return found
+    return None
 
 
 def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:

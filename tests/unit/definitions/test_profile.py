@@ -96,3 +96,25 @@ def test_an_accent_behind_its_letter_is_one_in_it():
         "former",
         "x",
     ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        (
+            "{relation_id: id, card.expires_on: {from: x, date_format: '%Q'}}",
+            "mappings/m.yaml:3: columns.card.expires_on.date_format: '%Q' has %Q, which is not known",
+        ),
+        (
+            "{relation_id: {from: x, colour: red}}",
+            "mappings/m.yaml:3: columns.relation_id.colour: unknown key; check its spelling",
+        ),
+        ("{relation_id: [1, 2]}", "mappings/m.yaml:3: columns.relation_id: a value of this kind cannot stand here"),
+    ],
+)
+def test_a_slip_in_a_rule_is_named_by_the_keys_that_are_written(columns, says):
+    with pytest.raises(DefinitionError) as refused:
+        parse_model(Profile, f"mapping: m\nkind: relations\ncolumns: {columns}\n", "mappings/m.yaml")
+    assert str(refused.value).startswith(says)
+    assert not set("[]") & set(str(refused.value).partition("use ")[0])
+    assert "str" not in str(refused.value).split(":")[2].split(".")
