@@ -18,6 +18,7 @@ from sql.migrate import HEAD
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
+VERBS += ["answer", "accept", "return", "remind", "documents"]
 
 
 def call(*words, expect=0):
