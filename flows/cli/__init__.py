@@ -10,6 +10,7 @@ import click
 
 from flows.cli.assignments import assign
 from flows.cli.doctor import doctor
+from flows.cli.edits import comment, edit
 from flows.cli.events import events
 from flows.cli.homes import demo, init, migrate
 from flows.cli.imports import import_, imports, pull
@@ -18,6 +19,7 @@ from flows.cli.missions import mission
 from flows.cli.outbox import dispatch, messages, outbox
 from flows.cli.quality import quality, report
 from flows.cli.quarantine import quarantine
+from flows.cli.recipients import pause, recipients, resume
 from flows.cli.requests import accept, answer, documents, remind, return_
 from flows.cli.run import run
 from flows.cli.serve import serve
@@ -40,6 +42,7 @@ for group in (
     (import_, imports, mapping, pull, quarantine),
     (assign, run, tasks, done, cancel, send, messages, explain, mission),
     (answer, accept, return_, remind, documents),
+    (recipients, edit, comment, pause, resume),
     (quality, report, doctor, template, schema),
     (dispatch, outbox, suppressions, events, serve),
 ):

@@ -23,6 +23,7 @@ from flows.cli.output import fail, print_json, print_table, say, session
 @click.option("--file", "files", type=click.Path(path_type=Path), multiple=True, help="A document; may be repeated.")
 @click.option("--expires", help="Its expiry date, where the item asks for it.")
 @click.option("--not-applicable", metavar="REASON", help="The item does not concern the client, for this reason.")
+@click.option("--promised", "promised_on", type=Day(), help="It is not there yet; the client promised it for this day.")
 @click.option("--on", "answered_on", type=Day(), help="The day on which it came; today by default.")
 @as_of
 @home
@@ -126,16 +127,24 @@ def record(
     files: tuple[Path, ...],
     expires: str | None,
     not_applicable: str | None,
+    promised_on: dt.date | None,
     answered_on: dt.date | None,
     as_of: dt.date | None,
     home: Path,
 ) -> None:
-    """Record one answer and say how far its request is."""
-    from flows.jobs.requests import take_answer
+    """Record one answer and say how far its request is; or a promise."""
+    from flows.jobs.requests import take_answer, take_promise
     from tasks.requests.answers import Answer
 
+    if promised_on and (value or files or expires or not_applicable):
+        raise click.UsageError("Give the answer or --promised, not both.")
     with session(home) as (settings, store):
-        given = Answer(task_id, step, item, answered_on or as_of or settings.today(), value, expires, not_applicable)
+        day = answered_on or as_of or settings.today()
+        if promised_on:
+            take_promise(store, task_id, step=step, item=item, promised_on=promised_on, as_of=day)
+            say(f"Item {item} of task {task_id} is not reminded of before the day after {promised_on}.")
+            return
+        given = Answer(task_id, step, item, day, value, expires, not_applicable)
         progress = take_answer(settings, store, given, files)
     complete = " It is complete." if progress.is_complete else ""
     say(f"Request {step} of task {task_id}: {progress.received} of {progress.total} received.{complete}")

@@ -38,6 +38,7 @@ from tasks.planning.plan import plan, plan_again, schedules_of
 from tasks.planning.reconcile import apply_reconciliation, settle
 from tasks.reporting.history import Run
 from tasks.reporting.report import ReportInput, write_report
+from tasks.requests.recipients import choose_defaults
 from tasks.runs import begin_run, end_run, last_good_read
 from tasks.validation import Judgement, set_aside_ids, validate
 
@@ -188,6 +189,7 @@ def _run_stages(
         store, due, templates, as_of=as_of, language=firm.language, automators=firm.automators
     )
 
+    choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
         figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)

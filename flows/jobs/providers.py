@@ -11,8 +11,8 @@ from tasks.requests.reminders import ReminderMessages
 
 def due_providers(settings: Settings) -> tuple[DueProvider, ...]:
     """What `compose` asks for due messages, in this order."""
-    too_late_days = settings.firm.mail.too_late_days
+    mail = settings.firm.mail
     return (
-        TaskMessages(settings.templates, settings.renderer, settings.quiet, too_late_days),
-        ReminderMessages(settings.templates, settings.renderer, settings.quiet),
+        TaskMessages(settings.templates, settings.renderer, settings.quiet, mail.too_late_days),
+        ReminderMessages(settings.templates, settings.renderer, settings.quiet, max_per_week=mail.max_per_week),
     )

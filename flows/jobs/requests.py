@@ -23,8 +23,9 @@ from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import deliver
 from tasks.mail.transport.base import TransportError
 from tasks.planning.close import close_finished, find_open_task
-from tasks.requests.answers import Answer, find_item, record_answer
+from tasks.requests.answers import Answer, find_item, record_answer, record_promise
 from tasks.requests.documents import keep_document
+from tasks.requests.edits import ItemEdits, edit_items
 from tasks.requests.reminders import ReminderMessages
 from tasks.requests.review import accept, return_item
 
@@ -43,6 +44,27 @@ def take_answer(settings: Settings, store: Store, answer: Answer, files: Sequenc
         progress = record_answer(connection, answer)
     close_finished(store, settings.templates, answer.answered_on)
     return progress
+
+
+def take_promise(store: Store, task_id: int, *, step: str, item: str, promised_on: date, as_of: date) -> None:
+    """Record for which day the client promised an item (R7).
+
+    Raises:
+        TaskError, AnswerError: as for `tasks.requests.answers.record_promise`.
+    """
+    with store.begin() as connection:
+        record_promise(connection, task_id, step, item, promised_on=promised_on, as_of=as_of)
+
+
+def change_items(settings: Settings, store: Store, task_id: int, step: str, edits: ItemEdits, as_of: date) -> None:
+    """Change the items of one task's request, and close the task if nothing else is open (R8).
+
+    Raises:
+        TaskError, AnswerError: as for `tasks.requests.edits.edit_items`.
+    """
+    with store.begin() as connection:
+        edit_items(connection, task_id, step, edits, as_of)
+    close_finished(store, settings.templates, as_of)
 
 
 def accept_answers(

@@ -15,9 +15,25 @@ from sql.schema.mail import (
     suppressions,
 )
 from sql.schema.quality import gaps, quality_scores
-from sql.schema.relations import activities, assignments, mission_services, missions, relation_fields, relations, users
+from sql.schema.relations import (
+    activities,
+    assignments,
+    mission_services,
+    missions,
+    relation_fields,
+    relations,
+    reminder_pauses,
+    users,
+)
 from sql.schema.runs import runs
-from sql.schema.tasks import documents, follow_up_subtasks, follow_up_tasks, request_items
+from sql.schema.tasks import (
+    documents,
+    follow_up_subtasks,
+    follow_up_tasks,
+    request_items,
+    request_recipients,
+    task_comments,
+)
 
 __all__ = [
     "activities",
@@ -39,9 +55,12 @@ __all__ = [
     "quarantine",
     "relation_fields",
     "relations",
+    "reminder_pauses",
     "request_items",
+    "request_recipients",
     "runs",
     "suppression_syncs",
     "suppressions",
+    "task_comments",
     "users",
 ]

@@ -4,6 +4,7 @@ May touch: SQLAlchemy.
 """
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -58,7 +59,7 @@ attempts = Table(
 # dispatch that has claimed it, until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of;
 # `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the
 # task whose message of the same step carries this one's request; this one is `suppressed` then, and due again if that
-# message is dropped.
+# message is dropped. `is_crossed`: it was handed over, and an answer came before it left (R2).
 messages = Table(
     "messages",
     metadata,
@@ -85,6 +86,7 @@ messages = Table(
     Column("sent_at", DateTime),
     Column("delivery", String(16)),
     Column("merged_into_task_id", Integer),
+    Column("is_crossed", Boolean),
     UniqueConstraint(*MESSAGE_KEY, name="uq_messages_key"),
     CheckConstraint("recipient_kind IN ('" + "', '".join(RECIPIENT_KINDS) + "')", name="recipient_kind"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),

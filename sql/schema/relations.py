@@ -66,6 +66,14 @@ assignments = Table(
     Column("stop_on", Date),
     Index(None, "template", "schedule"),
 )
+# One row per relation that gets no reminders, until `until_on` inclusive or until a person ends it (K2).
+reminder_pauses = Table(
+    "reminder_pauses",
+    metadata,
+    Column("relation_id", String(64), ForeignKey("relations.relation_id"), primary_key=True),
+    Column("paused_on", Date, nullable=False),
+    Column("until_on", Date),
+)
 # One row per engagement of a relation; only a signed one creates tasks (P4). `end_on` is its last day (T4).
 missions = Table(
     "missions",
@@ -82,6 +90,7 @@ missions = Table(
 )
 # One row per service of a mission: a template to create tasks from. `signed_seen_on` is the first day on which the
 # service was seen in a signed mission: no tasks are created for earlier due dates, unless `is_backfill` (P4).
+# `recipients`: ids of the relations that its requests ask, with blanks between them (R6).
 mission_services = Table(
     "mission_services",
     metadata,
@@ -93,6 +102,7 @@ mission_services = Table(
     Column("is_backfill", Boolean),
     Column("signed_seen_on", Date),
     Column("import_id", Integer),
+    Column("recipients", Text),
     Index(None, "template"),
 )
 # One row per appointment, call or other event at an instant (T6); instants are UTC.

@@ -57,7 +57,8 @@ follow_up_tasks = Table(
 # `is_closed_with_task`: it was open when its task was closed, and is reopened when that is reversed.
 # Of a request: `remind_*` is its rhythm and its messages, `cycle` counts its returns (R4), `remind_on` is
 # the day of its next reminder before quiet days, written as a message of it leaves, `exhausted_on` is the day on
-# which its last reminder left unanswered (R5), `completed_on` the day on which all that it requires was there.
+# which its last reminder left unanswered (R5), `completed_on` the day on which all that it requires was there,
+# `recipients` is `contacts` if the persons of a company are asked (R6).
 follow_up_subtasks = Table(
     "follow_up_subtasks",
     metadata,
@@ -87,12 +88,13 @@ follow_up_subtasks = Table(
     Column("remind_on", Date),
     Column("exhausted_on", Date),
     Column("completed_on", Date),
+    Column("recipients", String(16)),
     Index(None, "kind", "status", "send_on"),
     Index(None, "remind_on"),
 )
 # One row per item that a request asks for, copied from the template like its sub-task, with its answer: `value` as text
 # (a number with a point, a date as ISO), `source` page, import or hand, `note` the reason of a return or of "does not
-# concern me".
+# concern me", `promised_on` the day for which the client promised it, for the `promises`-th time (R7).
 request_items = Table(
     "request_items",
     metadata,
@@ -121,7 +123,31 @@ request_items = Table(
     Column("answered_on", Date),
     Column("source", String(16)),
     Column("note", Text),
+    Column("promised_on", Date),
+    Column("promises", Integer),
     ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
+)
+# One row per recipient that was chosen for a request, until `removed_on` (R6). A request without any asks the task's
+# relation.
+request_recipients = Table(
+    "request_recipients",
+    metadata,
+    Column("task_id", Integer, primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("recipient_id", String(64), ForeignKey("relations.relation_id"), primary_key=True, index=True),
+    Column("added_on", Date, nullable=False),
+    Column("removed_on", Date),
+    ForeignKeyConstraint(["task_id", "step"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
+)
+# One row per comment of a person of the firm on a task; work that recurs never carries it over (A4).
+task_comments = Table(
+    "task_comments",
+    metadata,
+    Column("comment_id", Integer, primary_key=True, autoincrement=True),
+    Column("task_id", Integer, ForeignKey("follow_up_tasks.task_id"), nullable=False, index=True),
+    Column("written_at", DateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 # One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.
 documents = Table(

@@ -126,6 +126,11 @@ def is_among(values: pd.Series, known: pd.Series) -> pd.Series:
     return pd.Series((found >= 0) & (found <= highest), index=values.index)
 
 
+def dates(values: pd.Series) -> pd.Series:
+    """Business dates of any type as the type that stages pass on; missing where there is none."""
+    return pd.Series(pd.to_datetime(values), index=values.index, dtype=DATE)
+
+
 def first_label(index: pd.Index, ladder: Sequence[tuple[pd.Series, str | pd.Series]]) -> pd.Series:
     """The label of the first condition that is true for each row; missing if none is.
 

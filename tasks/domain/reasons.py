@@ -30,10 +30,14 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     QUARANTINED = "quarantined"
     UNCONFIRMED = "unconfirmed"
+    NO_RECIPIENT = "no_recipient"
+    PAUSED = "paused"
 
 
 CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE})
 WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
+# Reasons that put a message off; it is sent when they end (K2).
+DEFERRING = frozenset({Reason.PAUSED, Reason.CAPPED})
 BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})
 
 # Messages stopped for one of these are reconsidered each night: once the cause is corrected, they are sent.
@@ -48,6 +52,8 @@ RETRIED = frozenset(
         Reason.QUARANTINED,
         Reason.OPTED_OUT,
         Reason.BOUNCED,
+        Reason.NO_RECIPIENT,
+        *DEFERRING,
     }
 )
 

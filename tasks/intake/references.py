@@ -62,12 +62,26 @@ def with_references(
         return typed.assign(is_known_relation=_is_known(typed["relation_id"], known))
     if kind is MISSION_SERVICES:
         serving = [name for name, t in templates.items() if any(s.anchor == MISSION for s in t.schedules)]
+        if "recipients" in typed.columns:
+            typed = typed.assign(**_recipients(store, typed["recipients"]))
         return typed.assign(
             is_known_mission=_is_known(typed["mission_id"], store.read("mission_ids")["mission_id"]),
             is_known_template=_is_known(typed["template"], list(templates)),
             has_mission_schedule=_is_known(typed["template"], serving) | ~typed["template"].isin(list(templates)),
         )
     return typed
+
+
+def _recipients(store: Store, recipients: pd.Series) -> dict[str, pd.Series]:
+    """The ids of relations in each row, in their known spelling, and whether all of them are known (R6)."""
+    each = recipients.dropna().str.split().explode()
+    each = as_stored(store, "relations", each.reset_index(drop=True)).set_axis(each.index)
+    known = _is_known(each, store.read("relation_ids")["relation_id"]).groupby(level=0).all()
+    spelled = each.groupby(level=0).agg(" ".join).astype(frames.TEXT)
+    return {
+        "recipients": spelled.reindex(recipients.index),
+        "is_known_recipients": known.reindex(recipients.index, fill_value=True),
+    }
 
 
 def _is_known(ids: pd.Series, known: Iterable[str]) -> pd.Series:

@@ -34,7 +34,7 @@ from tasks.intake.restore import CHANGES, Keys, key_of, restore, rows_of
 
 IDS_NAMED = 20
 # In order of deletion: later tables are referenced by earlier ones. For each table: what keeps one of its rows, by the
-# column they share.
+# column that holds the row's id.
 BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], ...] = (
     (schema.activities, ("activity_id",), ()),
     (schema.mission_services, ("mission_id", "template"), ()),
@@ -52,13 +52,14 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
             (schema.missions, "relation_id"),
             (schema.follow_up_tasks, "relation_id"),
             (schema.documents, "relation_id"),
+            (schema.request_recipients, "recipient_id"),
         ),
     ),
     (schema.users, ("user_id",), ()),
 )
 # What is deleted together with a row: nothing in it is a reason to keep the row.
 GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
-    "relations": ((schema.assignments, "relation_id"), (schema.gaps, "relation_id")),
+    "relations": tuple((table, "relation_id") for table in (schema.assignments, schema.gaps, schema.reminder_pauses)),
 }
 # Rows that must stay are deactivated (P4, P7).
 AT_REST = {"relations": "former", "missions": "ended"}
@@ -159,7 +160,7 @@ def _remove(connection: Connection, entry: dict[str, Any]) -> _Removed:
         is_mine = table.c.import_id == import_id
         is_newer = _changed_later(connection, import_id, table, keys)
         leans = [
-            select(literal(1)).where(other.c[on] == table.c[on]).correlate(table).exists() for other, on in leaners
+            select(literal(1)).where(other.c[on] == table.c[keys[0]]).correlate(table).exists() for other, on in leaners
         ]
         is_held = and_(~is_newer, or_(*leans)) if leans else literal(1) == literal(0)
         going = and_(is_mine, ~is_newer, ~is_held)

@@ -18,7 +18,7 @@ from sql.bulk import staged
 from sql.store import Store, query
 from tasks.domain import frames
 from tasks.domain.mail.keys import MESSAGE_KEY
-from tasks.domain.reasons import RETRIED, Reason
+from tasks.domain.reasons import DEFERRING, RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import DueProvider
 from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
@@ -72,7 +72,7 @@ def compose(
             due += len(chunk)
             created += int((news["status"] == "pending").sum())
             superseded += int(((news["status"] == "cancelled") & (news["reason"] == Reason.SUPERSEDED.value)).sum())
-            dropped.update(news["reason"].dropna())
+            dropped.update(news.loc[~news["reason"].isin(list(DEFERRING)), "reason"].dropna())
     # Even if nothing is due: an earlier run may have died between two chunks.
     with store.begin() as connection:
         connection.execute(text(query("supersede_waiting")))

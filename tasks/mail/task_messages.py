@@ -56,7 +56,9 @@ def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> p
     """One row per message of the scope whose send day has come, with its merge fields."""
     template, schedule = scope.schedule_key
     due = store.read("due_mails", as_of=iso(as_of), template=template, schedule=schedule, task_id=scope.task_id)
-    return scope.of(due)
+    # Whoever was chosen later is asked from that day on (R6).
+    days = {name: due[[name, "added_on"]].max(axis=1) for name in ("raw_send_on", "created_on")}
+    return scope.of(due.assign(**days))
 
 
 def _merges(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> pd.Series:

@@ -8,7 +8,7 @@ May touch: sql. Tests: tests/integration/requests/test_answers.py.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -16,11 +16,22 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.reasons import Reason
-from tasks.domain.requests.completion import ACCEPTED, NOT_APPLICABLE, OPEN, RECEIVED, ItemState, Progress, progress_of
+from tasks.domain.requests.completion import (
+    ACCEPTED,
+    NOT_APPLICABLE,
+    OPEN,
+    RECEIVED,
+    WANTED,
+    ItemState,
+    Progress,
+    progress_of,
+)
 from tasks.domain.requests.values import AnswerError, check_date, check_value
 from tasks.planning.close import find_open_task
 
 LONGEST_NOTE = 500
+MOST_PROMISES = 2  # R7
+PROMISED_AT_MOST = timedelta(days=30)  # after the task's due date
 OF_HAND = "hand"
 
 
@@ -86,9 +97,43 @@ def record_answer(connection: Connection, answer: Answer) -> Progress:
         raise AnswerError(f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.") from None
     stamp = {"answered_on": answer.answered_on, "source": answer.source}
     connection.execute(update(schema.request_items).where(_this(item)).values(values | stamp))
+    put_off_rendered(connection, answer.task_id, answer.step)
     if values["status"] == RECEIVED and not item["is_reviewed"]:
         write_to_profile(connection, item | values | stamp)
     return settle_request(connection, answer.task_id, answer.step, answer.answered_on)
+
+
+def record_promise(
+    connection: Connection, task_id: int, step: str, item: str, *, promised_on: date, as_of: date
+) -> None:
+    """Record that the client will have an item on a day: it is not reminded of until the day after (R7).
+
+    Raises:
+        TaskError: there is no such open task.
+        AnswerError: there is no such open item, or no such promise can be taken; the text says why.
+    """
+    found = find_item(connection, task_id, step, item)
+    at = f"Item {item} of request {step}, task {task_id}"
+    if found["status"] not in WANTED:
+        raise AnswerError(f"{at} is {found['status']}: nothing is left to promise.")
+    t = schema.follow_up_tasks.c
+    due_on = connection.execute(select(t.due_on).where(t.task_id == task_id)).scalar_one()
+    last = max(due_on + PROMISED_AT_MOST, as_of)
+    if not as_of <= promised_on <= last:
+        raise AnswerError(f"{at} can be promised for a day from {as_of} to {last}, not for {promised_on}.")
+    promises = found["promises"] or 0
+    if promises >= MOST_PROMISES:
+        raise AnswerError(f"{at} was promised {promises} times already.")
+    values = {"promised_on": promised_on, "promises": promises + 1}
+    connection.execute(update(schema.request_items).where(_this(found)).values(values))
+    put_off_rendered(connection, task_id, step)
+
+
+def put_off_rendered(connection: Connection, task_id: int, step: str) -> None:
+    """Have the waiting messages of a request written anew by the next run: what they list has changed (M4)."""
+    m = schema.messages
+    waiting = and_(m.c.task_id == task_id, m.c.step == step, m.c.status == "pending")
+    connection.execute(update(m).where(waiting).values(status="suppressed", reason=Reason.SUPERSEDED.value))
 
 
 def _checked(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

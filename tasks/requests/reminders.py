@@ -8,7 +8,7 @@ May touch: sql, tasks/mail. Tests: tests/integration/requests/test_reminders.py.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -16,18 +16,17 @@ import pandas as pd
 from sql import schema
 from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
-from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
-from tasks.domain.definitions.request import MOST_REMINDERS, REMINDER, REMINDER_STARTED
+from tasks.domain.definitions.request import MOST_REMINDERS
 from tasks.domain.definitions.template import Template
-from tasks.domain.mail.decide import silence_reason
+from tasks.domain.requests.decide import WEEK, Restraint, decide_reminders
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import DUE_COLUMNS
 from tasks.mail.render import Renderer
 from tasks.mail.task_messages import items_in_language, merge_fields
+from tasks.requests.pauses import paused_until
 
 REQUESTS_A_CHUNK = 5_000  # a rendered message takes seven kilobytes before it is in the outbox
-RETURNED_MESSAGE = "returned"
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class ReminderMessages:
         quiet: the calendar of days on which messages may be sent.
         step: the request to remind now, of the task that the scope names; None for all that are due.
         is_by_hand: whether a person ordered it; it leaves on a quiet day, too.
+        max_per_week: of reminders to one recipient; 0: no limit (K2).
     """
 
     templates: Mapping[str, Template]
@@ -47,6 +47,7 @@ class ReminderMessages:
     quiet: Workdays
     step: str | None = None
     is_by_hand: bool = False
+    max_per_week: int = 0
 
     def due(self, store: Store, as_of: date, scope: Scope = EVERYTHING) -> Iterator[pd.DataFrame]:
         """See tasks.mail.due.DueProvider."""
@@ -67,23 +68,30 @@ class ReminderMessages:
             yield self._decide(store, found.iloc[start : start + REQUESTS_A_CHUNK].reset_index(drop=True), as_of)
 
     def _decide(self, store: Store, due: pd.DataFrame, as_of: date) -> pd.DataFrame:
-        today = pd.Series(pd.Timestamp(as_of), index=due.index, dtype=frames.DATE)
-        is_begun = due["received_items"] > 0
-        message = due["remind_message"].fillna(REMINDER)
-        message = message.mask(is_begun, due["remind_message_started"].fillna(REMINDER_STARTED))
-        decided = due.assign(
-            send_on=today if self.is_by_hand else self.quiet.roll(today, "next"),
-            reason=silence_reason(due, self.templates),
-            message=message.mask(due["sequence"] == 0, RETURNED_MESSAGE),
+        decided = decide_reminders(
+            due,
+            self.templates,
+            self.quiet,
+            as_of,
+            restraint=self._restraint(store, as_of),
+            is_by_hand=self.is_by_hand,
+        ).assign(
             merged_into_task_id=pd.array([pd.NA] * len(due), dtype="Int64"),
             known_reason=due["message_reason"].where(due["message_status"].notna()),
         )
-        return decided.assign(merge=self._merges(store, decided))[list(DUE_COLUMNS)]
+        return decided.assign(merge=self._merges(store, decided, as_of))[list(DUE_COLUMNS)]
 
-    def _merges(self, store: Store, decided: pd.DataFrame) -> pd.Series:
+    def _restraint(self, store: Store, as_of: date) -> Restraint:
+        pauses = paused_until(store, as_of)
+        if not self.max_per_week:
+            return Restraint(pauses)
+        recent = store.read("recent_reminders", after=iso(as_of - timedelta(days=WEEK)))
+        return Restraint(pauses, recent, self.max_per_week)
+
+    def _merges(self, store: Store, decided: pd.DataFrame, as_of: date) -> pd.Series:
         """The merge fields of each message that is sent; a return lists its items with the reasons."""
         asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
-        for item in wanted_items(store, decided).to_dict("records"):
+        for item in wanted_items(store, decided, as_of).to_dict("records"):
             asked[item["task_id"], item["subtask"]].append({str(name): value for name, value in item.items()})
         merges: list[dict[str, dict[str, object]] | None] = []
         for mail in decided.to_dict("records"):
@@ -98,8 +106,8 @@ class ReminderMessages:
         return pd.Series(merges, index=decided.index, dtype=object)
 
 
-def wanted_items(store: Store, requests: pd.DataFrame) -> pd.DataFrame:
-    """One row per item that these requests (task_id, step) still ask for."""
-    keys = requests[["task_id", "step"]].rename(columns={"step": "key"})
+def wanted_items(store: Store, requests: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """One row per item that these requests (task_id, step) still ask for today."""
+    keys = requests[["task_id", "step"]].rename(columns={"step": "key"}).drop_duplicates()
     with store.begin(only_reads=True) as connection, staged(connection, schema.follow_up_subtasks, keys):
-        return read_frame(connection, query("wanted_items"), {})
+        return read_frame(connection, query("wanted_items"), {"as_of": iso(as_of)})

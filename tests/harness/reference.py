@@ -270,12 +270,45 @@ def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: 
         if other["kind"] == "request"
         and other["reason"] is None
         and not other["is_by_hand"]
-        and all(other[key] == mail[key] for key in ("relation_id", "template", "schedule", "step"))
+        and all(other[key] == mail[key] for key in ("relation_id", "recipient_id", "template", "schedule", "step"))
     ]
     if mail not in alike or not any(other["due_on"] < as_of for other in alike):
         return None
     last = max(alike, key=lambda other: (other["due_on"], other["task_id"]))["task_id"]
     return None if last == mail["task_id"] else int(last)
+
+
+def put_off_one(
+    reminder: Mapping[str, Any],
+    earlier: list[Mapping[str, Any]],
+    *,
+    pauses: Mapping[str, date | None],
+    recent: list[tuple[str, date]],
+    max_per_week: int,
+) -> str | None:
+    """Why a reminder that is due is put off (K2): None where it leaves.
+
+    Args:
+        reminder: the one asked about.
+        earlier: the others of this run that waited longer.
+        pauses: paused relations.
+        recent: recipient and day of the reminders of the last week.
+        max_per_week: the firm's limit; 0: none.
+    """
+    if reminder["sequence"] == 0:
+        return None
+    if reminder["relation_id"] in pauses or reminder["recipient_id"] in pauses:
+        return "paused"
+    if not max_per_week:
+        return None
+    others = [e for e in earlier if e["recipient_id"] == reminder["recipient_id"]]
+    leaving = 0
+    for number, other in enumerate(others):
+        words = {"pauses": pauses, "recent": recent, "max_per_week": max_per_week}
+        if other["sequence"] and put_off_one(other, others[:number], **words) is None:
+            leaving += 1
+    had = sum(recipient == reminder["recipient_id"] for recipient, _ in recent)
+    return "capped" if had + leaving >= max_per_week else None
 
 
 def fold_one(text: str) -> str:

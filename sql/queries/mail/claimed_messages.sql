@@ -21,8 +21,20 @@ SELECT
         SELECT 1 FROM follow_up_subtasks AS s
         WHERE s.task_id = m.task_id AND s.key = m.step AND s.completed_on IS NOT NULL
     ) AS is_answered,
-    r.type,
-    r.status,
+    FALSE AS is_without_recipient,
+    EXISTS (
+        SELECT 1 FROM request_recipients AS now
+        WHERE now.task_id = m.task_id AND now.step = m.step AND now.removed_on IS NULL
+    ) AND NOT EXISTS (
+        SELECT 1 FROM request_recipients AS now
+        WHERE now.task_id = m.task_id AND now.step = m.step AND now.removed_on IS NULL AND now.recipient_id = m.recipient_id
+    ) AS is_no_recipient,
+    m.sequence > 0 AND EXISTS (
+        SELECT 1 FROM reminder_pauses AS z
+        WHERE z.relation_id IN (t.relation_id, m.recipient_id) AND (z.until_on IS NULL OR z.until_on >= :as_of)
+    ) AS is_paused,
+    COALESCE(c.type, r.type) AS type,
+    COALESCE(c.status, r.status) AS status,
     CASE m.recipient_kind
         WHEN 'user' THEN NULLIF(TRIM(COALESCE(u.first_name, '') || ' ' || COALESCE(u.last_name, '')), '')
         ELSE r.name
@@ -34,10 +46,11 @@ SELECT
     END AS suppression,
     EXISTS (
         SELECT 1 FROM quarantine AS q
-        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
+        WHERE q.kind = 'relations' AND q.row_id IN (r.relation_id, t.relation_id) AND q.is_holding
     ) AS is_held
 FROM messages AS m
 LEFT JOIN follow_up_tasks AS t ON t.task_id = m.task_id
+LEFT JOIN relations AS c ON c.relation_id = t.relation_id
 LEFT JOIN relations AS r ON m.recipient_kind = 'relation' AND r.relation_id = m.recipient_id
 LEFT JOIN users AS u ON m.recipient_kind = 'user' AND u.user_id = m.recipient_id
 WHERE m.status = 'sending' AND m.claimed_by = :claim AND m.message_id > :after

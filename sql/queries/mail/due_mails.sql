@@ -1,47 +1,39 @@
--- One row per sub-task of an open task whose send day has come, and that has no message which is being sent or
+-- One row per recipient and sub-task of an open task whose send day has come, and that has no message which is being sent or
 -- final; with its key in the outbox (M1), and the facts that decide (M2, M3, P7) and are merge fields (M8).
 SELECT
     'task' AS cause_kind,
-    CAST(s.task_id AS text) AS cause_id,
-    s.key AS step,
+    CAST(f.task_id AS text) AS cause_id,
     0 AS cycle,
     0 AS sequence,
     'relation' AS recipient_kind,
-    f.relation_id AS recipient_id,
     f.*,
-    s.message,
-    s.kind,
-    s.label AS step_label,
-    s.labels AS step_labels,
-    s.send_on AS raw_send_on,
-    s.send_from IS NULL AS is_by_hand,
+    f.send_from IS NULL AS is_by_hand,
     (
         SELECT MAX(sent.send_on)
         FROM follow_up_subtasks AS sent
         INNER JOIN messages AS m2 ON m2.task_id = sent.task_id AND m2.step = sent.key
-        WHERE sent.task_id = s.task_id AND m2.status NOT IN ('suppressed', 'cancelled')
+        WHERE sent.task_id = f.task_id AND m2.status NOT IN ('suppressed', 'cancelled')
     ) AS latest_sent_on,
     m.status AS message_status,
     m.reason AS message_reason
-FROM follow_up_subtasks AS s
-INNER JOIN task_facts AS f ON f.task_id = s.task_id
+FROM step_facts AS f
 LEFT JOIN messages AS m
-    ON m.task_id = s.task_id
-    AND m.step = s.key
+    ON m.task_id = f.task_id
+    AND m.step = f.step
     AND m.cycle = 0
     AND m.sequence = 0
     AND m.recipient_kind = 'relation'
-    AND m.recipient_id = f.relation_id
-WHERE s.kind IN ('auto_email', 'email', 'request')
-    AND s.status = 'open'
-    AND s.completed_on IS NULL
-    AND s.send_on <= :as_of
+    AND m.recipient_id = f.recipient_id
+WHERE f.kind IN ('auto_email', 'email', 'request')
+    AND f.step_status = 'open'
+    AND f.completed_on IS NULL
+    AND f.raw_send_on <= :as_of
     AND f.task_status NOT IN ('done', 'cancelled')
     AND (m.status IS NULL OR m.status = 'suppressed')
     -- What another mail carries is not due by itself, unless a person orders it.
     AND (
         m.merged_into_task_id IS NULL
-        OR s.send_from IS NULL
+        OR f.send_from IS NULL
         OR EXISTS (
             SELECT 1 FROM messages AS carrier
             WHERE carrier.task_id = m.merged_into_task_id
@@ -53,5 +45,5 @@ WHERE s.kind IN ('auto_email', 'email', 'request')
         )
     )
     AND (CAST(:template AS text) IS NULL OR (f.template = :template AND f.schedule = :schedule))
-    AND (CAST(:task_id AS integer) IS NULL OR s.task_id = :task_id)
-ORDER BY s.task_id, s.position
+    AND (CAST(:task_id AS integer) IS NULL OR f.task_id = :task_id)
+ORDER BY f.task_id, f.position, f.recipient_id

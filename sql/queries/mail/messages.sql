@@ -16,7 +16,8 @@ FROM messages AS m
 WHERE (
         CAST(:status AS text) IS NULL
         OR m.status = :status
-        OR (:status = 'dropped' AND m.status IN ('suppressed', 'cancelled', 'rejected'))
+        OR (:status = 'dropped' AND m.status IN ('suppressed', 'cancelled', 'rejected')
+            AND COALESCE(m.reason, '') NOT IN ('paused', 'capped'))
     )
     AND (CAST(:relation_id AS text) IS NULL OR (m.recipient_kind = 'relation' AND m.recipient_id = :relation_id))
     AND m.message_id > :after

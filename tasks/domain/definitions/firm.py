@@ -35,12 +35,17 @@ class Sender(Definition):
 
 
 class Mail(Definition):
-    """How and when e-mails are sent. Days are calendar days, `send_hour` is local time (T1)."""
+    """How and when e-mails are sent. Days are calendar days, `send_hour` is local time (T1).
+
+    Attributes:
+        max_per_week: of reminders to one recipient in seven days; 0: no limit.
+    """
 
     transport: Literal["folder", "sendgrid"] = "folder"
     send_hour: time = time(9)
     quiet: list[Literal["weekends", "holidays"]] = ["weekends", "holidays"]
     digest: Literal["none"] = "none"
+    max_per_week: Annotated[int, Field(ge=0, le=100)] = 0
     too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
     # The public key that SendGrid shows next to its Event Webhook, to verify its signatures.
     webhook_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,400}={0,2}$")] | None = None

@@ -60,7 +60,7 @@ MISSION_SERVICES = Kind(
     "mission_services",
     ("mission_id", "template"),
     ("mission_id", "template"),
-    ("frequency", "first_due_on", "quantity", "backfill"),
+    ("frequency", "first_due_on", "quantity", "backfill", "recipients"),
 )
 ACTIVITIES = Kind(
     "activities",

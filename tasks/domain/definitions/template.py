@@ -33,6 +33,7 @@ class Subtask(Definition):
         offset_days: of an `auto_email`: from the task's due_on to its send day.
         items, send: of a `request`: what it asks for, and when its first e-mail is sent.
         reminders: of a `request`: how often it is repeated.
+        recipients: of a `request`: who is asked, unless others are chosen: the relation, or a company's persons.
         on_sent, on_exhausted, on_returned, on_complete: of a `request`: the task's status then.
     """
 
@@ -46,6 +47,7 @@ class Subtask(Definition):
     items: list[Item] = []
     send: SendRule | Literal["manual"] | None = None
     reminders: Rhythm | None = None
+    recipients: Literal["relation", "contacts"] = "relation"
     on_sent: Key | None = None
     on_exhausted: Key | None = None
     on_returned: Key | None = None
@@ -71,7 +73,7 @@ class Subtask(Definition):
                 raise ValueError("a request needs `send`: {from: start, offset_days: 1}, or manual")
             refuse_twins("item", [item.key for item in self.items])
             return self
-        of_requests = ("items", "send", "reminders", *AUTOMATORS)
+        of_requests = ("items", "send", "reminders", "recipients", *AUTOMATORS)
         given = [name for name in of_requests if name in self.model_fields_set]
         if given:
             raise ValueError(f"`{given[0]}` belongs to sub-tasks of kind request")

@@ -35,7 +35,7 @@ def decide_mails(
     """
     today = pd.Timestamp(as_of)
     earliest = due[["raw_send_on", "created_on"]].max(axis=1)
-    latest = due.groupby("task_id")["raw_send_on"].transform("max")
+    latest = due.groupby(["task_id", "recipient_id"])["raw_send_on"].transform("max")
     latest = pd.concat([latest, due["latest_sent_on"]], axis=1).max(axis=1)
     reason = (
         silence_reason(due, templates)
@@ -63,7 +63,7 @@ def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """
     leaving = decided.loc[(decided["kind"] == "request") & decided["reason"].isna() & ~decided["is_by_hand"]]
     ranked = leaving.sort_values(["due_on", "task_id"])
-    groups = ranked.groupby(["relation_id", "template", "schedule", "step"], sort=False)
+    groups = ranked.groupby(["relation_id", "recipient_id", "template", "schedule", "step"], sort=False)
     is_past = groups["due_on"].transform("min") < pd.Timestamp(as_of)
     carrier = groups["task_id"].transform("last")
     carried = carrier.where(is_past & (carrier != ranked["task_id"])).astype("Int64").reindex(decided.index)
@@ -81,7 +81,7 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
 
     Args:
         mails: one row per message, with template, task_status, type, status, email, is_held, suppression (why
-            the relation or its address gets no e-mail; missing if it does).
+            the recipient or its address gets no e-mail; missing if it does), is_without_recipient (R6).
         templates: by name.
 
     Returns:
@@ -95,6 +95,7 @@ def silence_reason(mails: pd.DataFrame, templates: Mapping[str, Template]) -> pd
         (~_served(mails, "type", {n: t.applies_to for n, t in templates.items()}), Reason.WRONG_TYPE.value),
         (~_served(mails, "status", {n: t.statuses for n, t in templates.items()}), Reason.WRONG_STATUS.value),
         (mails["suppression"] == Reason.OPTED_OUT.value, Reason.OPTED_OUT.value),
+        (mails["is_without_recipient"], Reason.NO_RECIPIENT.value),
         (email.isna(), Reason.NO_EMAIL.value),
         (mails["suppression"] == Reason.BOUNCED.value, Reason.BOUNCED.value),
         (~email.str.fullmatch(ADDRESS).fillna(True).astype(bool), Reason.INVALID_FIELD.value),

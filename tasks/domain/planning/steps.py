@@ -40,6 +40,7 @@ def steps_of(templates: Mapping[str, Template], language: str, automators: Autom
             "send_from": rule.start_from if rule else None,
             "due_offset_days": step.due_offset_days,
             "assignee_id": step.assignee,
+            "recipients": step.recipients if step.recipients != "relation" else None,
             "status": "open",
         }
         | _reminders(step)

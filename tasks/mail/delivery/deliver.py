@@ -16,10 +16,10 @@ import pandas as pd
 from sqlalchemy import and_, update
 
 from sql import schema
-from sql.store import Store, plain
+from sql.store import Store, iso, plain
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
-from tasks.domain.reasons import RETRIED, Reason
+from tasks.domain.reasons import DEFERRING, RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
@@ -107,7 +107,7 @@ def deliver(
             resolve_open_attempts(store, post, clock, as_of)
         for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
             tally.update(r.status for r in outcome.receipts)
-            dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED)
+            dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED and r.reason not in DEFERRING)
     except TooManyFailures as error:
         problem = f"{error} Sending is paused: look into it, then `relance outbox resume`."
         pause(store, str(error), clock())
@@ -143,10 +143,12 @@ def _dispatch(
         )
 
     while claim():
-        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH)
+        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH, as_of=iso(as_of))
         if claimed.empty:
             return
         after = int(claimed["message_id"].max())
+        if task_id is not None:
+            claimed = claimed.assign(is_paused=False)  # what a person orders leaves during a pause, too (K2)
         for outcome in _hand_over(claimed, post, templates, as_of, ledger):
             _record(store, ledger, outcome, as_of)
             yield outcome
@@ -190,6 +192,8 @@ def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_
     late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
     reasons = silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
     reasons = reasons.mask(reasons.isna() & ~claimed["is_filled"], Reason.MISSING_FIELD.value)
+    reasons = reasons.mask(reasons.isna() & claimed["is_paused"], Reason.PAUSED.value)
+    reasons = reasons.mask(claimed["is_no_recipient"], Reason.SUPERSEDED.value)  # R6
     return reasons.mask(claimed["is_answered"], Reason.ANSWERED.value)  # R1
 
 

@@ -11,10 +11,22 @@ from tasks.domain import frames
 from tasks.domain.mail.decide import merge_requests
 
 TODAY = date(2027, 1, 25)
-COLUMNS = ["relation_id", "template", "schedule", "step", "kind", "due_on", "is_by_hand", "reason", "task_id"]
+COLUMNS = [
+    "relation_id",
+    "recipient_id",
+    "template",
+    "schedule",
+    "step",
+    "kind",
+    "due_on",
+    "is_by_hand",
+    "reason",
+    "task_id",
+]
 mails = st.fixed_dictionaries(
     {
         "relation_id": st.sampled_from(["R1", "R2"]),
+        "recipient_id": st.sampled_from(["P1", "P1", "P2"]),
         "template": st.sampled_from(["vat", "vat", "payroll"]),
         "schedule": st.sampled_from(["month", "month", "year"]),
         "step": st.sampled_from(["ask", "ask", "papers"]),

@@ -1,0 +1,43 @@
+"""Comments of the firm on a task. They belong to that task alone: work that recurs never carries them over (A4).
+
+May touch: sql. Tests: tests/integration/requests/test_edits.py.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from sql import schema
+from sql.store import Store, plain
+from tasks.planning.close import TaskError
+
+LONGEST = 5_000
+
+
+def add_comment(store: Store, task_id: int, text: str, now: datetime) -> int:
+    """Write a comment on a task, open or closed, and return its id.
+
+    Raises:
+        TaskError: there is no such task, or the comment is empty or too long.
+    """
+    said = text.strip()
+    if not said or len(said) > LONGEST:
+        raise TaskError(f"A comment has between 1 and {LONGEST:,} characters; this one has {len(said):,}.")
+    t, c = schema.follow_up_tasks.c, schema.task_comments
+    with store.begin() as connection:
+        if connection.execute(select(t.task_id).where(t.task_id == task_id)).first() is None:
+            raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
+        row = {"task_id": task_id, "written_at": plain(now), "text": said}
+        key = connection.execute(insert(c).values(row)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def list_comments(store: Store, task_id: int) -> list[dict[str, Any]]:
+    """The comments on a task, oldest first: comment_id, written_at (UTC), text."""
+    c = schema.task_comments.c
+    wanted = select(c.comment_id, c.written_at, c.text).where(c.task_id == task_id).order_by(c.comment_id)
+    with store.begin(only_reads=True) as connection:
+        rows = connection.execute(wanted).mappings().all()
+    return [dict(row) | {"written_at": row["written_at"].isoformat()} for row in rows]
