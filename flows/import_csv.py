@@ -5,12 +5,13 @@ May touch: prefect. Tests: tests/end_to_end/test_flows.py.
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from prefect import flow, get_run_logger
 
 from flows.jobs.imports import run_import
 from flows.prefect_ui import day_of, opened_home, run_name, show_table
+from tasks.domain.definitions.kinds import KindName
 from tasks.intake.gate_and_write import ImportOptions
 
 COUNTED = ("read", "new", "changed", "unchanged", "quarantined", "left_out", "made_former")
@@ -18,7 +19,7 @@ COUNTED = ("read", "new", "changed", "unchanged", "quarantined", "left_out", "ma
 
 @flow(name="import-csv", flow_run_name=run_name, persist_result=False)
 def import_csv(
-    kind: Literal["relations", "users", "missions", "mission_services", "activities"],
+    kind: KindName,
     file: str,
     mapping: str | None = None,
     preview: bool = False,

@@ -15,18 +15,18 @@ import click
 
 from flows.cli.options import as_json, as_of, home
 from flows.cli.output import fail, print_json, print_table, say, session
+from tasks.domain.definitions.kinds import KIND_NAMES
 
 if TYPE_CHECKING:
     from tasks.intake.gate_and_write import ImportOptions, ImportReport
 
-KINDS = ("relations", "users", "missions", "mission_services", "activities")
 _preview = click.option("--preview", is_flag=True, help="Show the first rows as they would go in, and every problem.")
 _rows = click.option("--rows", type=click.IntRange(0, 1000), default=3, show_default=True, help="How many to show.")
 _accept = click.option("--accept-drop", is_flag=True, help="Pass the gate once although rows are gone; it is recorded.")
 
 
 @click.command("import")
-@click.argument("kind", required=False, type=click.Choice([*KINDS, "all"]))
+@click.argument("kind", required=False, type=click.Choice([*KIND_NAMES, "all"]))
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--mapping", help="A profile of mappings/ that says what the file's columns mean.")
 @_preview

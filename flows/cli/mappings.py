@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from flows.cli.imports import KINDS
 from flows.cli.options import as_json, home
 from flows.cli.output import print_json, print_table, say, words_for_errors
+from tasks.domain.definitions.kinds import KIND_NAMES
 
 
 @click.group()
@@ -35,7 +35,7 @@ def mapping_list(as_json: bool, home: Path) -> None:
 
 @mapping.command("guess")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(KINDS), help="What the rows are. Default: what the titles say.")
+@click.option("--kind", type=click.Choice(KIND_NAMES), help="What the rows are. Default: what the titles say.")
 @click.option("--name", help="The profile's name. Default: after the file.")
 @click.option("--write", is_flag=True, help="Put it into mappings/ of the home; without this it is printed.")
 @home

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from flows.cli.imports import KINDS
 from flows.cli.options import as_json, home
 from flows.cli.output import print_json, print_table, say, session
+from tasks.domain.definitions.kinds import KIND_NAMES
 
 
 @click.group()
@@ -23,7 +23,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option("--kind", type=click.Choice(KINDS), help="Of this kind alone.")
+@click.option("--kind", type=click.Choice(KIND_NAMES), help="Of this kind alone.")
 @as_json
 @home
 def quarantine_list(kind: str | None, as_json: bool, home: Path) -> None:

@@ -6,6 +6,7 @@ tests/integration/intake/test_ledger.py.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -26,6 +27,8 @@ from tasks.intake.quarantine import Feed
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import digest_of, read_file
 from tasks.intake.undo import Undone, undo_import
+from tasks.planning.close import close_finished
+from tasks.requests.documents import paths_of_import, remove_unused
 
 
 def run_import(
@@ -53,7 +56,13 @@ def run_import(
     raw = read_source(path, mapping)
     judged = check_file(settings, store, kind, mapping, raw)
     with store.writing():
-        return write_checked(settings, store, _still_true(settings, store, judged, mapping, raw), as_of, terms, now())
+        judged = _still_true(settings, store, judged, mapping, raw)
+        report = write_checked(
+            settings, store, judged, as_of=as_of, terms=terms, now=now(), documents=settings.documents
+        )
+        if kind is canonical.ANSWERS and not terms.is_preview:
+            close_finished(store, settings.templates, as_of)
+    return report
 
 
 def read_source(path: Path, mapping: Profile | None) -> RawFile:
@@ -63,8 +72,9 @@ def read_source(path: Path, mapping: Profile | None) -> RawFile:
         UnreadableFile: it cannot be read that way; the message says why.
     """
     if mapping is None:
-        return read_file(path)
-    return read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
+        return replace(read_file(path), folder=path.parent)
+    raw = read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
+    return replace(raw, folder=path.parent)
 
 
 def take_in(
@@ -143,7 +153,10 @@ def run_undo(settings: Settings, store: Store, import_id: int) -> Undone:
         UndoError: there is no such import, or it was already undone.
     """
     with store.writing():
-        return undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
+        files = paths_of_import(store, import_id)
+        undone = undo_import(store, import_id, now().replace(tzinfo=None), settings.firm.zone)
+        remove_unused(store, settings.documents, files)
+    return undone
 
 
 def mapping_of(settings: Settings, kind: str, name: str | None) -> Profile | None:

@@ -55,4 +55,4 @@ def _pull(
     raw = read_query(source, url_of(source, settings.home), pull.query, sql)
     mapping = mapping_of(settings, pull.kind, pull.mapping)
     judged = check_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)
-    return write_checked(settings, store, judged, as_of, replace(terms, is_full=pull.full), now())
+    return write_checked(settings, store, judged, as_of=as_of, terms=replace(terms, is_full=pull.full), now=now())

@@ -163,6 +163,7 @@ documents = Table(
     Column("sha256", String(64), nullable=False),
     Column("path", String(255), nullable=False),
     Column("received_at", DateTime, nullable=False),
+    Column("import_id", Integer),
     ForeignKeyConstraint(
         ["task_id", "step", "item"], ["request_items.task_id", "request_items.subtask", "request_items.key"]
     ),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,11 +17,12 @@ from sqlalchemy import Column, Connection, Integer, Table, and_, func, insert, l
 from sql import schema
 from sql.bulk import staged
 from sql.store import Store, iso, query
-from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS
+from tasks.domain.definitions.kinds import ANSWERS, MISSION_SERVICES, MISSIONS
 from tasks.domain.intake.ids import id_keys
 from tasks.domain.intake.typed_rows import stored_rows
 from tasks.intake.changes import note_changes
 from tasks.intake.quarantine import Feed, replace_quarantine
+from tasks.intake.record_answers import Recording, write_answers
 
 TABLES = {
     "relations": schema.relations,
@@ -52,6 +54,7 @@ class Intake:
         is_drop_accepted: whether a person accepted it although the gate would have stopped it.
         mended: fingerprints of quarantined rows that the file contains again, corrected.
         details: what the ledger keeps for its report, as JSON values.
+        documents: where the files of answers are kept; None if they are not copied, in a preview.
     """
 
     feed: Feed
@@ -66,6 +69,7 @@ class Intake:
     is_drop_accepted: bool = False
     mended: frozenset[str] = frozenset()
     details: Mapping[str, Any] = field(default_factory=dict)
+    documents: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
         now: the instant of the import, UTC.
     """
     feed = intake.feed
+    if feed.kind is ANSWERS:
+        return _admit_answers(store, intake, as_of, now)
     stored = stored_rows(intake.rows, feed.kind)
     if "folded_id" in TABLES[feed.kind.name].columns:
         stored = stored.assign(folded_id=id_keys(stored[feed.kind.keys[0]]))
@@ -114,10 +120,26 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
         new, changed = _write(connection, intake, admission.import_id, known, as_of)
         _make_former(connection, admission.import_id, intake.gone)
         replace_quarantine(connection, feed, admission.import_id, intake.rows, intake.quarantined, intake.mended, as_of)
-        done = replace(admission, new=new, changed=changed, unchanged=admission.unchanged - new - changed)
-        counts = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged}
-        mine = schema.imports.c.import_id == done.import_id
-        connection.execute(update(schema.imports).where(mine).values(counts))
+        return _count(connection, admission, new, changed)
+
+
+def _admit_answers(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportResult:
+    """Record answers, and quarantine the rows that are none."""
+    with store.begin() as connection:
+        opened = _open(connection, intake, as_of, now)
+        new = write_answers(connection, intake.rows, Recording(opened.import_id, intake.documents, now))
+        replace_quarantine(
+            connection, intake.feed, opened.import_id, intake.rows, intake.quarantined, intake.mended, as_of
+        )
+        return _count(connection, opened, new, 0)
+
+
+def _count(connection: Connection, opened: ImportResult, new: int, changed: int) -> ImportResult:
+    """The ledger's line with what was new and changed."""
+    done = replace(opened, new=new, changed=changed, unchanged=opened.unchanged - new - changed)
+    counts = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged}
+    mine = schema.imports.c.import_id == done.import_id
+    connection.execute(update(schema.imports).where(mine).values(counts))
     return done
 
 

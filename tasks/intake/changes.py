@@ -4,8 +4,9 @@ A row's image is a JSON object built by the database itself: two images are equa
 May touch: sql. Tests: tests/integration/intake/test_undo.py, on both databases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from sql import schema
+from sql.bulk import staged
 
 
 def image(connection: Connection, source: FromClause, columns: Sequence[str]) -> ColumnElement[str]:
@@ -54,6 +56,27 @@ def note_changes(
         image(connection, stage, columns),
     ).where(same, stage.c.change == 1)
     _insert(connection, rows)
+
+
+def images(connection: Connection, table: Table, keys: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+    """The named columns of the rows with these keys, as JSON text by the JSON text of their key."""
+    with staged(connection, table, keys) as stage:
+        same = and_(*(table.c[key] == stage.c[key] for key in keys.columns))
+        wanted = select(image(connection, table, list(keys.columns)), image(connection, table, columns)).where(same)
+        return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def note_images(
+    connection: Connection, import_id: int, table: Table, before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
+    """Record the old and new values of rows that an import changed, from `images` before and after."""
+    rows = [
+        {"import_id": import_id, "table_name": table.name, "row_key": key, "before": old, "after": after[key]}
+        for key, old in before.items()
+        if after[key] != old
+    ]
+    if rows:
+        connection.execute(insert(schema.import_changes), rows)
 
 
 def note_removals(connection: Connection, import_id: int, table: Table, stage: Table, keys: Sequence[str]) -> None:

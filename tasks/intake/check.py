@@ -19,6 +19,7 @@ from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.reshape import RepairBook, Reshaped, name_of, reshape
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 from tasks.domain.intake.typed_rows import find_repeats, type_fields, type_rows
+from tasks.intake.answers import with_targets
 from tasks.intake.ledger import last_import_id
 from tasks.intake.quarantine import Feed, quarantine_rows
 from tasks.intake.quarantine_files import remove_marks
@@ -101,6 +102,8 @@ def check_file(
         book.note(column, "respelled_id", is_other.reindex(is_repeat.index, fill_value=False))
         typed = typed.assign(**{column: known})
     typed = with_references(store, typed, kind, home.templates, exact)
+    if kind is canonical.ANSWERS:
+        typed = with_targets(store, typed, raw.folder)
     fields = type_fields(rows, kind)
     findings = judge(typed, fields, kind)
     out = quarantine_rows(raw, findings, typed)

@@ -5,8 +5,9 @@ tests/integration/intake/test_ledger.py.
 """
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -61,9 +62,25 @@ class ImportReport:
 
 
 def write_checked(
-    home: HomeDefinitions, store: Store, judged: CheckedFile, as_of: date, terms: ImportOptions, now: datetime
+    home: HomeDefinitions,
+    store: Store,
+    judged: CheckedFile,
+    *,
+    as_of: date,
+    terms: ImportOptions,
+    now: datetime,
+    documents: Path | None = None,
 ) -> ImportReport:
     """Check the gate and write to the database; the caller holds the writer's lock.
+
+    Args:
+        home: the firm and its templates.
+        store: the database.
+        judged: the file.
+        as_of: today.
+        terms: the import's options.
+        now: the instant, UTC.
+        documents: where the files of answers are kept.
 
     Raises:
         GateStopped: the file looks broken (Q3).
@@ -79,6 +96,7 @@ def write_checked(
             raise
         closed = str(error)
     intake = intake_of(judged, ImportOptions(terms.is_full, is_drop_accepted), gone)
+    intake = replace(intake, documents=None if terms.is_preview else documents)
     with store.rehearsal() if terms.is_preview and not store.is_within else nullcontext():
         admission = admit(store, intake, as_of, now.replace(tzinfo=None))
     if not terms.is_preview:
@@ -165,7 +183,8 @@ def _figures(judged: CheckedFile, last: int | None, known: int | None, gone: int
     dated = judged.fields.loc[judged.fields["has_expiry"]]
     filled = int((dated["expires_on"].notna() | dated["is_unreadable"]).sum())
     read = judged.raw.read - judged.reshaped.left_out
-    if judged.mended:
-        # A person corrects these rows one by one: neither their number nor their share says anything about the source.
+    if judged.mended or judged.feed.kind is canonical.ANSWERS:
+        # Rows that a person corrects, or a client sends, come one by one: neither their number nor their share says
+        # anything about the source.
         return FeedFigures(judged.raw.name, read)
     return FeedFigures(judged.raw.name, read, len(judged.out), last, len(dated) or None, filled, known, gone)

@@ -19,6 +19,7 @@ REFERENCES = {
     "relations": {"owner_id": "users", "company_id": "relations"},
     "missions": {"relation_id": "relations"},
     "mission_services": {"mission_id": "missions"},
+    "answers": {"relation_id": "relations"},
     "activities": {"owner_id": "users", "contact_id": "relations"},
 }
 

@@ -30,9 +30,11 @@ from sql.bulk import staged
 from sql.store import Store
 from tasks.domain.errors import RelanceError
 from tasks.intake.changes import image
+from tasks.intake.record_answers import remind_after_undo, reopen_before_undo
 from tasks.intake.restore import CHANGES, Keys, key_of, restore, rows_of
 
 IDS_NAMED = 20
+ITEM_KEY = 3  # parts of an item's key: task, request, item
 # In order of deletion: later tables are referenced by earlier ones. For each table: what keeps one of its rows, by the
 # column that holds the row's id.
 BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], ...] = (
@@ -43,6 +45,7 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
         ("mission_id",),
         ((schema.mission_services, "mission_id"), (schema.follow_up_tasks, "mission_id")),
     ),
+    (schema.documents, ("document_id",), ()),
     (schema.relation_fields, ("relation_id", "field"), ()),
     (
         schema.relations,
@@ -110,7 +113,9 @@ def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC)
     """
     with store.begin() as connection:
         entry = _entry(connection, import_id, zone)
+        answered = reopen_before_undo(connection, import_id)
         restored, changed_since = restore(connection, import_id)
+        remind_after_undo(connection, answered)
         removed = _remove(connection, entry)
         _forget_signatures(connection, entry)
         _roll_back_quarantine(connection, entry)
@@ -119,6 +124,9 @@ def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC)
     kept = changed_since | dict.fromkeys(removed.still)
     unchanged = kept | dict.fromkeys(removed.resting)
     back = (restored | dict.fromkeys(removed.reduced)).keys() - unchanged.keys()
+    if entry["kind"] == "answers":
+        # Only an item is a row of that kind; its request, task and field go along.
+        back, kept = {k for k in back if len(k) == ITEM_KEY}, {k: None for k in kept if len(k) == ITEM_KEY}
     resting = removed.resting.keys() - kept.keys()
     named = tuple(key[0] for key in list(unchanged)[:IDS_NAMED])
     counts = (removed.rows, len(back), len(kept), len(resting))

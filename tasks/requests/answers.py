@@ -46,6 +46,7 @@ class Answer:
         expires_on: the expiry date, as the client wrote it.
         not_applicable: why the item does not concern the client.
         source: page, import or hand.
+        import_id: the import that brought it.
     """
 
     task_id: int
@@ -56,6 +57,7 @@ class Answer:
     expires_on: str | None = None
     not_applicable: str | None = None
     source: str = OF_HAND
+    import_id: int | None = None
 
 
 def find_item(connection: Connection, task_id: int, step: str, item: str) -> dict[str, Any]:
@@ -92,14 +94,14 @@ def record_answer(connection: Connection, answer: Answer) -> Progress:
     if item["status"] == ACCEPTED:
         raise AnswerError(f"Item {answer.item} of task {answer.task_id} is accepted already; return it first.")
     try:
-        values = _checked(item, answer)
+        values = check_answer(item, answer)
     except AnswerError as error:
         raise AnswerError(f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.") from None
     stamp = {"answered_on": answer.answered_on, "source": answer.source}
     connection.execute(update(schema.request_items).where(_this(item)).values(values | stamp))
     put_off_rendered(connection, answer.task_id, answer.step)
     if values["status"] == RECEIVED and not item["is_reviewed"]:
-        write_to_profile(connection, item | values | stamp)
+        write_to_profile(connection, item | values | stamp, answer.import_id)
     return settle_request(connection, answer.task_id, answer.step, answer.answered_on)
 
 
@@ -136,8 +138,12 @@ def put_off_rendered(connection: Connection, task_id: int, step: str) -> None:
     connection.execute(update(m).where(waiting).values(status="suppressed", reason=Reason.SUPERSEDED.value))
 
 
-def _checked(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
-    """The columns that an answer gives its item."""
+def check_answer(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    """The columns that an answer gives its item.
+
+    Raises:
+        AnswerError: it is no answer to it; the text says what is wanted.
+    """
     if answer.not_applicable is not None:
         reason = answer.not_applicable.strip()
         if not reason:
@@ -171,8 +177,14 @@ def _expiry(item: Mapping[str, Any], text: str | None) -> date | None:
     return check_date(text)
 
 
-def write_to_profile(connection: Connection, item: Mapping[str, Any]) -> None:
-    """Write an item's answer to the relation's data field, with date and source (A3)."""
+def write_to_profile(connection: Connection, item: Mapping[str, Any], import_id: int | None = None) -> None:
+    """Write an item's answer to the relation's data field, with date and source (A3).
+
+    Args:
+        connection: an open transaction.
+        item: with its answer.
+        import_id: the import that brought it; it takes a new field with it when it is undone.
+    """
     if item["field"] is None:
         return
     f, t = schema.relation_fields, schema.follow_up_tasks.c
@@ -185,7 +197,9 @@ def write_to_profile(connection: Connection, item: Mapping[str, Any]) -> None:
     if item["is_expiry_asked"]:
         values["expires_on"] = item["expires_on"]
     if before is None:
-        connection.execute(insert(f).values(values | {"relation_id": relation_id, "field": item["field"]}))
+        connection.execute(
+            insert(f).values(values | {"relation_id": relation_id, "field": item["field"], "import_id": import_id})
+        )
     else:
         replaced = {"replaced_value": before.value, "replaced_expires_on": before.expires_on}
         connection.execute(update(f).where(this).values(values | replaced))

@@ -7,7 +7,7 @@ May touch: sql, the home's documents/. Tests: tests/integration/requests/test_an
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -23,16 +23,22 @@ LONGEST_NAME = 255
 
 
 def keep_document(
-    connection: Connection, folder: Path, item: Mapping[str, Any], file: Path, received_at: datetime
+    connection: Connection,
+    folder: Path | None,
+    item: Mapping[str, Any],
+    file: Path,
+    received_at: datetime,
+    import_id: int | None = None,
 ) -> None:
     """Copy a file into the home and record it as an answer's document; the same file twice is one.
 
     Args:
         connection: an open transaction.
-        folder: the home's documents/.
+        folder: the home's documents/; None if the file is not to be copied, in a preview.
         item: from tasks/requests/answers.py, `find_item`.
         file: what the client sent.
         received_at: the instant.
+        import_id: the import that brought it.
 
     Raises:
         AnswerError: the item asks for no document, or not for such a file, or has enough of them.
@@ -50,7 +56,8 @@ def keep_document(
         raise AnswerError(f"{at} has {item['files']} files already; it takes no more.")
     relation_id = connection.execute(select(t.relation_id).where(t.task_id == item["task_id"])).scalar_one()
     row = its | {"relation_id": relation_id, "name": file.name[:LONGEST_NAME], "size": file.stat().st_size}
-    row |= {"sha256": digest, "path": _copy(folder, file), "received_at": plain(received_at)}
+    row |= {"sha256": digest, "path": "" if folder is None else _copy(folder, file)}
+    row |= {"received_at": plain(received_at), "import_id": import_id}
     connection.execute(insert(d).values(row))
 
 
@@ -61,9 +68,23 @@ def _check(at: str, item: Mapping[str, Any], file: Path) -> None:
         raise AnswerError(f"{at}: there is no file {file}.")
     if file.stat().st_size == 0:
         raise AnswerError(f"{at}: {file.name} is empty.")
+    try:
+        check_ending(item, file)
+    except AnswerError as error:
+        raise AnswerError(f"{at}: {error}; {file.name} is another.") from None
+
+
+def check_ending(item: Mapping[str, Any], file: Path) -> None:
+    """Check that an item takes files with that name ending.
+
+    Raises:
+        AnswerError: it does not; the text says which it takes.
+    """
+    if item["type"] != "document":
+        raise AnswerError(f"a {item['type']} is asked for, not a file")
     ending, taken = file.suffix.lstrip(".").lower(), (item["accept"] or "").split()
     if taken and ending.replace("jpg", "jpeg") not in [one.replace("jpg", "jpeg") for one in taken]:
-        raise AnswerError(f"{at} takes {', '.join(taken)}; {file.name} is not one of them.")
+        raise AnswerError(f"it takes {', '.join(taken)}")
 
 
 def _copy(folder: Path, file: Path) -> str:
@@ -76,6 +97,22 @@ def _copy(folder: Path, file: Path) -> str:
         os.fsync(target.fileno())
     (shelf / name).chmod(0o600)
     return f"{name[:2]}/{name}"
+
+
+def paths_of_import(store: Store, import_id: int) -> list[str]:
+    """Where the files are kept that an import brought."""
+    d = schema.documents.c
+    with store.begin(only_reads=True) as connection:
+        return list(connection.execute(select(d.path).where(d.import_id == import_id)).scalars())
+
+
+def remove_unused(store: Store, folder: Path, paths: Sequence[str]) -> None:
+    """Remove those of these files that have no row any more."""
+    d = schema.documents.c
+    with store.begin(only_reads=True) as connection:
+        known = set(connection.execute(select(d.path).where(d.path.in_(paths))).scalars())
+    for path in set(paths) - known:
+        (folder / path).unlink(missing_ok=True)
 
 
 def list_documents(store: Store, relation_id: str, folder: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ May touch: nothing. Tests: tests/unit/definitions/test_kinds.py.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from tasks.domain.errors import RelanceError
 
@@ -80,7 +81,15 @@ ACTIVITIES = Kind(
     ),
     span=("starts_at", "ends_at"),
 )
-KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVICES, ACTIVITIES)}
+ANSWERS = Kind(
+    "answers",
+    ("relation_id", "template"),
+    ("relation_id", "template", "answered_on"),
+    ("subtask", "item", "value", "document", "not_applicable"),
+)
+KindName = Literal["relations", "users", "missions", "mission_services", "activities", "answers"]
+KIND_NAMES: tuple[str, ...] = get_args(KindName)
+KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVICES, ACTIVITIES, ANSWERS)}
 
 
 class ShapeError(RelanceError):

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.dates.date_formats import why_unusable
 from tasks.domain.definitions.base import Definition, Key
-from tasks.domain.definitions.kinds import KINDS
+from tasks.domain.definitions.kinds import KINDS, KindName
 
 AUTO = "auto"
 CANONICAL = "canonical"
@@ -109,7 +109,7 @@ class Profile(Definition):
 
     mapping: Key
     label: str | None = None
-    kind: Literal["relations", "users", "missions", "mission_services", "activities"] | None = None
+    kind: KindName | None = None
     encoding: str = "utf-8-sig"
     separator: str = ","
     header: Annotated[int, Field(ge=1, le=1000)] = 1

@@ -3,11 +3,12 @@
 May touch: pydantic. Tests: tests/integration/intake/test_pull.py.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from tasks.domain.definitions.base import Definition, Key
+from tasks.domain.definitions.kinds import KindName
 
 
 class Pull(Definition):
@@ -20,7 +21,7 @@ class Pull(Definition):
         full: the query returns every relation of the source; relations missing from it become former.
     """
 
-    kind: Literal["relations", "users", "missions", "mission_services", "activities"]
+    kind: KindName
     query: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.sql$")]
     mapping: Key | None = None
     full: bool = False

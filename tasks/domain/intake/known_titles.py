@@ -278,6 +278,24 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "quantity": ("quantity", "quantite", "nombre", "aantal"),
     },
+    "answers": {
+        "relation_id": (
+            "relation id",
+            "id client",
+            "code client",
+            "numero client",
+            "client",
+            "customer id",
+            "klantnummer",
+        ),
+        "template": ("template", "modele", "demande", "request", "verzoek", "sjabloon"),
+        "subtask": ("subtask", "sub task", "etape", "sous tache", "stap"),
+        "item": ("item", "element", "question", "champ", "field", "veld", "vraag"),
+        "value": ("value", "valeur", "reponse", "answer", "waarde", "antwoord"),
+        "document": ("document", "fichier", "file", "bestand", "piece jointe", "attachment"),
+        "not_applicable": ("not applicable", "non applicable", "sans objet", "niet van toepassing"),
+        "answered_on": ("answered on", "date de reponse", "repondu le", "answer date", "beantwoord op"),
+    },
     "activities": {
         "activity_id": (
             "activity id",

@@ -6,6 +6,7 @@ May touch: pandas, pyarrow. Tests: tests/unit/intake/test_files.py.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class RawFile:
         separator: between its cells; None for a workbook.
         preamble: the number of records before the header.
         doubts: what may have been misread and a person should check; one sentence each, without a cell's text.
+        folder: where it lies, for files beside it; None if it is no file.
     """
 
     name: str
@@ -56,6 +58,7 @@ class RawFile:
     separator: str | None = None
     preamble: int = 0
     doubts: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def read(self) -> int:

@@ -124,7 +124,7 @@ def test_a_document_counts_with_its_last_file_and_the_same_file_is_one(asked):
         ("regime", "autre", [], {}, "not one of the options: réel, micro"),
         ("card", None, ["a.pdf"], {}, "its expiry date is asked, too"),
         ("card", None, ["a.pdf"], {"expires_on": "31/02/2036"}, "is not a valid date"),
-        ("card", None, ["a.exe"], {"expires_on": "2036-01-01"}, "takes pdf, jpeg; a.exe is not one of them"),
+        ("card", None, ["a.exe"], {"expires_on": "2036-01-01"}, "it takes pdf, jpeg; a.exe is another"),
         ("card", None, ["empty.pdf"], {"expires_on": "2036-01-01"}, "empty.pdf is empty"),
         ("card", "2036-01-01", [], {}, "a document is asked for: give a file"),
         ("bank", "yes", [], {}, "a document is asked for: give a file"),
