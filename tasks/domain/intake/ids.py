@@ -18,6 +18,7 @@ INVISIBLE = (
 )
 IN_ASCII = r"[\x00-\x20\x7f]+"
 NUMBER = r"[0-9]+(?:[.,]0+)?"
+LONGEST = 1_000  # characters that are compared: an id of more than 64 is refused, and a cell may hold a whole book
 
 
 def fold_ids(ids: pd.Series) -> pd.Series:
@@ -26,7 +27,7 @@ def fold_ids(ids: pd.Series) -> pd.Series:
     Args:
         ids: text, one id per row.
     """
-    text = ids.astype(frames.TEXT)
+    text = ids.astype(frames.TEXT).str.slice(0, LONGEST)
     folded = text.str.lower().str.replace(IN_ASCII, "", regex=True)
     is_foreign = text.str.contains(r"[^\x00-\x7f]", regex=True).fillna(False).astype(bool)
     if is_foreign.any():

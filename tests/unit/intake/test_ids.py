@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reference import fold_one, key_of_one
 from tasks.domain import frames
-from tasks.domain.intake.ids import find_twins, fold_ids, id_keys
+from tasks.domain.intake.ids import LONGEST, find_twins, fold_ids, id_keys
 
 FULL_WIDTH = "\uff25\uff38\uff12\uff10\uff12\uff16"
 
@@ -70,3 +70,8 @@ def test_every_blank_and_format_character_of_unicode_is_folded_away():
 def test_the_fold_of_a_column_is_the_fold_of_each_cell(cells):
     assert fold_ids(text(*cells)).tolist() == [fold_one(cell) for cell in cells]
     assert id_keys(text(*cells)).tolist() == [key_of_one(cell) for cell in cells]
+
+
+def test_of_a_cell_that_holds_a_book_only_the_beginning_is_folded():
+    long = pd.Series(["É" * LONGEST + "a" * 10_000_000, "É" * LONGEST], dtype=frames.TEXT)
+    assert list(fold_ids(long).str.len()) == [LONGEST, LONGEST]
