@@ -125,6 +125,7 @@ def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         "mails sent": messages["sent"],
         "mails of unknown fate": messages["held"],
         "mails waiting": messages["deferred"],
+        "mails that crossed an answer": messages["crossed"],
         "mails dropped": sum(messages["dropped"].values()),
     }
     return [{"what": what, "number": number} for what, number in rows.items()]

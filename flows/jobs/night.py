@@ -28,6 +28,7 @@ from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
 from tasks.mail.compose import Composed, compose
 from tasks.mail.delivery.deliver import Delivered, Outgoing, deliver
+from tasks.mail.delivery.recall import count_crossed
 from tasks.mail.delivery.suppressions import close_corrected
 from tasks.mail.overview import count_deferred
 from tasks.planning.assignments import RelationFilter, choose_relations
@@ -93,6 +94,7 @@ class NightResult:
     composed: Composed = field(default_factory=Composed)
     delivered: Delivered = field(default_factory=Delivered)
     deferred: int = 0
+    crossed: int = 0
     report: str | None = None
     tasks: list[dict[str, Any]] | None = None
     mails: list[dict[str, Any]] | None = None
@@ -110,6 +112,7 @@ class NightResult:
             "sent": self.delivered.sent,
             "held": self.delivered.held,
             "deferred": self.deferred,
+            "crossed": self.crossed,
             "dropped": self.dropped,
         }
         figures: dict[str, Any] = {
@@ -195,6 +198,7 @@ def _run_stages(
         figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)
+    figures.crossed = count_crossed(store, as_of - timedelta(days=1))
     if not options.is_rehearsal:
         upcoming = plan_again(
             store, rules, planned, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope

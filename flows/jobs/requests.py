@@ -21,6 +21,7 @@ from tasks.domain.requests.values import AnswerError
 from tasks.domain.scope import Scope
 from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import deliver
+from tasks.mail.delivery.recall import mark_crossed
 from tasks.mail.transport.base import TransportError
 from tasks.planning.close import close_finished, find_open_task
 from tasks.requests.answers import Answer, find_item, record_answer, record_promise
@@ -42,6 +43,7 @@ def take_answer(settings: Settings, store: Store, answer: Answer, files: Sequenc
             item = find_item(connection, answer.task_id, answer.step, answer.item)
             keep_document(connection, settings.documents, item, file, now())
         progress = record_answer(connection, answer)
+        mark_crossed(connection, answer.task_id, now())
     close_finished(store, settings.templates, answer.answered_on)
     return progress
 

@@ -17,6 +17,7 @@ from sql import schema
 from tasks.domain.reasons import Reason
 from tasks.intake.answers import GIVEN, OF_IMPORT
 from tasks.intake.changes import images, note_images
+from tasks.mail.delivery.recall import mark_crossed
 from tasks.requests.answers import Answer, find_item, record_answer
 from tasks.requests.documents import keep_document
 
@@ -60,6 +61,7 @@ def write_answers(connection: Connection, rows: pd.DataFrame, recording: Recordi
     before = [images(connection, table, keys, columns) for table, keys, columns in stages]
     for row in fresh.to_dict("records"):
         _record(connection, row, recording)
+        mark_crossed(connection, int(row["task_id"]), recording.now)
     for (table, keys, columns), images_before in zip(stages, before, strict=True):
         note_images(connection, recording.import_id, table, images_before, images(connection, table, keys, columns))
     return len(fresh)

@@ -12,7 +12,7 @@ from posting import TWO_AT_NIGHT, Clock
 from stand_in import KEY, StandIn
 from tasks.mail.transport import sendgrid
 
-CLOCKS = ("home.outgoing", "jobs.night", "jobs.send_now", "jobs.dispatch", "jobs.live_fence")
+CLOCKS = ("home.outgoing", "jobs.night", "jobs.send_now", "jobs.dispatch", "jobs.live_fence", "jobs.requests")
 
 
 @pytest.fixture

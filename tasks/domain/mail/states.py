@@ -16,10 +16,12 @@ decided by the answer, an event, the logs or a person:
         └──► cancelled    never sent, with a reason
 
 A message that was sent and came back is `suppressed` (the address is the cause) or `rejected` (only this message is).
+One whose batch is recalled before its hour is `pending` again (R2).
 
 An attempt is one request to a mail service that cannot tell whether it already accepted the same request:
 
     open ──► accepted | refused | released | unknown
+    accepted ──► cancelled (recalled)
     unknown ──► cancelled (fenced) | accepted (looked up) | held (only a person can say) | resolved
     held ──► resolved | accepted
 
@@ -49,6 +51,7 @@ MESSAGE_EDGES = frozenset(
         ("held", "pending"),
         ("sent", "suppressed"),  # it bounced (M7)
         ("sent", "rejected"),
+        ("sent", "pending"),  # recalled: its batch was cancelled before it was sent (R2)
         ("suppressed", "pending"),
         ("suppressed", "cancelled"),
         ("cancelled", "pending"),  # its task was reopened (A2)
@@ -66,6 +69,7 @@ ATTEMPT_EDGES = frozenset(
         ("open", "refused"),
         ("open", "released"),
         ("open", "unknown"),
+        ("accepted", "cancelled"),  # recalled
         ("unknown", "accepted"),
         ("unknown", "cancelled"),
         ("unknown", "held"),

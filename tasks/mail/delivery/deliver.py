@@ -24,6 +24,7 @@ from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
+from tasks.mail.delivery.recall import recall
 from tasks.mail.delivery.recipients import current_address
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
@@ -173,6 +174,7 @@ def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], date
         trace_by_events(connection, clock())
     if post.service is not None:
         fence(store, post.service, clock)
+        recall(store, post.service, clock)
         trace_by_logs(store, post.service, clock())
         sync_suppressions(store, post.service, post.labels, clock(), as_of)
 

@@ -47,13 +47,13 @@ def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> 
     lost = _unknown_scheduled(store)
     if not lost:
         return Fenced()
-    free = _free_cancels(store, service, clock(), len(lost))
+    free = free_cancels(store, service, clock(), len(lost))
     queued = held = unknown = 0
     for attempt_id, batch_id, send_at in lost:
         if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or free <= 0:
             held += _settle(store, attempt_id, "held", "held", Reason.UNCONFIRMED.value)
             continue
-        _note_cancel(store, attempt_id, clock())
+        note_cancel(store, attempt_id, clock())
         service.cancel(batch_id)
         free -= 1
         if service.is_cancelled(batch_id):
@@ -70,7 +70,7 @@ def _unknown_scheduled(store: Store) -> list[Any]:
         return list(connection.execute(wanted.order_by(a.c.send_at, a.c.attempt_id)).all())
 
 
-def _note_cancel(store: Store, attempt_id: int, now: datetime) -> None:
+def note_cancel(store: Store, attempt_id: int, now: datetime) -> None:
     """Commit the request to cancel before making it: from then on the logs no longer prove that a message was sent."""
     a = schema.attempts
     with store.begin() as connection:
@@ -90,7 +90,7 @@ def _settle(store: Store, attempt_id: int, state: str, status: str, reason: str 
     return 1
 
 
-def _free_cancels(store: Store, service: MailService, now: datetime, wanted: int) -> int:
+def free_cancels(store: Store, service: MailService, now: datetime, wanted: int) -> int:
     """Return how many more cancels SendGrid accepts, deleting past ones as needed.
 
     A past cancel is deleted only if its place is needed: while it exists, a dispatch that was suspended before its

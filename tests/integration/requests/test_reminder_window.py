@@ -9,6 +9,7 @@ from flows.jobs.dispatch import run_dispatch
 from flows.jobs.requests import take_answer
 from posting import NINE, delivered
 from stand_in import gateway
+from tasks.mail.delivery import recall
 from tasks.requests.answers import Answer
 
 ASK = {
@@ -72,3 +73,72 @@ def test_r5_a_reminder_of_unknown_fate_exhausts_nothing(asked, service, clock):
     run_dispatch(asked.settings, asked.store, FRIDAY)
     assert reminder(asked)[0] in ("unknown", "held")
     assert [t["status"] for t in asked.tasks(template="month")] == ["open"]
+
+
+def handed_over(firm, clock, others=2):
+    """Reminders of several requests, handed over in one batch at 8:25; the tasks asked."""
+    schedule = "month/monthly"
+    people = [f"P{n}" for n in range(others)]
+    firm.bring(*(relation(p, email=f"{p.lower()}@x.example") for p in people), file="people.csv")
+    clock.turn(datetime(2026, 11, 27, 2, tzinfo=UTC))
+    firm.assign(schedule, *people, since=TUESDAY)
+    firm.night(FRIDAY)
+    monday = TUESDAY + timedelta(days=6)
+    clock.turn(datetime(2026, 11, 30, 1, tzinfo=UTC))
+    firm.night(monday)
+    clock.turn(datetime(2026, 11, 30, 7, 25, tzinfo=UTC))
+    run_dispatch(firm.settings, firm.store, monday)
+    return monday, {t["relation_id"]: t["task_id"] for t in firm.tasks(template="month")}
+
+
+def of_monday(firm):
+    return {m["relation_id"]: (m["status"], m["reason"]) for m in firm.messages() if m["send_on"] == "2026-11-30"}
+
+
+def test_r2_a_batch_is_taken_back_when_one_of_its_clients_answers(asked, service, clock):
+    monday, tasks = handed_over(asked, clock)
+    assert set(of_monday(asked).values()) == {("sent", None)}
+    clock.turn(datetime(2026, 11, 30, 7, 44, tzinfo=UTC))
+    take_answer(asked.settings, asked.store, Answer(tasks["P0"], "documents", "kms", monday, "12"))
+    clock.turn(datetime(2026, 11, 30, 7, 45, tzinfo=UTC))
+    run_dispatch(asked.settings, asked.store, monday)
+    assert of_monday(asked) == {"P0": ("cancelled", "answered"), "P1": ("sent", None)}
+    clock.turn(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    reached = delivered(service)
+    numbers = {m["relation_id"]: str(m["message_id"]) for m in asked.messages() if m["send_on"] == "2026-11-30"}
+    assert (reached[numbers["P0"]], reached[numbers["P1"]]) == (0, 1)
+    assert asked.night(monday + timedelta(days=1)).crossed == 0
+
+
+def test_r2_an_answer_in_the_last_ten_minutes_has_crossed_its_reminder_and_is_counted(asked, service, clock):
+    monday, tasks = handed_over(asked, clock)
+    clock.turn(datetime(2026, 11, 30, 7, 51, tzinfo=UTC))
+    take_answer(asked.settings, asked.store, Answer(tasks["P0"], "documents", "kms", monday, "12"))
+    run_dispatch(asked.settings, asked.store, monday)
+    assert set(of_monday(asked).values()) == {("sent", None)}
+    clock.turn(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    assert all(n == 1 for n in delivered(service).values())
+    assert asked.night(monday).crossed == 1
+
+
+def test_r2_a_dispatch_that_dies_after_its_cancel_loses_and_doubles_nothing(asked, service, clock, monkeypatch):
+    monday, tasks = handed_over(asked, clock)
+    clock.turn(datetime(2026, 11, 30, 7, 44, tzinfo=UTC))
+    take_answer(asked.settings, asked.store, Answer(tasks["P0"], "documents", "kms", monday, "12"))
+    with monkeypatch.context() as broken:
+        broken.setattr(recall, "_queue_again", dies)
+        with pytest.raises(Died):
+            run_dispatch(asked.settings, asked.store, monday)
+    clock.turn(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    run_dispatch(asked.settings, asked.store, monday)
+    assert of_monday(asked) == {"P0": ("cancelled", "answered"), "P1": ("sent", None)}
+    numbers = {m["relation_id"]: str(m["message_id"]) for m in asked.messages() if m["send_on"] == "2026-11-30"}
+    assert [delivered(service)[numbers[p]] for p in ("P0", "P1")] == [0, 1]
+
+
+class Died(Exception):
+    """The dispatch was killed here."""
+
+
+def dies(*_words):
+    raise Died

@@ -33,4 +33,4 @@ def test_the_database_of_a_test_refuses_a_change_that_is_not_drawn(office):
     office.put_on("R1")
     office.night()
     with pytest.raises(DBAPIError, match="no edge of states"), office.store.begin() as connection:
-        connection.execute(text("UPDATE messages SET status = 'pending' WHERE status = 'sent'"))
+        connection.execute(text("UPDATE messages SET status = 'cancelled' WHERE status = 'sent'"))
