@@ -145,6 +145,15 @@ EXPLAIN_COLUMNS = {
     "outcome": "Outcome",
     "reason": "Reason",
 }
+REQUEST_COLUMNS = {
+    "task_id": "Task",
+    "step": "Request",
+    "waits_for": "Waits for",
+    "wanted_items": "Open items",
+    "next_reminder_on": "Next reminder",
+    "reminder": "Reminder",
+    "reason": "Reason",
+}
 TASK_COLUMNS = {
     "task_id": "Task",
     "relation_id": "Relation",
@@ -202,23 +211,36 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
     from tasks.planning.explain import explain as explain_schedules
     from tasks.planning.explain import quarantined_rows
     from tasks.planning.overview import is_opted_out
+    from tasks.requests.overview import SHOWN, list_requests
 
     with session(home) as (settings, store):
-        verdicts = explain_schedules(settings, store, relation_id, as_of or settings.today())
+        day = as_of or settings.today()
+        verdicts = explain_schedules(settings, store, relation_id, day)
+        requests = list_requests(store, relation_id, settings.quiet, day)
         _say_services_without_a_template(settings, store, relation_id)
         for row in quarantined_rows(store, relation_id):
             say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")
         if is_opted_out(store, relation_id):
             say(f"{relation_id} gets no mail (opted_out): its do_not_mail says so. Its tasks are made all the same.")
     if as_json:
-        print_json(verdicts)
+        print_json([v | {"requests": _requests_of(v, requests, SHOWN)} for v in verdicts])
     elif verdicts:
         shown = dict(EXPLAIN_COLUMNS)
         if not any(v["mission_id"] for v in verdicts):
             del shown["mission_id"]
         print_table([v | {"rule": f"{v['template']}/{v['schedule']}"} for v in verdicts], shown)
+        if requests:
+            print_table(requests, REQUEST_COLUMNS)
     if not verdicts:
         fail(f"There is no relation {relation_id}. `relance import relations` brings relations in.")
+
+
+def _requests_of(
+    verdict: dict[str, Any], requests: list[dict[str, Any]], shown: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The open requests of the task that a verdict is about."""
+    key = ("template", "schedule", "mission_id", "anchor_on")
+    return [{k: r[k] for k in shown} for r in requests if all(r[name] == verdict[name] for name in key)]
 
 
 def _say_services_without_a_template(settings: Settings, store: Store, relation_id: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from flows.home.clock import now
 from flows.home.settings import Settings
-from tasks.mail.delivery.deliver import Outgoing
+from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.transport.base import NoTransport
 from tasks.mail.transport.folder import FolderTransport
 from tasks.translations import read_words
@@ -26,6 +26,9 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         zone=settings.firm.zone,
         send_hour=mail.send_hour,
         too_late_days=mail.too_late_days,
+        quiet=settings.quiet,
+        is_digest=mail.digest == "relation",
+        is_from_owner=mail.sender == "owner",
     )
     if is_rehearsal:
         yield post
@@ -33,10 +36,10 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         yield replace(post, transport=FolderTransport(settings.outbox, sender.name, sender.email))
     else:
         # The sendgrid package takes a third of a second to import.
-        from tasks.mail.transport.payload import Sender
+        from tasks.mail.transport.base import Mailbox
         from tasks.mail.transport.sendgrid import SendGridClient, SendGridTransport
         from tasks.mail.transport.sendgrid_service import SendGridService
 
         with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
-            transport = SendGridTransport(client, Sender(sender.name, sender.email), now)
+            transport = SendGridTransport(client, Mailbox(sender.name, sender.email), now)
             yield replace(post, transport=transport, service=SendGridService(client))

@@ -12,8 +12,8 @@ from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
 from sql.store import Store
-from tasks.mail.delivery.deliver import Outgoing
 from tasks.mail.delivery.fence import remember_cancel
+from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.transport.base import OutgoingMessage, TransportError
 
 AHEAD = timedelta(minutes=45)

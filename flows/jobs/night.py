@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,8 @@ from tasks.domain.reasons import BLOCKING
 from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
 from tasks.mail.compose import Composed, compose
-from tasks.mail.delivery.deliver import Delivered, Outgoing, deliver
+from tasks.mail.delivery.deliver import Delivered, deliver
+from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.delivery.recall import count_crossed
 from tasks.mail.delivery.suppressions import close_corrected
 from tasks.mail.overview import count_deferred
@@ -101,6 +102,11 @@ class NightResult:
     blocked_relations: list[str] = field(default_factory=list)
 
     @property
+    def due(self) -> int:
+        """Messages that were due: sent, merged, deferred, held or dropped (M6)."""
+        return self.delivered.waiting + sum(self.composed.dropped.values())
+
+    @property
     def dropped(self) -> dict[str, int]:
         """Messages that will not be sent, by reason, whether found while composing or while delivering."""
         return dict(sorted((Counter(self.composed.dropped) + Counter(self.delivered.dropped)).items()))
@@ -109,7 +115,9 @@ class NightResult:
         """The JSON object of the contract."""
         messages = {
             "created": self.composed.created,
+            "due": self.due,
             "sent": self.delivered.sent,
+            "merged": self.delivered.merged,
             "held": self.delivered.held,
             "deferred": self.deferred,
             "crossed": self.crossed,
@@ -198,6 +206,8 @@ def _run_stages(
         figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)
+    if not options.delivers:
+        figures.delivered = replace(figures.delivered, waiting=figures.deferred)
     figures.crossed = count_crossed(store, as_of - timedelta(days=1))
     if not options.is_rehearsal:
         upcoming = plan_again(

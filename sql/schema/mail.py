@@ -60,6 +60,7 @@ attempts = Table(
 # `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the
 # task whose message of the same step carries this one's request; this one is `suppressed` then, and due again if that
 # message is dropped. `is_crossed`: it was handed over, and an answer came before it left (R2).
+# `carrier_id`: the message in whose mail this one leaves, or left (K1).
 messages = Table(
     "messages",
     metadata,
@@ -87,6 +88,7 @@ messages = Table(
     Column("delivery", String(16)),
     Column("merged_into_task_id", Integer),
     Column("is_crossed", Boolean),
+    Column("carrier_id", Integer, index=True),
     UniqueConstraint(*MESSAGE_KEY, name="uq_messages_key"),
     CheckConstraint("recipient_kind IN ('" + "', '".join(RECIPIENT_KINDS) + "')", name="recipient_kind"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),

@@ -151,6 +151,7 @@ def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of:
             "weeks": due_by_week(open_tasks["due_on"], as_of),
             "open_tasks": plain_rows(open_tasks.head(ROWS_SHOWN)),
             "open_count": len(open_tasks),
+            "requests": store.read("count_requests", as_of=iso(as_of)).iloc[0].to_dict(),
             "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
             "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),
             "quarantine": plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),

@@ -13,8 +13,16 @@ from sql import schema
 from tasks.domain.requests.completion import ACCEPTED, NOT_APPLICABLE, RECEIVED, RETURNED
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import find_open_task
-from tasks.requests.answers import LONGEST_NOTE, find_item, move_task, settle_request, write_to_profile
+from tasks.requests.answers import (
+    LONGEST_NOTE,
+    find_item,
+    move_task,
+    put_off_rendered,
+    settle_request,
+    write_to_profile,
+)
 
+WAITING = ("pending", "suppressed")  # written, and not sent
 ANSWERED = (RECEIVED, ACCEPTED, NOT_APPLICABLE)
 
 
@@ -67,6 +75,7 @@ def return_item(connection: Connection, task_id: int, step: str, item: str, reas
     cycle = before.cycle if before.cycle and not _is_told(connection, task_id, step, before.cycle) else before.cycle + 1
     reopened: dict[str, Any] = {"status": "open", "completed_on": None, "exhausted_on": None, "cycle": cycle}
     connection.execute(update(s).where(request).values(reopened | {"remind_on": as_of}))
+    put_off_rendered(connection, task_id, step)
     move_task(connection, task_id, before.on_returned)
 
 
@@ -82,5 +91,5 @@ def _received(connection: Connection, task_id: int, step: str) -> list[str]:
 
 def _is_told(connection: Connection, task_id: int, step: str, cycle: int) -> bool:
     m = schema.messages.c
-    gone = select(func.count()).where(m.task_id == task_id, m.step == step, m.cycle == cycle, m.status != "pending")
+    gone = select(func.count()).where(m.task_id == task_id, m.step == step, m.cycle == cycle, m.status.not_in(WAITING))
     return bool(connection.execute(gone).scalar_one())

@@ -27,10 +27,10 @@ from flows.jobs import night
 from flows.jobs.providers import due_providers
 from sql.store import Store
 from tasks.mail.compose import compose
-from tasks.mail.delivery.deliver import Outgoing, deliver
+from tasks.mail.delivery.deliver import deliver
+from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Attempts, Outcome, OutgoingMessage
-from tasks.mail.transport.payload import Sender
+from tasks.mail.transport.base import Attempts, Mailbox, Outcome, OutgoingMessage
 from tasks.mail.transport.sendgrid import Answer, SendGridClient, SendGridTransport
 from tests.bench.firm import NIGHT, open_home
 from tests.bench.measure import peak_mb
@@ -111,7 +111,7 @@ def bare(home: Path, copy: Path) -> dict[str, float]:
     with _stand_in(copy) as service, _opened(copy, service) as (settings, store, post):
         sender = settings.firm.sender
         client = _Keeping(service.url, KEY, Clock())
-        transport = SendGridTransport(client, Sender(sender.name, sender.email), Clock())
+        transport = SendGridTransport(client, Mailbox(sender.name, sender.email), Clock())
         deliver(store, replace(post, transport=transport), settings.templates, as_of=NIGHT, clock=Clock())
         service.set(latency_ms=LATENCY_MS)
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}

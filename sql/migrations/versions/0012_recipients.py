@@ -75,6 +75,8 @@ def upgrade() -> None:
     op.add_column("request_items", sa.Column("promises", sa.Integer()))
     op.add_column("documents", sa.Column("import_id", sa.Integer()))
     op.add_column("messages", sa.Column("is_crossed", sa.Boolean()))
+    op.add_column("messages", sa.Column("carrier_id", sa.Integer()))
+    op.create_index(op.f("ix_messages_carrier_id"), "messages", ["carrier_id"], unique=False)
     op.create_table(
         "request_recipients",
         sa.Column("task_id", sa.Integer(), nullable=False),

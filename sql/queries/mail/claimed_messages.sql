@@ -22,6 +22,8 @@ SELECT
         WHERE s.task_id = m.task_id AND s.key = m.step AND s.completed_on IS NOT NULL
     ) AS is_answered,
     FALSE AS is_without_recipient,
+    NULLIF(TRIM(COALESCE(o.first_name, '') || ' ' || COALESCE(o.last_name, '')), '') AS owner_name,
+    o.email AS owner_email,
     EXISTS (
         SELECT 1 FROM request_recipients AS now
         WHERE now.task_id = m.task_id AND now.step = m.step AND now.removed_on IS NULL
@@ -52,6 +54,7 @@ FROM messages AS m
 LEFT JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 LEFT JOIN relations AS c ON c.relation_id = t.relation_id
 LEFT JOIN relations AS r ON m.recipient_kind = 'relation' AND r.relation_id = m.recipient_id
+LEFT JOIN users AS o ON m.recipient_kind = 'relation' AND o.user_id = COALESCE(c.owner_id, r.owner_id)
 LEFT JOIN users AS u ON m.recipient_kind = 'user' AND u.user_id = m.recipient_id
 WHERE m.status = 'sending' AND m.claimed_by = :claim AND m.message_id > :after
 ORDER BY m.message_id

@@ -5,6 +5,7 @@ May touch: numpy, pandas, the holidays library. Tests: tests/unit/dates/test_wor
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -85,3 +86,11 @@ class Workdays:
         # Moving a date at a year's end may need the holidays of the neighbouring year.
         years = range(max(first - 1, 1), min(last + 1, 9999) + 1)
         return np.busdaycalendar(weekmask=weekmask, holidays=holidays_of(self.holidays, years))
+
+
+def is_day_off(calendar: Workdays | None, day: date) -> bool:
+    """Whether a day is off; without a calendar none is."""
+    if calendar is None:
+        return False
+    days = np.array([day], dtype="datetime64[D]")
+    return bool(calendar.roll_days(days, "next")[0] != days[0])

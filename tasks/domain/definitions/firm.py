@@ -38,13 +38,16 @@ class Mail(Definition):
     """How and when e-mails are sent. Days are calendar days, `send_hour` is local time (T1).
 
     Attributes:
+        digest: whether the messages of a day to one recipient leave as one (K1).
+        sender: whose name and address the client sees; the answer goes to the owner either way.
         max_per_week: of reminders to one recipient in seven days; 0: no limit.
     """
 
     transport: Literal["folder", "sendgrid"] = "folder"
     send_hour: time = time(9)
     quiet: list[Literal["weekends", "holidays"]] = ["weekends", "holidays"]
-    digest: Literal["none"] = "none"
+    digest: Literal["none", "relation"] = "none"
+    sender: Annotated[Literal["firm", "owner"], Field(alias="from")] = "firm"
     max_per_week: Annotated[int, Field(ge=0, le=100)] = 0
     too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
     # The public key that SendGrid shows next to its Event Webhook, to verify its signatures.

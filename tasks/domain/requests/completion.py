@@ -51,7 +51,8 @@ class Progress:
 def progress_of(items: Iterable[ItemState]) -> Progress:
     """The progress of one request."""
     known = list(items)
-    required = [item for item in known if not item.is_optional] or known
+    # Who returns an optional item wants it (R4).
+    required = [item for item in known if not item.is_optional or item.status == RETURNED] or known
     return Progress(
         received=sum(not item.is_wanted for item in known),
         total=len(known),

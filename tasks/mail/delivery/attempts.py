@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, insert, select, update
+from sqlalchemy import Connection, and_, case, insert, or_, select, update
 
 from sql import schema
 from sql.store import Store, plain
+from tasks.domain.mail.keys import TASK
 from tasks.mail.delivery.recipients import current_address
 from tasks.mail.transport.base import Outcome
 
@@ -53,6 +54,8 @@ class AttemptLedger:
         send_by: Any,
         task_id: int | None,
         with_reminders: bool = True,
+        whole_recipients: bool = False,
+        is_quiet: bool = False,
     ) -> int:
         """Claim the next messages that are due.
 
@@ -63,22 +66,30 @@ class AttemptLedger:
             send_by: the last send day that is due.
             task_id: only messages of this task; None for all.
             with_reminders: whether reminders are claimed, too (R2).
+            is_quiet: today is a day without mails: only messages for this very day, which a person ordered, are
+                claimed; others that an outage left over wait (T5).
+            whole_recipients: claim all due messages of each recipient together, for digests (K1).
 
         Returns:
             The number of messages claimed.
         """
         m = schema.messages
         free = m.c.status.in_(("pending", "sending") if may_repeat else ("pending",))
-        chosen = (
-            select(m.c.message_id)
-            .where(free, m.c.send_on <= send_by, m.c.message_id > after)
-            .where(*([m.c.task_id == task_id] if task_id is not None else []))
-            .where(*([] if with_reminders else [m.c.sequence == 0]))
-            .order_by(m.c.message_id)
-            .limit(batch)
-            .with_for_update(skip_locked=True)
-        )
+        due = [free, m.c.send_on <= send_by, m.c.message_id > after]
+        due += [m.c.task_id == task_id] if task_id is not None else []
+        due += [or_(m.c.cause_kind != TASK, m.c.send_on == send_by)] if is_quiet else []
+        if not with_reminders:
+            due += [m.c.sequence == 0]
+            later = select(m.c.recipient_id).where(free, m.c.send_on <= send_by, m.c.sequence > 0)
+            due += [m.c.recipient_id.not_in(later)] if whole_recipients else []
+        if whole_recipients:
+            first = select(m.c.recipient_id).where(*due).order_by(m.c.message_id).limit(batch)
+            chosen = select(m.c.message_id).where(*due, m.c.recipient_id.in_(first))
+        else:
+            chosen = select(m.c.message_id).where(*due).order_by(m.c.message_id).limit(batch)
+        chosen = chosen.with_for_update(skip_locked=True)
         claimed = {"status": "sending", "claimed_by": self.claim, "claimed_until": self._lease(), "attempt_id": None}
+        claimed |= {"carrier_id": None}
         with self._store.begin() as connection:
             return connection.execute(update(m).where(m.c.message_id.in_(chosen)).values(claimed)).rowcount
 

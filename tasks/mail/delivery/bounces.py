@@ -16,6 +16,7 @@ from sql.store import query
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.mail.events import resolve_bounces
 from tasks.domain.mail.keys import RELATION
+from tasks.mail.delivery.carried import with_carried
 from tasks.mail.delivery.status_changes import apply_status_changes
 
 ADDRESSES_AT_ONCE = 500
@@ -39,6 +40,7 @@ def take_back_by_address(
         sent = text(query("sent_to_addresses")).bindparams(bindparam("addresses", expanding=True))
         rows = [_with_instant(dict(row)) for row in connection.execute(sent, {"addresses": chunk}).mappings()]
         came_back, uncertain = resolve_bounces(rows, bounced)
+        came_back = with_carried(connection, came_back)
         if came_back:
             m = schema.messages
             connection.execute(update(m).where(m.c.message_id.in_(came_back)).values(delivery="bounced"))

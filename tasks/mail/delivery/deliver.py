@@ -9,71 +9,54 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import and_, update
 
 from sql import schema
 from sql.store import Store, iso, plain
+from tasks.domain.dates.workdays import is_day_off
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
 from tasks.domain.reasons import DEFERRING, RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
+from tasks.mail.delivery.carried import note_carriers
 from tasks.mail.delivery.fence import fence
+from tasks.mail.delivery.outgoing import Outgoing, outgoing_messages, with_receipts_of_carried
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
 from tasks.mail.delivery.recall import recall
 from tasks.mail.delivery.recipients import current_address
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
 from tasks.mail.delivery.trace import trace_by_events, trace_by_logs
-from tasks.mail.placeholders import Filler, fill_placeholders
-from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Outcome, OutgoingMessage, Receipt, Transport, TransportError
-from tasks.mail.transport.service import MailService
+from tasks.mail.digest import combine
+from tasks.mail.overview import count_deferred
+from tasks.mail.placeholders import fill_placeholders
+from tasks.mail.transport.base import Outcome, Receipt, TransportError
 from tasks.planning.close import close_finished
 
 REMINDER_LEAD = timedelta(minutes=35)
 DROPPED = ("suppressed", "cancelled", "rejected")
 MAILS_A_BATCH = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11; the folder has no limit
-WRITTEN_ON_A_LETTER = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
+EVERY = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """The outcome of a dispatch: messages by outcome, and tasks closed. `problem`: why the rest could not be sent."""
+    """The outcome of a dispatch: messages by outcome, and tasks closed. `problem`: why the rest could not be sent.
 
+    `waiting` is the number of messages that waited when sending began, `merged` of those that left within another.
+    """
+
+    waiting: int = 0
     sent: int = 0
+    merged: int = 0
     held: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
     closed: int = 0
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """How messages are sent: the transport, the renderer and the hour.
-
-    Attributes:
-        transport: sends the messages.
-        renderer: adds the layout around each message.
-        zone, send_hour: messages are sent at this local hour.
-        too_late_days: M3.
-        service: the mail service behind the transport, if what was handed over can be cancelled (O3).
-        labels: of the task that a suppressed address opens (M7), by reason, in the firm's language.
-        fillers: of the placeholders that are filled in as a message leaves, by name.
-    """
-
-    transport: Transport
-    renderer: Renderer
-    zone: ZoneInfo
-    send_hour: time
-    too_late_days: int
-    service: MailService | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    fillers: Mapping[str, Filler] = field(default_factory=dict)
 
 
 def deliver(
@@ -101,13 +84,14 @@ def deliver(
     ledger = AttemptLedger(store, uuid.uuid4().hex, clock)
     tally: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    problem = None
+    problem, waiting = None, 0
     try:
         ensure_not_paused(store)
         if not post.transport.may_repeat:
             resolve_open_attempts(store, post, clock, as_of)
+        waiting = count_deferred(store)
         for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
-            tally.update(r.status for r in outcome.receipts)
+            tally.update("merged" if r.is_carried and r.status == "sent" else r.status for r in outcome.receipts)
             dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED and r.reason not in DEFERRING)
     except TooManyFailures as error:
         problem = f"{error} Sending is paused: look into it, then `relance outbox resume`."
@@ -118,7 +102,9 @@ def deliver(
         ledger.release()
     store.execute("skip_subtasks")
     closed = close_finished(store, templates, as_of)
-    return Delivered(tally["sent"], tally["held"] + tally["unknown"], dict(dropped), problem, closed)
+    return Delivered(
+        waiting, tally["sent"], tally["merged"], tally["held"] + tally["unknown"], dict(dropped), problem, closed
+    )
 
 
 def _dispatch(
@@ -130,6 +116,8 @@ def _dispatch(
     task_id: int | None,
 ) -> Iterator[Outcome]:
     """Claim, send and record, until nothing is due."""
+    # What a person orders leaves by itself.
+    is_digest = post.is_digest and task_id is None
     after = 0
 
     def claim() -> int:
@@ -141,16 +129,20 @@ def _dispatch(
             send_by=as_of,
             task_id=task_id,
             with_reminders=reminders,
+            whole_recipients=is_digest,
+            is_quiet=is_day_off(post.quiet, as_of),
         )
 
     while claim():
-        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=MAILS_A_BATCH, as_of=iso(as_of))
+        batch = EVERY if is_digest else MAILS_A_BATCH
+        claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=batch, as_of=iso(as_of))
         if claimed.empty:
             return
-        after = int(claimed["message_id"].max())
+        # A recipient's messages are not in a row: what a digest leaves behind may have lower numbers.
+        after = 0 if is_digest else int(claimed["message_id"].max())
         if task_id is not None:
             claimed = claimed.assign(is_paused=False)  # what a person orders leaves during a pause, too (K2)
-        for outcome in _hand_over(claimed, post, templates, as_of, ledger):
+        for outcome in _hand_over(store, claimed, post, templates, as_of=as_of, ledger=ledger, is_digest=is_digest):
             _record(store, ledger, outcome, as_of)
             yield outcome
             if outcome.state == "unknown":
@@ -180,14 +172,30 @@ def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], date
 
 
 def _hand_over(
-    claimed: pd.DataFrame, post: Outgoing, templates: Mapping[str, Template], as_of: date, ledger: AttemptLedger
+    store: Store,
+    claimed: pd.DataFrame,
+    post: Outgoing,
+    templates: Mapping[str, Template],
+    *,
+    as_of: date,
+    ledger: AttemptLedger,
+    is_digest: bool,
 ) -> Iterator[Outcome]:
     """Yield the claimed messages that must not be sent, then the outcomes of the others."""
     claimed = fill_placeholders(claimed, post.fillers)
     reasons = _reasons(claimed, templates, post.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
-    yield from post.transport.send(_outgoing_messages(leaving, post), ledger)
+    carrier_of: dict[int, int] = {}
+    if is_digest:
+        leaving = combine(leaving, post.renderer)
+        carried = leaving.loc[leaving["carrier_id"].notna()]
+        carrier_of = {int(i): int(c) for i, c in zip(carried["message_id"], carried["carrier_id"], strict=True)}
+        leaving = leaving.loc[leaving["carrier_id"].isna()]
+        with store.begin() as connection:
+            note_carriers(connection, carrier_of)
+    for outcome in post.transport.send(outgoing_messages(leaving, post, carrier_of), ledger):
+        yield with_receipts_of_carried(outcome, carrier_of)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
@@ -201,24 +209,6 @@ def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_
 
 def _silenced(message_id: int, reason: str) -> Receipt:
     return Receipt(message_id, "suppressed" if reason in RETRIED else "cancelled", reason)
-
-
-def _outgoing_messages(leaving: pd.DataFrame, post: Outgoing) -> list[OutgoingMessage]:
-    columns = [leaving[name].tolist() for name in WRITTEN_ON_A_LETTER]
-    return [
-        OutgoingMessage(
-            message_id=number,
-            to_name=name,
-            to_email=email,
-            subject=subject,
-            layout=post.renderer.layout(language),
-            own_text=text.strip(),
-            own_html=html,
-            language=language,
-            send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
-        )
-        for number, name, email, subject, text, html, language, send_on in zip(*columns, strict=True)
-    ]
 
 
 def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, as_of: date) -> None:

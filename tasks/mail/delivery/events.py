@@ -18,6 +18,7 @@ from tasks.domain.errors import RelanceError
 from tasks.domain.mail.events import REASON_OF_LIST, WEIGHTS, EventError, MailEvent, read_event
 from tasks.domain.reasons import Reason
 from tasks.mail.delivery.bounces import take_back_by_address
+from tasks.mail.delivery.carried import with_carried
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import Suppression, suppress
 from tasks.mail.delivery.trace import trace_by_events
@@ -179,10 +180,11 @@ def _weigh(connection: Connection, events: Sequence[MailEvent]) -> list[int]:
         its_attempt = select(a.c.attempt_id).where(a.c.token == bindparam("b_token")).scalar_subquery()
         raised = (
             update(m)
-            .where(m.c.message_id == bindparam("b_id"), m.c.attempt_id == its_attempt)
+            .where(or_(m.c.message_id == bindparam("b_id"), m.c.carrier_id == bindparam("b_id")))
+            .where(m.c.attempt_id == its_attempt)
             .where(or_(m.c.delivery.is_(None), *lighter))
             .values(delivery=kind)
         )
         rows = [{"b_id": i, "b_token": token} for (i, token), k in gravest.items() if k == kind]
         connection.execute(raised, rows)
-    return [message_id for message_id, _ in gravest]
+    return with_carried(connection, (message_id for message_id, _ in gravest))

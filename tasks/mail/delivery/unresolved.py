@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from sql import schema
 from sql.store import Store, plain, query
 from tasks.domain.errors import RelanceError
+from tasks.mail.delivery.carried import with_carried
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.trace import OPEN_QUESTIONS
 from tasks.rows import plain_rows
@@ -102,6 +103,7 @@ def resolve_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, no
     """
     m = schema.messages
     with store.begin() as connection:
+        message_ids = with_carried(connection, message_ids)
         values: dict[str, Any] = {"status": "pending", "reason": None, "attempt_id": None}
         if was_sent:
             values = {"status": "sent", "reason": None, "sent_at": plain(now)}

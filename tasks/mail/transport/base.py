@@ -27,6 +27,14 @@ def unsubscribe_header(sender_email: str, message_id: int) -> str:
 
 
 @dataclass(frozen=True)
+class Mailbox:
+    """A name and an address."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
 class Layout:
     """The shared part of messages: text and HTML with OWN_TEXT and OWN_HTML in place of each message's own part."""
 
@@ -47,6 +55,9 @@ class OutgoingMessage:
         own_text, own_html: its own part, rendered.
         language: of its own part.
         send_at: the instant at which to send it, with time zone.
+        reply_to: who gets the answer, if not the sender.
+        sender: whom the client sees as the sender; None for the firm.
+        carried: ids of the messages that leave within this one (K1).
     """
 
     message_id: int
@@ -58,6 +69,9 @@ class OutgoingMessage:
     own_html: str
     language: str
     send_at: datetime
+    reply_to: Mailbox | None = None
+    sender: Mailbox | None = None
+    carried: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -72,11 +86,15 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The outcome for one message: `sent`, `rejected` or `unknown`, with a reason unless sent."""
+    """The outcome for one message: `sent`, `rejected` or `unknown`, with a reason unless sent.
+
+    `is_carried`: it left within another one (K1).
+    """
 
     message_id: int
     status: str
     reason: str | None = None
+    is_carried: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 from tasks.mail.transport.base import (
     COMMON_HEADERS,
     Attempts,
+    Mailbox,
     Outcome,
     OutgoingMessage,
     Receipt,
@@ -95,8 +96,11 @@ class FolderTransport:
     def compose(self, letter: OutgoingMessage) -> EmailMessage:
         """Build the e-mail with its text and HTML parts."""
         mail = EmailMessage(policy=POLICY)
-        mail["From"] = _address(self.sender_name, self.sender_email)
+        sender = letter.sender or Mailbox(self.sender_name, self.sender_email)
+        mail["From"] = _address(sender.name, sender.email)
         mail["To"] = _address(letter.to_name, letter.to_email)
+        if letter.reply_to is not None:
+            mail["Reply-To"] = _address(letter.reply_to.name, letter.reply_to.email)
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(letter.send_at)
         mail["Message-ID"] = f"<relance.{letter.message_id}@{self.sender_email.partition('@')[2]}>"

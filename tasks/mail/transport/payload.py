@@ -21,27 +21,20 @@ from sendgrid.helpers.mail import (
     Mail,
     MailSettings,
     OpenTracking,
+    ReplyTo,
     SandBoxMode,
     SendAt,
     SubscriptionTracking,
     TrackingSettings,
 )
 
-from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, OutgoingMessage, unsubscribe_header
+from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, Mailbox, OutgoingMessage, unsubscribe_header
 
 MAX_PERSONALIZATIONS = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11
 MAX_SUBSTITUTION_BYTES = 10_000  # SendGrid: substitutions of one personalization, read 2026-11
 MAX_REQUEST_BYTES = 20_000_000  # SendGrid accepts 30 MB; the rest is reserved for JSON escapes
 BYTES_BESIDE_A_BODY = 1_000  # of a personalization: address, name, headers, ids
 CATEGORIES = ("relance",)
-
-
-@dataclass(frozen=True)
-class Sender:
-    """The sender that the client sees."""
-
-    name: str
-    email: str
 
 
 @dataclass(frozen=True)
@@ -60,8 +53,8 @@ class Batch:
 def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
     """Group messages so that each is in exactly one batch.
 
-    Messages in one request share layout, language and send_at. An address occurs once in a request, ignoring case (O4);
-    a request has at most a thousand recipients and twenty megabytes.
+    Messages in one request share layout, language, send_at, sender and reply address. An address occurs once in a
+    request, ignoring case (O4); a request has at most a thousand recipients and twenty megabytes.
     """
     alone: list[Batch] = []
     groups: dict[tuple[object, ...], list[OutgoingMessage]] = defaultdict(list)
@@ -70,7 +63,7 @@ def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
         if _own_bytes(letter) > MAX_SUBSTITUTION_BYTES:
             alone.append(Batch((letter,), is_shared=False))
             continue
-        common = (letter.layout, letter.language, letter.send_at)
+        common = (letter.layout, letter.language, letter.send_at, letter.sender, letter.reply_to)
         address = (*common, letter.to_email.casefold())
         # The second message to an address goes into a second group, and so on.
         groups[*common, seen[address]].append(letter)
@@ -79,13 +72,13 @@ def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
 
 
 def request_body(
-    batch: Batch, sender: Sender, token: str, send_at: datetime | None, batch_id: str | None, is_sandbox: bool = False
+    batch: Batch, sender: Mailbox, token: str, send_at: datetime | None, batch_id: str | None, is_sandbox: bool = False
 ) -> dict[str, Any]:
     """The body of POST /v3/mail/send.
 
     Args:
         batch: the messages.
-        sender: the From address.
+        sender: the firm's address, from which a message comes unless it names another.
         token: the attempt's name.
         send_at: the instant of a scheduled send; None to send at once.
         batch_id: by which a scheduled send can be cancelled (O3).
@@ -93,7 +86,10 @@ def request_body(
     """
     first = batch.letters[0]
     mail = Mail()
-    mail.from_email = From(sender.email, sender.name)
+    seen = first.sender or sender
+    mail.from_email = From(seen.email, seen.name)
+    if first.reply_to is not None:
+        mail.reply_to = ReplyTo(first.reply_to.email, first.reply_to.name)
     mail.add_content(Content("text/plain", first.layout.text if batch.is_shared else first.text))
     mail.add_content(Content("text/html", first.layout.html if batch.is_shared else first.html))
     for name, value in (COMMON_HEADERS | {"Content-Language": first.language}).items():
@@ -111,7 +107,7 @@ def request_body(
     return body | {"personalizations": [_personalization(one, sender, token, batch.is_shared) for one in batch.letters]}
 
 
-def _personalization(letter: OutgoingMessage, sender: Sender, token: str, is_shared: bool) -> dict[str, Any]:
+def _personalization(letter: OutgoingMessage, sender: Mailbox, token: str, is_shared: bool) -> dict[str, Any]:
     """One message's personalization, equal to what the package's helpers build ten times as slowly (held by a test)."""
     address = {"email": letter.to_email}
     body: dict[str, Any] = {

@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import httpx
 
-from tasks.mail.transport.base import Attempts, Outcome, OutgoingMessage, Receipt, TransportError
-from tasks.mail.transport.payload import Batch, Sender, batches_of, request_body
+from tasks.mail.transport.base import Attempts, Mailbox, Outcome, OutgoingMessage, Receipt, TransportError
+from tasks.mail.transport.payload import Batch, batches_of, request_body
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 30.0
 # With less time ahead, a cancel could come too late (O3, O4).
@@ -143,7 +143,7 @@ class SendGridTransport:
     """Sends claimed messages in batches; each attempt is recorded before its request is made."""
 
     client: SendGridClient
-    sender: Sender
+    sender: Mailbox
     clock: Callable[[], datetime]
     wait: Callable[[float], None] = time.sleep
     is_sandbox: bool = False
@@ -179,7 +179,8 @@ class SendGridTransport:
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         ids = [letter.message_id for letter in batch.letters]
         began = self.clock()
-        attempt_id = attempts.open(ids, token, hashlib.sha256(payload).hexdigest(), batch_id, send_at)
+        carried = [i for letter in batch.letters for i in letter.carried]
+        attempt_id = attempts.open([*ids, *carried], token, hashlib.sha256(payload).hexdigest(), batch_id, send_at)
         if attempt_id is None:
             return Answer("unreachable"), None
         if self.clock() - began > LATEST_START:

@@ -60,7 +60,16 @@ def test_a_whole_night_by_hand(firm):
     assert figures["read"] == {"relations": 4}
     assert (figures["quarantined"], figures["blocked"], figures["closed"]) == (1, 1, 0)
     assert figures["planned"] == {"created": 2, "skipped": {"missing_field": 1, "not_yet": 1}}
-    assert figures["messages"] == {"created": 1, "sent": 1, "held": 0, "deferred": 0, "crossed": 0, "dropped": {}}
+    assert figures["messages"] == {
+        "created": 1,
+        "due": 1,
+        "sent": 1,
+        "merged": 0,
+        "held": 0,
+        "deferred": 0,
+        "crossed": 0,
+        "dropped": {},
+    }
     assert Path(figures["report"]).is_file()
     assert len(list((firm / "outbox").glob("*.eml"))) == 1
 

@@ -10,8 +10,7 @@ from flows.home.settings import SettingsError, load_settings
 from posting import MIDDAY, NINE, TWO_AT_NIGHT, delivered, once, statuses
 from stand_in import KEY, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
 from tasks.mail.delivery.attempts import LEASE
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage
-from tasks.mail.transport.payload import Sender
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Mailbox, OutgoingMessage
 from tasks.mail.transport.sendgrid import SendGridClient, SendGridTransport
 
 LAYOUT = Layout("fr", f"{OWN_TEXT}\n", f"<p>{OWN_HTML}</p>\n")
@@ -179,7 +178,9 @@ def test_o2_429_waits_for_the_reset_and_then_sends(service, clock):
     waits = []
     client = SendGridClient(service.url, KEY, clock)
     service.faults(busy(20, times=2))
-    found = list(SendGridTransport(client, Sender("C", "c@x.example"), clock, waits.append).send(letters(5), Numbers()))
+    found = list(
+        SendGridTransport(client, Mailbox("C", "c@x.example"), clock, waits.append).send(letters(5), Numbers())
+    )
     client.close()
     assert [outcome.state for outcome in found] == ["released", "released", "accepted"]
     assert waits == [20.0, 20.0]
@@ -189,7 +190,7 @@ def test_o2_429_waits_for_the_reset_and_then_sends(service, clock):
 def test_o2_one_bad_recipient_in_a_thousand_is_found_in_twenty_requests_and_the_others_go(service, clock, bad):
     client = SendGridClient(service.url, KEY, clock)
     ledger = Numbers()
-    found = list(SendGridTransport(client, Sender("C", "c@x.example"), clock).send(letters(1000, bad), ledger))
+    found = list(SendGridTransport(client, Mailbox("C", "c@x.example"), clock).send(letters(1000, bad), ledger))
     client.close()
     receipts = [receipt for outcome in found for receipt in outcome.receipts]
     assert [(r.message_id, r.reason) for r in receipts if r.status == "rejected"] == [(bad, "invalid_field")]
@@ -207,7 +208,7 @@ def test_a_dispatch_that_was_stopped_before_its_request_asks_for_nothing(service
             return super().open(*words)
 
     client = SendGridClient(service.url, KEY, clock)
-    sender = SendGridTransport(client, Sender("C", "c@x.example"), clock, wait=lambda _seconds: None)
+    sender = SendGridTransport(client, Mailbox("C", "c@x.example"), clock, wait=lambda _seconds: None)
     found = list(sender.send(letters(3), Sleeper()))
     client.close()
     assert [(outcome.state, outcome.problem) for outcome in found] == [
@@ -235,7 +236,7 @@ def test_the_cancel_of_a_batch_stands_as_long_as_its_place_is_not_needed(firm, s
 def test_o2_413_halves(service, clock):
     client = SendGridClient(service.url, KEY, clock)
     service.faults(error(413))
-    found = list(SendGridTransport(client, Sender("C", "c@x.example"), clock).send(letters(10), Numbers()))
+    found = list(SendGridTransport(client, Mailbox("C", "c@x.example"), clock).send(letters(10), Numbers()))
     client.close()
     assert [outcome.state for outcome in found] == ["refused", "accepted", "accepted"]
 

@@ -29,8 +29,8 @@ from stand_in import (
     slow,
 )
 from stand_in.events import SIGNATURE, TIMESTAMP
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage
-from tasks.mail.transport.payload import Sender, batches_of, request_body
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Mailbox, OutgoingMessage
+from tasks.mail.transport.payload import batches_of, request_body
 
 DESCRIPTIONS = Path(__file__).parents[4] / "shared" / "sendgrid"
 EVENING = int(datetime(2026, 11, 23, 20, tzinfo=UTC).timestamp())
@@ -129,7 +129,7 @@ def test_the_projects_own_requests_are_taken_and_arrive_whole(sendgrid, client):
     sendgrid.set(keep_bodies=True)
     for batch in batches_of(letters):
         for at, batch_id, is_sandbox in ((nine, new_batch(client), False), (None, None, False), (None, None, True)):
-            body = request_body(batch, Sender("Cabinet", "firm@x.example"), "token-1", at, batch_id, is_sandbox)
+            body = request_body(batch, Mailbox("Cabinet", "firm@x.example"), "token-1", at, batch_id, is_sandbox)
             answer = client.post("/v3/mail/send", content=json.dumps(body, ensure_ascii=False).encode())
             assert answer.status_code == 415
             answer = client.post("/v3/mail/send", json=body)

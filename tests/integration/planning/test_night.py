@@ -48,7 +48,16 @@ def test_p9_the_same_run_twice_changes_nothing(office):
     again = office.night().to_json()
     assert (office.tasks(), office.messages(), office.mails()) == before
     assert again["planned"]["created"] == 0
-    assert again["messages"] == {"created": 0, "sent": 0, "held": 0, "deferred": 0, "crossed": 0, "dropped": {}}
+    assert again["messages"] == {
+        "created": 0,
+        "due": 0,
+        "sent": 0,
+        "merged": 0,
+        "held": 0,
+        "deferred": 0,
+        "crossed": 0,
+        "dropped": {},
+    }
 
 
 def test_p9_a_run_during_a_run_does_nothing_and_says_so(office):

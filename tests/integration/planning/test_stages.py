@@ -134,7 +134,8 @@ def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
 def test_deliver_commits_its_claim_before_anything_leaves(firm):
     """The transport looks at the database with eyes of its own while it sends."""
     from sql.store import Store
-    from tasks.mail.delivery.deliver import Outgoing, deliver
+    from tasks.mail.delivery.deliver import deliver
+    from tasks.mail.delivery.outgoing import Outgoing
     from tasks.mail.transport.base import NoTransport
 
     seen = []
@@ -157,7 +158,8 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
 
 def test_deliver_leaves_an_attempt_of_unknown_fate_alone_where_repeating_would_double(firm):
     from flows.home.clock import now
-    from tasks.mail.delivery.deliver import Outgoing, deliver
+    from tasks.mail.delivery.deliver import deliver
+    from tasks.mail.delivery.outgoing import Outgoing
     from tasks.mail.transport.base import NoTransport, TransportError
 
     class Dies(NoTransport):

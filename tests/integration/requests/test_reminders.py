@@ -247,3 +247,40 @@ def test_the_firms_own_automators_hold_where_a_request_names_none(sqlite_office)
     answer(sqlite_office, "kms", "1")
     answer(sqlite_office, "iban", GOOD_IBAN)
     assert only_task(sqlite_office)["status"] == "ready"
+
+
+def test_t5_what_an_outage_left_over_waits_for_the_next_working_day(office):
+    asked(office)
+    friday = TUESDAY + timedelta(days=3)
+    office.night(friday, delivers=False)
+    office.night(friday + timedelta(days=1))
+    assert [m["status"] for m in office.messages()] == ["sent", "pending"], "it is Saturday"
+    office.night(friday + timedelta(days=3))
+    assert [m["status"] for m in office.messages()] == ["sent", "sent"]
+
+
+def test_r4_a_return_withdraws_the_reminder_that_waits(office):
+    asked(office)
+    take_answer(office.settings, office.store, Answer(1, "documents", "kms", TUESDAY, "1"))
+    office.night(TUESDAY + timedelta(days=4))
+    office.night(TUESDAY + timedelta(days=5))
+    assert [(m["sequence"], m["status"]) for m in office.messages()] == [(0, "sent"), (1, "pending")]
+    return_answer(
+        office.settings, office.store, 1, step="documents", item="kms", reason="Faux", as_of=TUESDAY + timedelta(days=5)
+    )
+    office.night(TUESDAY + timedelta(days=6))
+    assert sorted((m["sequence"], m["status"]) for m in office.messages()) == [
+        (0, "sent"),
+        (0, "sent"),
+        (1, "suppressed"),
+    ]
+
+
+def test_r4_an_optional_item_that_is_returned_is_wanted(office):
+    asked(office)
+    for item, value in (("kms", "1"), ("iban", GOOD_IBAN), ("note", "?")):
+        take_answer(office.settings, office.store, Answer(1, "documents", item, TUESDAY, value))
+    return_answer(office.settings, office.store, 1, step="documents", item="note", reason="Quoi ?", as_of=TUESDAY)
+    assert [m["status"] for m in office.messages()] == ["sent", "sent"]
+    office.night(TUESDAY + timedelta(days=3))
+    assert [m["sequence"] for m in office.messages()] == [0, 0, 1]

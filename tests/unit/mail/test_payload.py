@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid.helpers.mail import CustomArg, Header, Personalization, Substitution, To
 
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, OutgoingMessage, unsubscribe_header
-from tasks.mail.transport.payload import MAX_PERSONALIZATIONS, MAX_SUBSTITUTION_BYTES, Sender, batches_of, request_body
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Mailbox, OutgoingMessage, unsubscribe_header
+from tasks.mail.transport.payload import MAX_PERSONALIZATIONS, MAX_SUBSTITUTION_BYTES, batches_of, request_body
 
 DESCRIPTION = Path(__file__).parents[4] / "shared" / "sendgrid" / "tsg_mail_v3.json"
-SENDER = Sender("Cabinet Test", "contact@cabinet.example")
+SENDER = Mailbox("Cabinet Test", "contact@cabinet.example")
 NINE = datetime(2026, 11, 24, 8, tzinfo=UTC)
 FRENCH = Layout("fr", f"{OWN_TEXT}\n--\nCabinet\n", f"<html><body>{OWN_HTML}<hr></body></html>\n")
 DUTCH = Layout("nl", f"{OWN_TEXT}\n--\nKantoor\n", f"<p>{OWN_HTML}</p>\n")

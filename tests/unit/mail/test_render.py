@@ -78,6 +78,41 @@ def test_a_request_names_itself_and_its_items_and_not_the_firms_task(language, r
     assert "Kilomètres &lt;km&gt;" in html
 
 
+ITEMS = [
+    {"key": "bank", "label": "Relevés bancaires", "note": None},
+    {"key": "kms", "label": "Kilomètres <km>", "note": "Le mois de mai manque"},
+]
+ASKED = MERGE | {"request": {"label": "Vos pièces du mois", "open_items": ITEMS, "received": 3, "total": 5}}
+CAME = [
+    {"label": "Relevés bancaires", "request": "Pièces du mois", "relation": "Jeanne Martin"},
+    {"label": "Kilomètres <km>", "request": None, "relation": "Dupont SARL"},
+]
+PARTS = [{"subject": "Pièces", "body": "Il manque : A"}, {"subject": "Rappel : <TVA>", "body": "Il manque : B"}]
+SENT = {
+    "reminder": ASKED,
+    "reminder_started": ASKED,
+    "returned": ASKED,
+    "received": MERGE | {"received": {"on": date(2026, 11, 24), "answers": CAME}},
+    "answers_received": MERGE | {"received": {"on": date(2026, 11, 24), "answers": CAME}},
+    "digest": {"digest": {"opening": "Bonjour Jeanne Martin,", "closing": "Bien cordialement", "parts": PARTS}},
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+@pytest.mark.parametrize("message", sorted(SENT))
+def test_each_message_about_a_request_reads_as_it_did(message, language, request):
+    renderer = Renderer(Catalogue().add_folder(SHIPPED, "shipped"), FIRM, "fr")
+    mail = renderer.render(message, language, SENT[message])
+    text, html = whole(renderer, mail)
+    assert "<km>" not in html
+    assert "<TVA>" not in html
+    for ending, found in (("txt", f"{mail.subject}\n\n{text}"), ("html", html)):
+        kept = SNAPSHOTS / f"{message}.{language}.{ending}"
+        if request.config.getoption("--keep-snapshots"):
+            kept.write_text(found, encoding="utf-8")
+        assert found == kept.read_text(encoding="utf-8")
+
+
 def test_html_is_escaped_and_text_is_not(catalogue):
     mail = render(catalogue(text="{{ relation.name }}", html="<p>{{ relation.name }}</p>"), relation={"name": "<b>&"})
     assert mail.body_text == "<b>&\n"

@@ -1,0 +1,105 @@
+"""Outgoing messages: what a claimed row becomes for the transport.
+
+May touch: pandas. Tests: tests/integration/mail/test_digest.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from tasks.domain.dates.workdays import Workdays
+from tasks.domain.definitions.firm import is_address
+from tasks.mail.placeholders import Filler
+from tasks.mail.render import Renderer
+from tasks.mail.transport.base import Mailbox, Outcome, OutgoingMessage, Receipt, Transport
+from tasks.mail.transport.service import MailService
+
+COLUMNS = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
+OWNER = ("owner_name", "owner_email")
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """How messages are sent: the transport, the renderer and the hour.
+
+    Attributes:
+        transport: sends the messages.
+        renderer: adds the layout around each message.
+        zone, send_hour: messages are sent at this local hour.
+        too_late_days: M3.
+        service: the mail service behind the transport, if what was handed over can be cancelled (O3).
+        labels: of the task that a suppressed address opens (M7), by reason, in the firm's language.
+        fillers: of the placeholders that are filled in as a message leaves, by name.
+        quiet: the calendar of days on which messages may be sent (T5); None if all are.
+        is_digest: whether the messages of a day to one recipient leave as one (K1).
+        is_from_owner: whether the client sees the owner as the sender.
+    """
+
+    transport: Transport
+    renderer: Renderer
+    zone: ZoneInfo
+    send_hour: time
+    too_late_days: int
+    service: MailService | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    fillers: Mapping[str, Filler] = field(default_factory=dict)
+    quiet: Workdays | None = None
+    is_digest: bool = False
+    is_from_owner: bool = False
+
+
+def outgoing_messages(leaving: pd.DataFrame, post: Outgoing, carrier_of: Mapping[int, int]) -> list[OutgoingMessage]:
+    """The messages as the transport sends them.
+
+    Args:
+        leaving: the claimed rows that are sent.
+        post: how messages are sent.
+        carrier_of: by the id of a message that leaves within another one, that one's id (K1).
+    """
+    carried: dict[int, list[int]] = defaultdict(list)
+    for message_id, carrier in carrier_of.items():
+        carried[carrier].append(message_id)
+    columns = [leaving[name].tolist() for name in (*COLUMNS, *OWNER)]
+    return [
+        OutgoingMessage(
+            message_id=number,
+            to_name=name,
+            to_email=email,
+            subject=subject,
+            layout=post.renderer.layout(language),
+            own_text=text.strip(),
+            own_html=html,
+            language=language,
+            send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
+            reply_to=(owner := _mailbox(owner_name, owner_email)),
+            sender=owner if post.is_from_owner else None,
+            carried=tuple(carried[number]),
+        )
+        for number, name, email, subject, text, html, language, send_on, owner_name, owner_email in zip(
+            *columns, strict=True
+        )
+    ]
+
+
+def _mailbox(name: object, email: object) -> Mailbox | None:
+    """The owner's mailbox; None if there is none to which mail can be sent."""
+    if not isinstance(email, str) or not is_address(email):
+        return None
+    return Mailbox(name if isinstance(name, str) else email, email)
+
+
+def with_receipts_of_carried(outcome: Outcome, carrier_of: Mapping[int, int]) -> Outcome:
+    """An outcome with a receipt for each carried message, too: what befell its carrier."""
+    if not carrier_of:
+        return outcome
+    fate = {receipt.message_id: receipt for receipt in outcome.receipts}
+    also = [
+        Receipt(message_id, fate[carrier].status, fate[carrier].reason, is_carried=True)
+        for message_id, carrier in carrier_of.items()
+        if carrier in fate
+    ]
+    return replace(outcome, receipts=[*outcome.receipts, *also])

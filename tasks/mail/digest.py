@@ -1,0 +1,79 @@
+"""Digest: one mail per recipient and send day that holds every request's part (K1).
+
+Parts are combined as a message leaves, after the last look at the facts (M5): what was answered meanwhile is in none.
+What all parts begin and end with, such as a greeting, is said once.
+May touch: markupsafe. Tests: tests/unit/mail/test_combine.py, tests/integration/mail/test_digest.py.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+import pandas as pd
+from markupsafe import Markup
+
+from tasks.mail.render import Renderer
+
+DIGEST = "digest"
+
+
+def combine(leaving: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
+    """Combine the messages of tasks to one recipient, of one day and language, into the first of them.
+
+    Args:
+        leaving: the messages that are sent now, with message_id, cause_kind, recipient_kind, recipient_id, send_on,
+            mail_language, subject, body_text, body_html.
+        renderer: for the words around the parts.
+
+    Returns:
+        The same rows with carrier_id: the message that carries this one, missing for those that leave themselves; a
+        carrier has the subject and the bodies of the whole.
+    """
+    key = ["recipient_kind", "recipient_id", "send_on", "mail_language"]
+    of_tasks = leaving.loc[leaving["cause_kind"] == "task"]
+    groups = of_tasks.sort_values("message_id").groupby(key, sort=False)
+    first = groups["message_id"].transform("first")
+    carrier = first.where(first != of_tasks["message_id"]).astype("Int64").reindex(leaving.index)
+    combined = leaving.assign(carrier_id=carrier).astype({"subject": object, "body_text": object, "body_html": object})
+    for _, parts in groups:
+        if len(parts) > 1:
+            whole = _whole(parts, renderer)
+            combined.loc[parts.index[0], ["subject", "body_text", "body_html"]] = whole
+    return combined
+
+
+def _whole(parts: pd.DataFrame, renderer: Renderer) -> list[str]:
+    subjects = list(parts["subject"])
+    text = _shared([[p for p in body.strip().split("\n\n") if p.strip()] for body in parts["body_text"]])
+    html = _shared([_blocks(body) for body in parts["body_html"]])
+    language = str(parts["mail_language"].iloc[0])
+    merges = []
+    for (opening, bodies, closing), glue, safe in ((text, "\n\n", str), (html, "\n", Markup)):
+        said = [{"subject": s, "body": safe(glue.join(b))} for s, b in zip(subjects, bodies, strict=True)]
+        merges.append({"opening": safe(glue.join(opening)), "closing": safe(glue.join(closing)), "parts": said})
+    as_text = renderer.render(DIGEST, language, {"digest": merges[0]})
+    as_html = renderer.render(DIGEST, language, {"digest": merges[1]})
+    return [as_text.subject, as_text.body_text, as_html.body_html]
+
+
+def _blocks(html: str) -> list[str]:
+    """The parts of a rendered fragment that can stand alone: a paragraph each, and what is between two of them."""
+    blocks: list[str] = []
+    current: list[str] = []
+    for line in html.strip().splitlines():
+        if line.startswith("<p") and current:
+            blocks.append("\n".join(current))
+            current = []
+        current.append(line)
+        if line.startswith("<p") and line.endswith("</p>"):
+            blocks.append("\n".join(current))
+            current = []
+    return [*blocks, "\n".join(current)] if current else blocks
+
+
+def _shared(bodies: Sequence[list[str]]) -> tuple[list[str], list[list[str]], list[str]]:
+    """What all bodies begin with, the rest of each, and what all end with."""
+    at_front = len(list(takewhile(lambda same: len(set(same)) == 1, zip(*bodies, strict=False))))
+    rests = [body[at_front:] for body in bodies]
+    at_end = len(list(takewhile(lambda same: len(set(same)) == 1, zip(*(r[::-1] for r in rests), strict=False))))
+    closing = rests[0][len(rests[0]) - at_end :]
+    return bodies[0][:at_front], [rest[: len(rest) - at_end] for rest in rests], closing
