@@ -49,7 +49,13 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         for phase, one in _one_turn(folder / "firm", folder / f"home-{turn}"):
             found[phase] = _better(found.get(phase, one), one)
     found["again"] = measure("again", folder / "home-0", folder / "before.db")
-    return found | measure_imports(folder, size) | measure_dispatch(folder) | measure_missions(size)
+    return (
+        found
+        | measure_imports(folder, size)
+        | measure_dispatch(folder)
+        | measure_missions(size)
+        | measure_reminders(folder, size)
+    )
 
 
 def measure_imports(folder: Path, size: int) -> dict[str, Any]:
@@ -71,6 +77,13 @@ def measure_dispatch(folder: Path) -> dict[str, Any]:
     home = folder / "home-0"
     found = {phase: measure(phase, home, folder / phase) for phase in ("delivered", "composed", "bare")}
     return found | {"stock": measure("stock", home)}
+
+
+def measure_reminders(folder: Path, size: int) -> dict[str, Any]:
+    """As many open requests, one in ten of which is reminded tonight."""
+    home = folder / "requests"
+    measure("requests", home, size)
+    return {phase: measure(phase, home) for phase in ("reminders", "reminders_scanned")}
 
 
 def measure_missions(size: int) -> dict[str, Any]:

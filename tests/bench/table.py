@@ -16,6 +16,7 @@ PLANNING_SECONDS = 1.0
 VALIDATION_SECONDS = 5.0
 NIGHT_TIMES_ITS_FLOORS = 3.0
 NIGHT_MB = 1.2 * 1024
+REMINDER_SECONDS = 1.0
 MISSIONS_TIMES_THE_BEST = 1.5
 MISSIONS_SHARE_OF_A_LOOP = 1 / 200
 MISSIONS_MB = 600
@@ -59,6 +60,22 @@ def rows(found: dict[str, Any]) -> list[Row]:
         *import_rows(found),
         *mission_rows(found),
         *dispatch_rows(found),
+        *reminder_rows(found),
+    ]
+
+
+def reminder_rows(found: dict[str, Any]) -> list[Row]:
+    """Reminders: which of the open requests are due tonight."""
+    ours, beside = found["reminders"], found["reminders_scanned"]
+    return [
+        Row(
+            f"reminders due: {ours['due']:,} of the open requests, read and decided",
+            in_seconds(ours["seconds"]),
+            f"{in_seconds(beside['seconds'])} all requests read, in pandas",
+            f"{ours['seconds'] / beside['seconds']:.2f} x",
+            in_seconds(REMINDER_SECONDS),
+            verdict(ours["seconds"], REMINDER_SECONDS),
+        )
     ]
 
 

@@ -103,6 +103,12 @@ def test_r4_random_histories_of_requests_are_those_of_the_slow_reference(sqlite_
     check(office, requests)
 
 
+def numbered(messages):
+    """Cycles numbered as they come: one that was answered before its message left has a number, and no message."""
+    cycles = {}
+    return [(cycles.setdefault(cycle, len(cycles)), sequence) for cycle, sequence in messages]
+
+
 def check(office, requests):
     sent = defaultdict(list)
     with office.store.begin() as connection:
@@ -113,7 +119,7 @@ def check(office, requests):
         for relation_id, _, cycle, sequence in rows:
             sent[relation_id].append((cycle, sequence))
     for relation_id, request in requests.items():
-        assert sent[relation_id] == [(c, s) for _, c, s in request.sent], relation_id
+        assert numbered(sent[relation_id]) == numbered((c, s) for _, c, s in request.sent), relation_id
         assert len({day for day, *_ in request.sent}) == len(request.sent), "one message a run"
         assert sum(s > 0 for _, s in sent[relation_id]) <= MOST
         assert all(s <= MAX for _, s in sent[relation_id])
