@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
-from tasks.domain.definitions.base import Definition, FieldName, Key
-from tasks.domain.definitions.languages import Label, Labels
+from tasks.domain.definitions.base import Definition, FieldName, Key, Spelled
+from tasks.domain.definitions.languages import Label, Labels, Language
 
 # The part before the @ is words separated by single dots. It must not begin with an apostrophe, which a spreadsheet
 # puts before text. A domain with accents is refused: the mail service accepts only its ASCII form.
 LOCAL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 ADDRESS = rf"^{LOCAL}@{LABEL}(?:\.{LABEL})+$"
+WEBHOOK_KEY = r"^[A-Za-z0-9+/]{40,400}={0,2}$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
 
@@ -31,7 +32,7 @@ class Sender(Definition):
     """The sender that the client sees."""
 
     name: Label
-    email: Annotated[str, Field(pattern=ADDRESS, max_length=254)]
+    email: Annotated[str, Field(max_length=254), Spelled(ADDRESS, "an e-mail address")]
 
 
 class Mail(Definition):
@@ -51,7 +52,7 @@ class Mail(Definition):
     max_per_week: Annotated[int, Field(ge=0, le=100)] = 0
     too_late_days: Annotated[int, Field(ge=0, le=3650)] = 30
     # The public key that SendGrid shows next to its Event Webhook, to verify its signatures.
-    webhook_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,400}={0,2}$")] | None = None
+    webhook_key: Annotated[str, Spelled(WEBHOOK_KEY, "the key that SendGrid shows, on one line")] | None = None
 
     @field_validator("send_hour", mode="before")
     @classmethod
@@ -90,8 +91,8 @@ class Firm(Definition):
 
     name: Label
     timezone: str = "Europe/Paris"
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "fr"
-    holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = None
+    language: Language = "fr"
+    holidays: Annotated[str, Spelled(r"^[A-Z]{2}(-[A-Z0-9]+)?$", "a country, such as FR or CH-GE")] | None = None
     sender: Sender
     mail: Mail = Mail()
     gate: Gate = Gate()

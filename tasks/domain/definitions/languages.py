@@ -9,9 +9,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks.domain.definitions.base import Spelled
+
 FALLBACK_LANGUAGE = "fr"  # M9
-Label = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+Label = Annotated[
+    str, Field(min_length=1, max_length=200), Spelled(r"^[^\x00-\x1f\x7f]+$", "one line of text, without tabs")
+]
+Language = Annotated[str, Spelled(r"^[a-z]{2}$", "a language's two small letters, such as fr")]
 # One text for all readers, or one per language: {fr: Pièces du mois, en: This month's documents}.
 Labels = Label | Annotated[dict[Language, Label], Field(min_length=1)]
 

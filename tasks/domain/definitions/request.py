@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tasks.domain.definitions.base import Definition, FieldName, Key, OffsetDays
+from tasks.domain.definitions.base import Definition, FieldName, Key, OffsetDays, Spelled
 from tasks.domain.definitions.languages import Label, Labels
 
 ItemType = Literal["document", "text", "number", "date", "yes_no", "choice"]
 CheckName = Literal["iban", "siret", "siren", "vat", "nrn", "phone", "email"]
-Extension = Annotated[str, Field(pattern=r"^[a-z0-9]{1,8}$")]
+Extension = Annotated[str, Spelled(r"^[a-z0-9]{1,8}$", "a file name's ending without its dot, such as pdf")]
 Files = Annotated[int, Field(ge=1, le=100)]
 PRESETS = {"gently": {"every_days": 7, "max": 5}, "urgently": {"every_days": 2, "max": 5}}
 MOST_REMINDERS = 12  # of all cycles of a request together (R4)

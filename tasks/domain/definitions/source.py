@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from tasks.domain.definitions.base import Definition, Key
+from tasks.domain.definitions.base import Definition, Key, Spelled
 from tasks.domain.definitions.kinds import KindName
 
 
@@ -22,7 +22,9 @@ class Pull(Definition):
     """
 
     kind: KindName
-    query: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.sql$")]
+    query: Annotated[
+        str, Spelled(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.sql$", "the name of a file next to this one that ends in .sql")
+    ]
     mapping: Key | None = None
     full: bool = False
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tasks.domain.dates.recurrence import Frequency, checked_frequency
-from tasks.domain.definitions.base import Days, Definition, Key, OffsetDays, refuse_twins
+from tasks.domain.definitions.base import Days, Definition, Key, OffsetDays, Spelled, refuse_twins
 from tasks.domain.definitions.languages import Label, Labels
 from tasks.domain.definitions.request import Item, Rhythm, SendRule
 
@@ -19,6 +19,7 @@ RelationStatus = Literal["client", "prospect", "other", "former"]
 SubtaskKind = Literal["action", "email", "auto_email", "request"]
 Recurrence = Annotated[str, AfterValidator(checked_frequency)]
 FIELD_ANCHOR = "field:"
+ANCHOR = r"^(mission|start|period|field:[a-z][a-z0-9_]*)$"
 MISSION, START, PERIOD = "mission", "start", "period"
 MAILS = ("email", "auto_email", "request")
 AUTOMATORS = ("on_sent", "on_exhausted", "on_returned", "on_complete")
@@ -102,7 +103,7 @@ class Schedule(Definition):
 
     key: Key
     label: Labels | None = None
-    anchor: Annotated[str, Field(pattern=r"^(mission|start|period|field:[a-z][a-z0-9_]*)$", max_length=80)]
+    anchor: Annotated[str, Field(max_length=80), Spelled(ANCHOR, "mission, start, period, or field:NAME")]
     frequency: Recurrence = "none"
     starts_on: date | None = None
     month_end: Literal["clamp", "last_day"] = "clamp"

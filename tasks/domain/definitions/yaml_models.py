@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tasks.domain.definitions.problem_words import OTHER_SHAPE, problem_in_words
 from tasks.domain.errors import RelanceError
 
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml if PyYAML was built with it: every command reads the home, and Python's own loader takes ten times as long.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-OTHER_SHAPE = "a value of this kind cannot stand here; write it as in the starter's files"
+WRONG_KEY = "[key]"  # how the validator marks a problem of a key, not of its value
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
@@ -84,7 +85,7 @@ def _sentences(tree: yaml.Node, file: str, error: ValidationError) -> list[str]:
     said: dict[tuple[str | int, ...], list[str]] = {}
     for one in error.errors(include_url=False):
         path, is_other_shape = _written_path(tree, one["loc"], one["type"] == "missing")
-        said.setdefault(path, []).extend([] if is_other_shape else [_sentence(tree, file, path, one["msg"])])
+        said.setdefault(path, []).extend([] if is_other_shape else [_sentence(tree, file, path, problem_in_words(one))])
     inner = {path[:length] for path, words in said.items() if words for length in range(len(path))}
     return [
         sentence
@@ -105,6 +106,8 @@ def _written_path(tree: yaml.Node, path: Sequence[str | int], is_missing: bool) 
     kept: list[str | int] = []
     is_other = False
     for number, part in enumerate(path, start=1):
+        if part == WRONG_KEY:  # of the key that stands before it
+            continue
         child = _child(node, part)
         if child is not None or (is_missing and number == len(path)):
             kept.append(part)
@@ -117,6 +120,8 @@ def _written_path(tree: yaml.Node, path: Sequence[str | int], is_missing: bool) 
 def _has_shape(node: yaml.Node | None, shape: str) -> bool:
     if shape.startswith("list"):
         return isinstance(node, yaml.SequenceNode)
+    if shape.startswith("literal"):
+        return isinstance(node, yaml.ScalarNode)
     if "[" in shape or shape[:1].isupper():  # a model, bare or with its validators
         return isinstance(node, yaml.MappingNode)
     return isinstance(node, yaml.ScalarNode)
@@ -133,10 +138,7 @@ def _child(node: yaml.Node | None, part: str | int) -> yaml.Node | None:
 
 def _sentence(tree: yaml.Node, file: str, path: Sequence[str | int], message: str) -> str:
     key = ".".join(str(part) for part in path) or "(the file)"
-    plain = message.removeprefix("Value error, ")
-    if plain == "Extra inputs are not permitted":
-        plain = "unknown key; check its spelling"
-    return f"{file}:{_line(tree, path)}: {key}: {plain}"
+    return f"{file}:{_line(tree, path)}: {key}: {message}"
 
 
 def _line(tree: yaml.Node | None, path: Sequence[str | int]) -> int:

@@ -63,7 +63,7 @@ def test_a_template_reads_with_its_defaults():
         (
             "plan_before_days: 20",
             "plan_before_days: twenty",
-            "file.yaml:13: schedules.0.plan_before_days: Input should be",
+            "file.yaml:13: schedules.0.plan_before_days: write a whole number",
         ),
         ("plan_before_days: 20", "plan_before_days: -1", "file.yaml:13: schedules.0.plan_before_days"),
         ("kind: auto_email", "kind: automail", "file.yaml:6: subtasks.0.kind"),
