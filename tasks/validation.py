@@ -72,6 +72,13 @@ def validate(
     return pd.concat(found, ignore_index=True) if found else frames.empty(frames.FINDINGS)
 
 
+def said_by_command(problem: str, suite_name: str) -> str:
+    """A finding's sentence for a person who gave the row by a command, and has no file and no profile."""
+    suite = json.loads((SUITES / f"{suite_name}.json").read_text(encoding="utf-8"))
+    told = {e["meta"]["says"]: e["meta"].get("says_by_command", e["meta"]["says"]) for e in suite["expectations"]}
+    return str(told.get(problem, problem))
+
+
 def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> Judgement:
     """Run Great Expectations once, for the counts and for the masks of failed rows."""
     batch = _batch_of(frame, name)

@@ -29,6 +29,7 @@ from tasks.intake.readers.read_file import digest_of, read_file
 from tasks.intake.undo import Undone, undo_import
 from tasks.planning.close import close_finished
 from tasks.requests.documents import paths_of_import, remove_unused
+from tasks.validation import said_by_command
 
 
 def run_import(
@@ -104,7 +105,8 @@ def take_in(
 
 def _refuse_bad(judged: CheckedFile) -> None:
     if not judged.out.empty:
-        bad = [f"{row['row_id']}: {row['problem']}." for row in judged.out.head(ROWS_NAMED).to_dict("records")]
+        shown = judged.out.head(ROWS_NAMED).to_dict("records")
+        bad = [f"{row['row_id']}: {said_by_command(row['problem'], judged.feed.kind.name)}." for row in shown]
         raise canonical.ShapeError("\n".join([*bad, f"Nothing was written; {len(judged.out):,} would be wrong."]))
 
 

@@ -162,8 +162,13 @@ def details_of(judged: CheckedFile) -> dict[str, Any]:
 
 
 def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
-    """Findings for the report: one line per effect, column and problem, with its count and first rows."""
-    lines = findings.assign(column_name=findings["column_name"].fillna(""))
+    """Findings for the report: one line per effect, column and problem, with its count and first rows.
+
+    Of a quarantined row only that is told for which it is out: nothing else of it went in.
+    """
+    is_out = findings["effect"] == "quarantine"
+    is_in = ~findings["source_row"].isin(findings.loc[is_out, "source_row"])
+    lines = findings.loc[is_out | is_in].assign(column_name=findings["column_name"].fillna(""))
     return [
         {
             "effect": effect,

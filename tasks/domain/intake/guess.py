@@ -38,11 +38,16 @@ YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", 
 
 @dataclass
 class Proposal:
-    """A profile under construction: one line per column, and what a person should check."""
+    """A profile under construction: one line per column, and what a person should check.
+
+    Attributes:
+        unlike: by column, the title that is its by name; it is taken only if its values are, too.
+    """
 
     columns: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
+    unlike: dict[str, str] = field(default_factory=dict)
 
 
 def plain(text: str) -> str:
@@ -103,14 +108,14 @@ def guess_profile(
         header: the record that holds the titles.
         doubts: about the file itself (`RawFile.doubts`).
     """
-    cells = rows.drop(columns="source_row").apply(trimmed)
+    cells = rows.drop(columns="source_row").apply(lambda column: trimmed(column).str.normalize("NFC"))
     cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
     proposal = Proposal(doubts=list(doubts))
     for column in TITLES[kind]:
         _propose(proposal, kind, column, cells)
     _doubt_stray_rows(proposal, rows, cells)
     for column in KINDS[kind].required:
-        _fill_in(proposal, kind, column)
+        _fill_in(proposal, kind, column, cells)
     left = [title for title in cells.columns if title not in proposal.taken and title]
     lines = [
         f"# Proposed for {file}: look at every line, then",
@@ -139,6 +144,7 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
         # The title whose values best distinguish the rows.
         titles.sort(key=lambda title: len(cells) - cells[title].nunique())
     if table:
+        proposal.unlike |= {column: titles[0]} if titles else {}
         titles = [title for title in titles if _says_something(cells[title], table)]
     if column == "do_not_mail":
         titles = [title for title in titles if set(cells[title].dropna().str.lower()) <= YES_OR_NO]
@@ -211,7 +217,7 @@ def _doubt_stray_rows(proposal: Proposal, rows: pd.DataFrame, cells: pd.DataFram
             proposal.doubts.append(f"{int(mask.sum()):,} rows {what} (rows {named}); an import sets them aside.")
 
 
-def _fill_in(proposal: Proposal, kind: str, column: str) -> None:
+def _fill_in(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) -> None:
     if column in proposal.columns:
         return
     stands = CONSTANTS.get((kind, column))
@@ -219,7 +225,17 @@ def _fill_in(proposal: Proposal, kind: str, column: str) -> None:
         stands = "person"
     proposal.columns[column] = f"{{constant: {stands}}}" if stands else '"?"'
     what = f"every row gets {stands!r}" if stands else "write its title in the place of '?'"
-    proposal.doubts.append(f"{column}: no column of the file seems to say it; {what}.")
+    seen = "no column of the file seems to say it;"
+    if title := proposal.unlike.get(column):
+        seen = f"{title!r} has none of the values that are known here{_few(cells[title])}, and is not taken;"
+    proposal.doubts.append(f"{column}: {seen} {what}.")
+
+
+def _few(values: pd.Series) -> str:
+    """The values of a column that has only a few short ones, in brackets; they are not personal then."""
+    found = sorted(values.dropna().unique())
+    is_few = len(found) <= MOST_VALUES and all(len(value) <= LONGEST_VALUE for value in found)
+    return f" ({', '.join(map(repr, found))})" if is_few else ""
 
 
 def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:

@@ -29,11 +29,11 @@ class Guessed:
 
     Attributes:
         formats: the formats that read them, the one that reads most first; empty if there is nothing to read.
-        unread: the number of cells that no format reads.
+        unread: the number of cells that no format reads, and that are neither turned nor years.
         is_plain: whether every cell is already a date in ISO 8601.
         is_ambiguous: whether month and day could be exchanged.
-        turned: the number of unread cells that are dates with day and month exchanged.
-        years: the number of unread cells that hold only a year.
+        turned: the number of cells not read that are dates with day and month exchanged.
+        years: the number of cells not read that hold only a year.
     """
 
     formats: list[str]
@@ -61,9 +61,12 @@ def guess_formats(values: pd.Series) -> Guessed:
         # In a column read with the day first, no date is read with the month first even if it fits, and vice versa.
         refused |= {other} if other else set()
         left = left.loc[~read[best]]
-    turned = sum(int(_reads(left, date_format).sum()) for date_format in refused)
-    years = int(matches(left, YEAR_ALONE).sum())
-    return Guessed(formats, len(left), is_ambiguous=is_ambiguous, turned=turned, years=years)
+    is_turned = pd.Series(False, index=left.index)
+    for date_format in refused:
+        is_turned |= _reads(left, date_format)
+    is_year = matches(left, YEAR_ALONE) & ~is_turned
+    unread = int((~is_turned & ~is_year).sum())
+    return Guessed(formats, unread, is_ambiguous=is_ambiguous, turned=int(is_turned.sum()), years=int(is_year.sum()))
 
 
 def _reads(values: pd.Series, date_format: str) -> pd.Series:

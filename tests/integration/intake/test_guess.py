@@ -1,6 +1,7 @@
 """A profile guessed for a file nobody described: valid, read back, and honest about what it does not know."""
 
 import gzip
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,27 @@ def test_a_french_export_in_windows_encoding_is_described_whole(tmp_path):
     assert rules["id_card.expires_on"].date_formats == ["%d/%m/%Y"]
     assert "# LOOK: 'Type client' as type: what is 'Mystère'? Add it to `values`." in text
     assert "# Not taken: Téléphone." in text
+
+
+def test_a_title_or_value_in_decomposed_form_is_taken_like_its_composed_form(tmp_path):
+    path = tmp_path / "clients.csv"
+    said = []
+    for form in ("NFC", "NFD"):
+        path.write_text(unicodedata.normalize(form, FRENCH), encoding="utf-8", newline="")
+        said.append(guessed(path)[1])
+    assert said[0] == said[1]
+    assert "# Not taken: Téléphone." in said[1]
+
+
+def test_a_column_whose_title_is_known_but_no_value_is_named(tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text("Code client;Nom;Type;Statut\nC1;A;Personne;De\u0301me\u0301nage\u0301\n", encoding="utf-8")
+    profile, text = guessed(path)
+    assert profile.rules["status"].constant == "client"
+    assert (
+        "# LOOK: status: 'Statut' has none of the values that are known here ('Déménagé'), and is not taken; every row "
+        "gets 'client'."
+    ) in text
 
 
 def test_a_dutch_export_is_described_too(tmp_path):
@@ -137,6 +159,7 @@ def test_a_file_of_dos_and_a_column_of_two_orders_are_told_in_the_profile_and_in
     _, text = guessed(path)
     assert "# LOOK: it is read as cp850, a code page of DOS" in text
     assert "# LOOK: 'Expiration CNI': 1 cells have day and month in the other order" in text
+    assert "not a date" not in text  # one word about the same cells
     write_profile(office.settings, "crm", text)
     office.reload()
     shown = run_import(office.settings, office.store, "relations", path, "crm", TUESDAY, ImportOptions(is_preview=True))

@@ -183,6 +183,13 @@ def test_users_go_in_by_the_same_door(office):
     assert rows(office.store, "SELECT user_id, remind_minutes FROM users ORDER BY 1") == [("u1", 30), ("u2", None)]
 
 
+def test_q2_a_row_that_stays_out_is_told_once(office):
+    good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
+    odd = relation("R20", "1800-01-01", type="persons", name="NULL", email="nobody")
+    told = office.bring(*good, odd).details["findings"]
+    assert [(f["effect"], f["column"], f["first_rows"]) for f in told] == [("quarantine", "type", [22])]
+
+
 def test_q7_an_error_cell_never_becomes_a_client_and_a_person_called_null_is_one(office):
     good = [relation(f"R{n}", "2026-12-01") for n in range(20)]
     odd = ("NULL", "nan", "Na", "None")

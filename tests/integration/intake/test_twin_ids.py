@@ -19,6 +19,7 @@ from sql.migrate import migrate
 from sql.store import Store
 from tasks.intake.admit import ImportResult
 from tasks.intake.gate_and_write import ImportOptions
+from tasks.validation import SUITES, said_by_command
 
 MISSION = {"mission_id": "EX2026-C1", "relation_id": "C1", "name": "TVA 2026", "status": "signed"}
 ACTIVITY = {"activity_id": "A-1", "kind": "call", "subject": "Bilan", "starts_at": "2027-01-31T09:30"}
@@ -65,7 +66,8 @@ def test_q6_a_second_spelling_of_an_id_is_set_aside_whatever_the_kind(office, ki
 def test_q6_two_spellings_of_one_number_are_reported_with_both_rows_and_the_second_is_set_aside(office):
     told = office.bring(relation("0042"), relation("R1"), *map(relation, ("42", "43", "R0"))).details["findings"]
     assert out_of(office)[0]["problem"].startswith("this id is the same number as another")
-    assert [f["first_rows"] for f in told if "one number" in f["problem"]] == [[2, 4]]
+    assert [f["first_rows"] for f in told if "one number" in f["problem"]] == [[2]]
+    assert [f["first_rows"] for f in told if "same number" in f["problem"]] == [[4]]
     office.bring(relation("42.0"), *map(relation, ("R2", "R3", "R4", "43")), file="other.csv")
     assert stored(office, "relations", "relation_id") == ["0042", "43", "R0", "R1", "R2", "R3", "R4"]
 
@@ -112,7 +114,16 @@ def test_the_command_that_adds_missions_refuses_a_second_spelling_in_words(offic
     done = CliRunner().invoke(relance, ["mission", "add", "ex2026", "--relations", "C1"])
     assert done.exit_code == 1
     assert "ex2026-C1: this id differs only in capitals" in done.output
+    assert "profile" not in done.output
     assert stored(office, "missions", "mission_id") == ["EX2026-C1"]
+
+
+@pytest.mark.parametrize("kind", ["missions", "mission_services"])
+def test_what_is_said_of_a_row_given_by_a_command_speaks_of_no_file(kind):
+    suite = json.loads((SUITES / f"{kind}.json").read_text(encoding="utf-8"))
+    told = [said_by_command(e["meta"]["says"], kind) for e in suite["expectations"]]
+    assert len(set(told)) > 3
+    assert [words for words in told if "profile" in words] == []
 
 
 def test_a_pull_sets_a_second_spelling_aside_too(office, tmp_path):
