@@ -12,10 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
-from tasks.intake.readers.number_formats import shown, writes_zeros_before
+from tasks.intake.readers.number_formats import bare, shown, shown_text
 from tasks.intake.readers.raw_file import CUT_OFF, TITLE, Records, UnreadableFile, rows_named, titles_of
 from tasks.intake.readers.records import ROWS_A_CHUNK, Split
 
@@ -28,6 +27,7 @@ BYTES_A_PIECE = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 SEPARATOR = "\t"  # between the cells of a ragged row's text, as when copied from a spreadsheet
 LONGEST_TAG = 64
+PLAIN = ("General", "@")
 
 
 def read_workbook(name: str, data: bytes, header: int, sheet: str | None) -> Records:
@@ -99,8 +99,9 @@ def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
     """One sentence for each column whose cells display more than their number, in a way that is not understood."""
     named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
     return [
-        f"column {title[:TITLE]!r}: the cell's number format adds text that cannot be read with certainty; the bare "
-        f"number is taken in {len(rows):,} cells, rows {rows_named(rows)}. Format the column as text."
+        f"column {title[:TITLE]!r}: the cells show more or other than their number (a unit, a percentage, zeros, or "
+        f"nothing) in a way that cannot be read with certainty; the bare number is taken in {len(rows):,} cells, rows "
+        f"{rows_named(rows)}. Format the column as text."
         for title, rows in named
     ]
 
@@ -168,32 +169,20 @@ def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
     """A cell as a person would write it: numbers without an exponent, dates and instants in ISO format."""
     value = cell.value
     if value is None or isinstance(value, str):
-        return (value or "").replace("_x000D_", "\r")  # how the format stores a CR in text
+        text = (value or "").replace("_x000D_", "\r")  # how the format stores a CR in text
+        return shown_text(text, cell.number_format) if text and cell.number_format not in PLAIN else text
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        text = _number(value, cell.number_format)
-        if text is None:
+        number = shown(value, cell.number_format)
+        if number is None:
             unsure.setdefault(cell.column, []).append(cell.row)
-        return _bare(value) if text is None else text
+        return bare(value) if number is None else number
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
     return _duration(value) if isinstance(value, timedelta) else str(value)
-
-
-def _number(value: float, number_format: str) -> str | None:
-    """What the cell shows; None where that is not certain."""
-    if isinstance(value, float) and not value.is_integer():
-        return None if writes_zeros_before(number_format) else _bare(value)
-    return shown(int(value), number_format)
-
-
-def _bare(value: float) -> str:
-    """The number without an exponent, and without decimals where it has none."""
-    whole = isinstance(value, int) or value.is_integer()
-    return str(int(value)) if whole else format(Decimal(repr(value)), "f")
 
 
 def _duration(value: timedelta) -> str:

@@ -91,15 +91,23 @@ def test_zeros_that_a_format_shows_are_read_and_a_serial_number_without_one_stay
 
 
 def test_an_id_is_read_as_its_cell_shows_it_and_a_format_that_is_not_certain_is_told(save):
-    formats = ['"C"00000', '00"-"000', "00000;-00000", "[$-40C]00000", "General", '"C"#,##0', '"C"#,##0']
+    formats = ['"C"00000', '00"-"000', "00000;-00000", "[$-40C]00000", 'General" x"', '"C"#,##0', "0%"]
     book = book_of(["id", "code"], *([f"R{n}", 1042] for n in range(len(formats))))
     for n, number_format in enumerate(formats, start=2):
         book.active[f"B{n}"].number_format = number_format
     raw = read_file(save(book))
-    assert column(raw, "code") == ["C01042", "01-042", "01042", "01042", "1042", "1042", "1042"]
+    assert column(raw, "code") == ["C01042", "01-042", "01042", "01042", "1042 x", "1042", "1042"]
     assert len(raw.doubts) == 1
-    assert raw.doubts[0].startswith("column 'code': the cell's number format adds text that cannot be read")
+    assert raw.doubts[0].startswith(
+        "column 'code': the cells show more or other than their number (a unit, a percentage,"
+    )
     assert "in 2 cells, rows 7, 8." in raw.doubts[0]
+
+
+def test_a_cell_of_text_is_read_with_what_its_format_adds(save):
+    book = book_of(["id", "code"], ["R1", "042"], ["R2", "042"])
+    book.active["B2"].number_format = '"C"@'
+    assert column(read_file(save(book)), "code") == ["C042", "042"]
 
 
 def test_an_error_cell_keeps_its_name_and_a_line_end_is_no_code(save):
