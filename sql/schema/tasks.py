@@ -22,8 +22,8 @@ from sql.schema.base import metadata
 
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
 # text, and `mission_id` is '' if there is none, because a NULL would escape the unique key (P2).
-# `closed_by` says who closed it: `renewed` and `superseded` mean Relance (A2), `hand` a person, `steps` its last
-# sub-task. `status_before` is the status it had then, `reopened_on` the day on which Relance last reopened it.
+# `closed_by` says who closed it: `renewed`, `superseded` and `after_end` mean Relance (A2), `hand` a person, `steps`
+# its last sub-task. `status_before` is the status it had then, `reopened_on` the day on which Relance last reopened it.
 # `redated_from_on` is the anchor date it was created for, if it was changed since.
 follow_up_tasks = Table(
     "follow_up_tasks",

@@ -16,10 +16,10 @@ from sql.store import Store, query
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.definitions.template import Template
 from tasks.domain.errors import RelanceError
-from tasks.domain.planning.following import RENEWED, SUPERSEDED
+from tasks.domain.planning.following import AFTER_END, RENEWED, SUPERSEDED
 from tasks.domain.reasons import Reason
 
-STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled"}
+STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled", AFTER_END: "cancelled"}
 
 
 class TaskError(RelanceError):

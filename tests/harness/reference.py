@@ -82,21 +82,25 @@ def follow_one(
     changes, wanting = {}, []
     for task in tasks:
         new, anchor = task["expires_on"], task["anchor_on"]
+        past = rule.schedule.until is not None and new > rule.schedule.until and new != anchor
         corrected = new <= max(anchor, task["redated_from_on"] or anchor) or (not by_data and new < anchor + lead)
         if task["is_open"] and new != anchor:
             if not corrected and by_data:
                 changes[task["task_id"]] = "renewed"
             elif corrected and task["has_twin"]:
                 changes[task["task_id"]] = "superseded"
+            elif corrected and past:
+                changes[task["task_id"]] = "after_end"
             elif corrected:
                 wanting.append((0, anchor, task["task_id"], "redated"))
         elif task["closed_by"] == "superseded" and not task["is_open"] and new == anchor:
-            wanting.append((3, anchor, task["task_id"], "reopened"))
-        elif corrected and not task["is_open"] and not task["has_twin"]:
+            wanting.append((4, anchor, task["task_id"], "reopened"))
+        elif corrected and not task["is_open"] and not task["has_twin"] and not past:
             if task["closed_by"] == "steps" and new != anchor:
                 wanting.append((1, anchor, task["task_id"], "redated"))
-            elif task["closed_by"] == "renewed":
-                wanting.append((2, anchor, task["task_id"], "reopened"))
+            elif task["closed_by"] in ("renewed", "after_end"):
+                rank = 2 if task["closed_by"] == "renewed" else 3
+                wanting.append((rank, anchor, task["task_id"], "reopened"))
     for place, (rank, _, task_id, change) in enumerate(sorted(wanting)):
         if place == 0:
             changes[task_id] = change

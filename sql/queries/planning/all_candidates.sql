@@ -13,7 +13,7 @@ SELECT
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
     ) AS is_held,
     -- One that the product closed opens again before anything is planned, now that its date is back (A2).
-    CASE WHEN t.closed_by IN ('renewed', 'superseded') THEN 'open' ELSE t.status END AS task_status
+    CASE WHEN t.closed_by IN ('renewed', 'superseded', 'after_end') THEN 'open' ELSE t.status END AS task_status
 FROM relations AS r
 LEFT JOIN assignments AS a
     ON a.relation_id = r.relation_id AND a.template = :template AND a.schedule = :schedule

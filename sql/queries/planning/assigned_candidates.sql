@@ -13,7 +13,7 @@ SELECT
         WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
     ) AS is_held,
     -- One that the product closed opens again before anything is planned, now that its date is back (A2).
-    CASE WHEN t.closed_by IN ('renewed', 'superseded') THEN 'open' ELSE t.status END AS task_status
+    CASE WHEN t.closed_by IN ('renewed', 'superseded', 'after_end') THEN 'open' ELSE t.status END AS task_status
 FROM assignments AS a
 INNER JOIN relations AS r ON r.relation_id = a.relation_id
 LEFT JOIN relation_fields AS f ON f.relation_id = a.relation_id AND f.field = :field

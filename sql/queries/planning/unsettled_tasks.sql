@@ -1,6 +1,6 @@
 -- One row per task of a schedule whose date may have to follow its field's date (A2): open tasks whose field now has
 -- another date, and tasks that Relance closed for a later date, or for another task, if the field's date is not later
--- than theirs. If the template does not close by data (:closes is false), also those closed by their last sub-task.
+-- than theirs; of tasks closed because their new date lies past `until`, any date may bring them back. If the template does not close by data (:closes is false), also those closed by their last sub-task.
 SELECT
     t.task_id,
     t.relation_id,
@@ -28,6 +28,7 @@ WHERE t.template = :template
             t.closed_by IN ('renewed', 'superseded')
             AND (f.expires_on <= t.anchor_on OR f.expires_on <= t.redated_from_on)
         )
+        OR t.closed_by = 'after_end'
         OR (NOT :closes AND t.closed_by = 'steps' AND f.expires_on <> t.anchor_on)
     )
 ORDER BY t.task_id

@@ -14,8 +14,9 @@ from tasks.domain.dates.workdays import Workdays
 from tasks.domain.planning.field_dates import TemplateSchedule, due_dates, occurrence_of
 
 RENEWED, SUPERSEDED, REDATED, REOPENED = "renewed", "superseded", "redated", "reopened"
+AFTER_END = "after_end"
 # If several tasks of one relation could take the field's date, the first in this order takes it.
-PREFERENCE = ("open", "steps", "renewed", "superseded")
+PREFERENCE = ("open", "steps", "renewed", "after_end", "superseded")
 
 
 def follow_dates(tasks: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays) -> pd.DataFrame:
@@ -29,19 +30,23 @@ def follow_dates(tasks: pd.DataFrame, rule: TemplateSchedule, workdays: Workdays
         workdays: the firm's weekends and holidays, for `adjust`.
 
     Returns:
-        The rows that change, with `change` (`renewed` and `superseded` close the task, `redated` moves it, `reopened`
-        reopens a task that Relance closed and moves it if its date differs) and the new anchor_on, occurrence, due_on
-        and planned_on. No two rows of a relation get the same date.
+        The rows that change, with `change` (`renewed`, `superseded` and `after_end` close the task, `redated` moves it,
+        `reopened` reopens a task that Relance closed and moves it if its date differs) and the new anchor_on,
+        occurrence, due_on and planned_on. No two rows of a relation get the same date.
     """
     owner = tasks["closed_by"].mask(tasks["is_open"], "open")
     follows = _follows(tasks, rule)
     may_move = follows & ~tasks["has_twin"]
     is_exact = tasks["expires_on"] == tasks["anchor_on"]
+    # Past the schedule's last date no task comes into being, by moving an open one either (T4).
+    until = pd.Timestamp(rule.schedule.until or pd.Timestamp.max)
+    is_past = ~is_exact & (tasks["expires_on"] > until)
     ladder: list[tuple[pd.Series, str | pd.Series]] = [
         (tasks["is_open"] & ~follows & (rule.template.close_when is not None), RENEWED),
         (tasks["is_open"] & follows & tasks["has_twin"], SUPERSEDED),
-        (owner.isin(["open", "steps"]) & may_move & ~is_exact, REDATED),
-        ((owner == RENEWED) & may_move, REOPENED),
+        (tasks["is_open"] & follows & is_past, AFTER_END),
+        (owner.isin(["open", "steps"]) & may_move & ~is_exact & ~is_past, REDATED),
+        (owner.isin([RENEWED, AFTER_END]) & may_move & ~is_past, REOPENED),
         ((owner == SUPERSEDED) & is_exact, REOPENED),
     ]
     change = _one_a_relation(tasks, owner, frames.first_label(tasks.index, ladder))

@@ -43,11 +43,15 @@ def put_back(firm, wrong, how):
         undo_import(firm.store, wrong.admission.import_id, NOW)
 
 
-def verdict(firm, day):
+def verdicts(firm, day):
     from tasks.planning.explain import explain
 
-    (only,) = explain(firm.settings, firm.store, "R1", day)
-    return only["outcome"], only["reason"]
+    return [(v["template"], v["outcome"], v["reason"]) for v in explain(firm.settings, firm.store, "R1", day)]
+
+
+def verdict(firm, day):
+    ((_, *only),) = verdicts(firm, day)
+    return tuple(only)
 
 
 @pytest.mark.parametrize("how", ["corrected", "undone"])
@@ -244,3 +248,23 @@ def test_of_tasks_closed_before_revision_0007_what_is_not_known_to_be_done_opens
         ).all()
     store.close()
     assert [tuple(row) for row in closed_with] == [(1, "waiting"), (1, "process")]
+
+
+def test_t4_a_date_moved_past_until_closes_the_task_and_one_that_comes_back_opens_it(office):
+    schedule = {"key": "renewal", "anchor": "field:id_card", "plan_before_days": 20, "until": "2026-12-10"}
+    ask = {"key": "ask", "kind": "auto_email", "message": "request_documents", "offset_days": -5}
+    office.define("card", subtasks=[ask], schedules=[schedule])
+    office.bring(relation("R1", CARD))
+    office.assign("card/renewal", "R1", since=TUESDAY)
+    office.night(TUESDAY)
+    office.bring(relation("R1", "2026-12-11"))
+    figures = office.night(date(2026, 11, 25))
+    assert (figures.closed, figures.skipped) == (1, {"after_end": 1})
+    assert (dates(office), office.tasks()[0]["closed_by"]) == ([(CARD, CARD, "cancelled")], "after_end")
+    assert ("card", "skipped", "after_end") in verdicts(office, date(2026, 11, 26))
+    nights(office, date(2026, 11, 26), date(2026, 12, 6))
+    assert office.mails() == []
+    office.bring(relation("R1", "2026-12-10"))
+    nights(office, date(2026, 12, 7), date(2026, 12, 8))
+    assert dates(office) == [("2026-12-10", "2026-12-10", "done")]  # its mail left, which was all there was to do
+    assert len(office.mails()) == 1

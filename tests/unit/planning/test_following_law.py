@@ -80,6 +80,25 @@ def test_a2_a_task_follows_its_date_there_and_back(close_when, facts, expected):
     assert change(close_when, **facts) == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"expires_on": days_on(3)}, "redated"),
+        ({"expires_on": days_on(4)}, "after_end"),
+        ({"expires_on": days_on(4), "has_twin": True}, "superseded"),
+        ({"expires_on": days_on(60)}, None),
+        ({"expires_on": days_on(4), "closed_by": "after_end"}, None),
+        ({"expires_on": days_on(3), "closed_by": "after_end"}, "reopened"),
+        ({"expires_on": CARD, "closed_by": "after_end"}, "reopened"),
+        ({"expires_on": days_on(4), "closed_by": "steps"}, None),
+        ({"anchor_on": days_on(9), "expires_on": days_on(9), "closed_by": "renewed"}, "reopened"),
+    ],
+)
+def test_t4_a_date_past_until_takes_no_open_task_with_it(facts, expected):
+    followed = changes(task(**facts), close_when=None, schedule={"until": days_on(3)})
+    assert followed.get(1, (None,))[0] == expected
+
+
 def test_a2_of_two_tasks_that_could_take_a_date_one_does():
     two = [task(expires_on=days_on(-5)), task(days_on(2), days_on(-5), task_id=2)]
     assert {key: value[0] for key, value in changes(*two).items()} == {1: "redated", 2: "superseded"}
@@ -98,17 +117,22 @@ def relations(draw):
             expires_on,
             task_id=number,
             redated_from_on=draw(st.one_of(st.none(), days)),
-            closed_by=draw(st.sampled_from(["", "", "renewed", "superseded", "steps"])),
+            closed_by=draw(st.sampled_from(["", "", "renewed", "after_end", "superseded", "steps"])),
             has_twin=any(other == expires_on for other in anchors if other != anchor),
         )
         rows.append(row)
     return rows
 
 
+ENDS = st.one_of(st.none(), st.integers(-50, 50).map(days_on))
+
+
 @settings(max_examples=300, deadline=None)
-@given(relations(), st.sampled_from(["renewed", None]), st.sampled_from(["none", "previous", "next"]), st.randoms())
-def test_following_a_date_equals_the_slow_reference(rows, close_when, adjust, chance):
-    schedule = {"adjust": adjust}
+@given(
+    relations(), st.sampled_from(["renewed", None]), ENDS, st.sampled_from(["none", "previous", "next"]), st.randoms()
+)
+def test_following_a_date_equals_the_slow_reference(rows, close_when, until, adjust, chance):
+    schedule = {"adjust": adjust, "until": until}
     expected = follow_one(rows, rule(close_when=close_when, schedule=dict(schedule)), is_day_off)
     shuffled = list(rows)
     chance.shuffle(shuffled)
