@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOT_YET = "not_yet"
     ALREADY_CREATED = "already_created"
     ALREADY_DONE = "already_done"
+    REDATED = "redated"
     ANSWERED = "answered"
     OPTED_OUT = "opted_out"
     BOUNCED = "bounced"
@@ -34,7 +35,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
 
 
-CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE})
+CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE, Reason.REDATED})
 WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
 # Reasons that put a message off; it is sent when they end (K2).
 DEFERRING = frozenset({Reason.PAUSED, Reason.CAPPED})

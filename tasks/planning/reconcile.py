@@ -22,15 +22,27 @@ from tasks.planning.close import STATUS_AFTER, _close
 from tasks.validation import judge_days
 
 
-def settle(store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays) -> pd.DataFrame:
-    """Decide what happens to tasks whose anchor date has changed (A2): one row per task, with `change`."""
-    unsettled = [(rule, extract_unsettled(store, rule)) for rule in rules if rule.schedule.is_field]
+def settle(
+    store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays, relation_id: str | None = None
+) -> pd.DataFrame:
+    """Decide what happens to tasks whose anchor date has changed (A2): one row per task, with `change`.
+
+    Args:
+        store: the database, read only.
+        rules: the schedules.
+        workdays: the firm's.
+        relation_id: only this relation (for `explain`).
+    """
+    unsettled = [(rule, extract_unsettled(store, rule, relation_id)) for rule in rules if rule.schedule.is_field]
     unsettled = [(rule, tasks) for rule, tasks in unsettled if not tasks.empty]
     if unsettled:
         judged = judge_days(pd.concat([tasks["expires_on"] for _, tasks in unsettled], ignore_index=True))
     # An implausible date neither closes nor moves a task.
     settled = [
-        follow_dates(tasks.loc[block_reasons(tasks, judged).isna()], rule, workdays) for rule, tasks in unsettled
+        follow_dates(tasks.loc[block_reasons(tasks, judged).isna()], rule, workdays).assign(
+            template=rule.template.template, schedule=rule.schedule.key
+        )
+        for rule, tasks in unsettled
     ]
     filled = [frame for frame in settled if not frame.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})

@@ -22,6 +22,7 @@ FROM follow_up_tasks AS t
 INNER JOIN relation_fields AS f ON f.relation_id = t.relation_id AND f.field = :field
 WHERE t.template = :template
     AND t.schedule = :schedule
+    AND (CAST(:relation_id AS text) IS NULL OR t.relation_id = :relation_id)
     AND (
         (t.status NOT IN ('done', 'cancelled') AND f.expires_on <> t.anchor_on)
         OR (

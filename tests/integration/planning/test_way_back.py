@@ -268,3 +268,23 @@ def test_t4_a_date_moved_past_until_closes_the_task_and_one_that_comes_back_open
     nights(office, date(2026, 12, 7), date(2026, 12, 8))
     assert dates(office) == [("2026-12-10", "2026-12-10", "done")]  # its mail left, which was all there was to do
     assert len(office.mails()) == 1
+
+
+@pytest.mark.parametrize("new", ["2026-12-05", "2026-11-20"])
+def test_a2_between_an_import_and_the_night_explain_says_that_the_task_takes_the_new_date(firm, new):
+    firm.night(TUESDAY)
+    firm.bring(relation("R1", new))
+    assert verdict(firm, TUESDAY) == ("created", "redated")
+    firm.night(date(2026, 11, 25))
+    assert dates(firm) == [(new, new, "open")]
+    assert verdict(firm, date(2026, 11, 25)) == ("created", "already_created")
+
+
+def test_a2_explain_says_so_of_a_closed_task_that_opens_again_under_an_earlier_date(firm):
+    firm.night(TUESDAY)
+    firm.bring(relation("R1", WRONG))
+    firm.night(date(2026, 11, 25))
+    firm.bring(relation("R1", "2026-12-05"))
+    assert verdict(firm, date(2026, 11, 25)) == ("created", "redated")
+    firm.night(date(2026, 11, 26))
+    assert dates(firm) == [("2026-12-05", "2026-12-05", "open")]

@@ -125,5 +125,5 @@ def test_a_relation_whose_row_is_in_quarantine_waits():
 def test_outcomes_of_explain():
     outcomes = {reason: outcome_of(reason) for reason in Reason}
     assert outcome_of(None) == "due"
-    assert {r for r, o in outcomes.items() if o == "created"} == {"already_created", "already_done"}
+    assert {r for r, o in outcomes.items() if o == "created"} == {"already_created", "already_done", "redated"}
     assert {r for r, o in outcomes.items() if o == "waiting"} == {"not_yet", "before_start"}
