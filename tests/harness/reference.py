@@ -67,7 +67,7 @@ def _reason(
     unadjusted = anchor + timedelta(days=schedule.due_offset_days)
     if unadjusted < since - timedelta(days=schedule.max_overdue_days):
         return "too_old"
-    if since > as_of and (unadjusted < since or planned_on > as_of):
+    if since > as_of and unadjusted < since:
         return "before_start"
     if planned_on > as_of:
         return "not_yet"
@@ -150,7 +150,7 @@ def plan_recurring_one(
             due.append((occurrence, due_on, planned_on, None))
     if due:
         return due
-    reason = standing or _idle(row, first, until, unit, upcoming, since, as_of)
+    reason = standing or _idle(row, first, until, unit, upcoming, since)
     return [(*(upcoming or (None, None, None)), reason)]
 
 
@@ -210,7 +210,6 @@ def _idle(
     unit: str,
     upcoming: tuple[str, date, date] | None,
     since: date | None,
-    as_of: date,
 ) -> str:
     assert first is not None
     if unit == "none" and row["made_to"] and (upcoming is None or upcoming[0] == row["made_to"][:10]):
@@ -219,8 +218,6 @@ def _idle(
         return "after_end" if unit != "none" or (until is not None and first > until) else "too_old"
     if row["stop_on"] and row["stop_on"] < max(upcoming[2], since or upcoming[2]):
         return "after_end"
-    if since is not None and since > as_of:
-        return "before_start"
     return "not_yet"
 
 

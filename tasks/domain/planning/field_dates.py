@@ -90,7 +90,7 @@ def _first_reason(dated: pd.DataFrame, rule: TemplateSchedule, today: pd.Timesta
     oldest = dated["since"] - frames.days(rule.schedule.max_overdue_days)
     first_day = dated[["planned_on", "since"]].max(axis=1)
     # An assignment that starts in the future already plans what is due from its start on; what is due earlier waits.
-    unstarted = (dated["since"] > today) & ((dated["unadjusted_on"] < dated["since"]) | (dated["planned_on"] > today))
+    unstarted = (dated["since"] > today) & (dated["unadjusted_on"] < dated["since"])
     ended = (dated["stop_on"] < first_day) | (dated["planned_on"].isna() & (dated["stop_on"] < today))
     if rule.schedule.until is not None:
         ended |= dated["anchor_on"] > pd.Timestamp(rule.schedule.until)

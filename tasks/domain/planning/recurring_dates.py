@@ -76,7 +76,7 @@ def plan_periods(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Wor
     is_idle[due.row] = False
     idle = np.flatnonzero(is_idle)
     upcoming = next_periods(course.series.take(idle), course.placing, course.floor[idle])
-    reasons = _idle_reason(rows, course, standing, upcoming, idle, today)
+    reasons = _idle_reason(rows, course, standing, upcoming, idle)
     told = Periods(idle, upcoming.period, upcoming.date, upcoming.due_on, upcoming.planned_on)
     no_reason = pd.Series(np.nan, index=range(len(due.row)), dtype=frames.TEXT)
     parts = [_follow_ups(rows, rule, due, no_reason, course.series), _follow_ups(rows, rule, told, reasons, None)]
@@ -174,7 +174,6 @@ def _idle_reason(
     standing: pd.Series,
     upcoming: Periods,
     idle: Numbers,
-    today: pd.Timestamp,
 ) -> pd.Series:
     """Why no period of a candidate is due: its standing reason, or the date of its next period."""
     some = rows.iloc[idle].reset_index(drop=True)
@@ -192,7 +191,6 @@ def _idle_reason(
         (is_over & has_ended, Reason.AFTER_END.value),
         (is_over, Reason.TOO_OLD.value),
         (stopped, Reason.AFTER_END.value),
-        (since > today, Reason.BEFORE_START.value),
         (~is_over, Reason.NOT_YET.value),
     ]
     return frames.first_label(some.index, ladder)

@@ -86,6 +86,10 @@ def test_p8_before_the_assignment_starts_only_what_falls_due_from_then_on_is_pla
     assert verdict(start_on=date(2026, 12, 2), as_of=date(2026, 12, 2))[2] is None
 
 
+def test_p8_a_date_after_a_future_start_waits_for_its_planning_day_and_not_for_the_start():
+    assert verdict(start_on=date(2026, 11, 25), as_of=date(2026, 11, 1))[2] == "not_yet"
+
+
 def test_p8_t4_an_assignment_holds_on_its_last_day_and_no_longer():
     card, planned = date(2026, 12, 10), date(2026, 11, 20)
     assert verdict(expires_on=card, stop_on=planned)[2] is None
