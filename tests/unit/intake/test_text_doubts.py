@@ -22,6 +22,26 @@ def test_a_code_page_of_dos_is_read_as_what_it_is_and_told(tmp_path, text):
     assert raw.doubts[0].startswith("it is read as cp850, a code page of DOS")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "lines"),
+    [
+        (FRENCH + "Prix;25 ¢;d;e;é;é\n", "auto", "1 characters are others in cp437"),
+        (FRENCH + "Ωmega;Σ;d;e;é;é\n", "auto", "2 characters are others in cp437"),
+        (FRENCH + "Prix;25 ¢;≥ 5;e;é;é\n", "cp850", "2 characters are others in cp437"),
+    ],
+)
+def test_the_older_code_page_of_dos_is_told_where_the_two_differ(tmp_path, text, encoding, lines):
+    raw = read(tmp_path, text.encode("cp437"), encoding)
+    assert raw.encoding == "cp850"
+    assert raw.doubts[-1] == f"{lines}; if they look wrong, try `encoding: cp437` (lines 3)."
+    assert read(tmp_path, text.encode("cp437"), "cp437").doubts == ()
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(FRENCH, "auto"), (FRENCH + "FORÊT;Ève;À;Søren;é;é\n", "cp850")])
+def test_the_older_code_page_is_not_told_where_it_is_the_same_or_in_a_word_of_a_named_one(tmp_path, text, encoding):
+    assert "cp437" not in " ".join(read(tmp_path, text.encode("cp850"), encoding).doubts)
+
+
 @pytest.mark.parametrize("text", [FRENCH, WINDOWS_WORDS[:-1].replace(";naïve", "") + "\n", "a;b;c;d;e;Prix : 5 €\n"])
 def test_windows_own_signs_are_not_taken_for_dos(tmp_path, text):
     raw = read(tmp_path, text.encode("cp1252"))
