@@ -1,7 +1,7 @@
 -- One row per recipient and request whose reminder is due (R1, M4), or whose return the client is not told yet (R4); with its
 -- key in the outbox, and the facts that decide and are merge fields. `sequence` is the reminder's number in its cycle, 0 for
 -- the message of a return. A message of the request that is on its way, or waits, comes first. Only requests whose day has
--- come are read (S2).
+-- come are read.
 WITH asked AS MATERIALIZED (
     SELECT s.task_id, s.key AS step, s.cycle, s.remind_on, s.remind_max, s.remind_message, s.remind_message_started
     FROM follow_up_subtasks AS s
