@@ -56,22 +56,30 @@ EVERY_TASK = TaskFilter()
 
 
 def list_tasks(store: Store, chosen: TaskFilter = EVERY_TASK) -> list[dict[str, Any]]:
-    """Tasks with their sub-tasks and items, by due date, in the contract's shape."""
+    """Tasks with their sub-tasks, items and comments, by due date, in the contract's shape."""
     filters = asdict(chosen) | {"due_before": iso(chosen.due_before)}
     with store.begin(only_reads=True) as connection:
         tasks = read_frame(connection, query("tasks"), filters)
         with staged(connection, schema.follow_up_tasks, tasks[["task_id"]]):
             steps = read_frame(connection, query("subtasks"), {})
             items = read_frame(connection, query("items"), {})
+            comments = read_frame(connection, query("comments"), {})
     items_of: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for item in plain_rows(items):
         items_of[item.pop("task_id"), item.pop("subtask")].append(item)
+    comments_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for comment in plain_rows(comments):
+        comments_of[comment.pop("task_id")].append(comment)
     steps_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for step in plain_rows(steps):
         task_id = step.pop("task_id")
         steps_of[task_id].append(step | {"items": items_of[task_id, step["key"]]})
     keys = (*TASK_KEYS, "label", "owner_id", "closed_on", "closed_by")
-    return [{key: task[key] for key in keys} | {"subtasks": steps_of[task["task_id"]]} for task in plain_rows(tasks)]
+    return [
+        {key: task[key] for key in keys}
+        | {"subtasks": steps_of[task["task_id"]], "comments": comments_of[task["task_id"]]}
+        for task in plain_rows(tasks)
+    ]
 
 
 def is_opted_out(store: Store, relation_id: str) -> bool:

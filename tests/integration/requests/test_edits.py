@@ -1,10 +1,13 @@
 """Edits and comments belong to one task alone, and change no later occurrence (R8, A4)."""
 
+import json
 from datetime import date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from factories import TUESDAY, relation
+from flows.cli import relance
 from flows.jobs.requests import change_items, take_answer
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import TaskError
@@ -113,3 +116,31 @@ def test_r8_what_is_answered_or_closed_is_not_edited(asked):
         change_items(asked.settings, asked.store, 1, "papers", ItemEdits(remove=["kms"]), TUESDAY)
     with pytest.raises(TaskError, match="There is no task 9"):
         add_comment(asked.store, 9, "?", NOON)
+
+
+def test_the_commands_recipients_pause_resume_edit_and_comment(asked, monkeypatch):
+    monkeypatch.setenv("RELANCE_HOME", str(asked.settings.home))
+    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url)
+
+    def call(*words, expect=0):
+        result = CliRunner().invoke(relance, words, catch_exceptions=False)
+        assert result.exit_code == expect, result.output
+        return result
+
+    day = ("--as-of", "2026-11-24")
+    assert "was changed" in call("edit", "1", "documents", "--add", "why=Pourquoi ?", *day).stderr
+    call("comment", "1", "Elle rappelle lundi")
+    (task,) = json.loads(call("tasks", "--json").stdout)
+    assert [c["text"] for c in task["comments"]] == ["Elle rappelle lundi"]
+    assert [i["key"] for i in task["subtasks"][0]["items"]] == ["kms", "lease", "why"]
+    assert "asks R1 from now on" in call("recipients", "1", "R1", "--step", "documents", *day).stderr
+    assert [r["recipient_id"] for r in json.loads(call("recipients", "1", "--json").stdout)] == ["R1"]
+    assert "up to 2026-12-05" in call("pause", "R1", "--until", "2026-12-05", *day).stderr
+    assert "gets reminders again" in call("resume", "R1").stderr
+    assert "was not paused" in call("resume", "R1").stderr
+    promised = call("answer", "1", "documents", "kms", "--promised", "2026-12-01", *day)
+    assert "not reminded of before the day after 2026-12-01" in promised.stderr
+    call("answer", "1", "documents", "kms", "5", "--promised", "2026-12-01", expect=2)
+    assert "no item 'nope'" in call("edit", "1", "documents", "--remove", "nope", expect=1).stderr
+    assert "There is no task 9" in call("comment", "9", "x", expect=1).stderr
+    assert "There is no relation R9" in call("pause", "R9", expect=1).stderr
