@@ -11,6 +11,7 @@ from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS, Kind
 from tasks.domain.definitions.template import MISSION, Template
+from tasks.domain.intake.service_frequency import misses_month_end
 from tasks.intake.twins import with_twins
 from tasks.spelling import WITH_IDS, as_stored
 
@@ -53,8 +54,9 @@ def with_references(
 
     Returns:
         The same rows with further columns: for every kind with its own ids those of `with_twins`, unless ids are exact;
-        for missions is_known_relation; for mission services is_known_mission, is_known_template and
-        has_mission_schedule. A missing reference counts as known: another finding reports that it is missing.
+        for missions is_known_relation; for mission services is_known_mission, is_known_template, has_mission_schedule
+        and misses_month_end. A missing reference counts as known: another finding reports that it is
+        missing.
     """
     if kind.name in WITH_IDS and not has_exact_ids:
         typed = with_twins(store, typed, kind)
@@ -69,6 +71,7 @@ def with_references(
             is_known_mission=_is_known(typed["mission_id"], store.read("mission_ids")["mission_id"]),
             is_known_template=_is_known(typed["template"], list(templates)),
             has_mission_schedule=_is_known(typed["template"], serving) | ~typed["template"].isin(list(templates)),
+            misses_month_end=misses_month_end(typed, templates),
         )
     return typed
 

@@ -501,3 +501,10 @@ def test_explain_tells_each_services_last_task_and_next_date_and_a_template_that
     ]
     (firm.settings.home / "templates" / "payroll.yaml").unlink()
     assert "M1: no schedule of a template payroll goes by missions any more." in desk("explain R1")
+
+
+def test_t2_a_weekly_service_of_a_months_last_day_is_set_aside_at_import(firm):
+    firm.define("vat", schedules=[{"key": "returns", "anchor": "mission", "month_end": "last_day"}])
+    sign(firm, services=[served(frequency="weekly")])
+    (out,) = firm.store.read("open_quarantine").to_dict("records")
+    assert (out["column_name"], "in months or years" in out["problem"]) == ("frequency", True)
