@@ -65,7 +65,7 @@ def watch(passages: Passages) -> None:
         (AttemptLedger, "open", "opened"),
         (AttemptLedger, "close", "closing"),
         (SendGridClient, "send", "answered"),
-        (fence, "_note_cancel", "intended"),
+        (fence, "note_cancel", "intended"),
         (SendGridService, "cancel", "cancelled"),
         (SendGridService, "is_cancelled", "confirmed"),
         (fence, "_settle", "settled"),
