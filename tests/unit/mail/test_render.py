@@ -92,6 +92,7 @@ SENT = {
     "reminder": ASKED,
     "reminder_started": ASKED,
     "returned": ASKED,
+    "update_request": ASKED,
     "received": MERGE | {"received": {"on": date(2026, 11, 24), "answers": CAME}},
     "answers_received": MERGE | {"received": {"on": date(2026, 11, 24), "answers": CAME}},
     "digest": {"digest": {"opening": "Bonjour Jeanne Martin,", "closing": "Bien cordialement", "parts": PARTS}},
