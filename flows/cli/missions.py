@@ -115,7 +115,7 @@ def end(end_on: dt.date | None, as_of: dt.date | None, home: Path, **words: Any)
 
 @mission.command("list")
 @_which_missions
-@click.option("--status", type=click.Choice(["draft", "sent", "signed", "ended"]), help="Of this status alone.")
+@click.option("--status", type=click.Choice(["draft", "sent", "signed", "ended"]), help="Only of this status.")
 @as_json
 @home
 def list_(status: str | None, as_json: bool, home: Path, **words: Any) -> None:

@@ -18,7 +18,7 @@ from flows.cli.output import fail, print_json, print_table, say, session
 
 @click.command()
 @click.option("--status", help="pending, sending, sent, unknown, held, rejected, suppressed, cancelled, or dropped.")
-@click.option("--relation", help="To this relation alone.")
+@click.option("--relation", help="Only to this relation.")
 @as_json
 @home
 def messages(**words: Any) -> None:

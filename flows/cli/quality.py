@@ -37,8 +37,8 @@ def report(as_of: dt.date | None, as_json: bool, home: Path) -> None:
 
 
 @click.command()
-@click.option("--relation", help="Of this relation alone.")
-@click.option("--owner", help="Of this user's relations alone.")
+@click.option("--relation", help="Only of this relation.")
+@click.option("--owner", help="Only of relations of this user.")
 @click.option("--criterion", help="By this criterion alone, such as id_card.not_expired or email.present.")
 @click.option("--result", type=click.Choice(["met", "not_met", "not_applicable"]), help="List these rows.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, safe to open in a spreadsheet.")

@@ -23,7 +23,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option("--kind", type=click.Choice(KIND_NAMES), help="Of this kind alone.")
+@click.option("--kind", type=click.Choice(KIND_NAMES), help="Only of this kind.")
 @as_json
 @home
 def quarantine_list(kind: str | None, as_json: bool, home: Path) -> None:
@@ -76,6 +76,6 @@ def export_quarantine(home: Path, folder: Path, as_json: bool) -> None:
             [{"file": str(one.path), "rows": one.rows, "kind": one.kind, "mapping": one.mapping} for one in written]
         )
     for one in written:
-        say(f"{one.path}: {one.rows:,} rows. Mend them there, then: {one.command}")
+        say(f"{one.path}: {one.rows:,} rows. Correct them there, then: {one.command}")
     if not written:
         say("Nothing is in quarantine.")

@@ -84,7 +84,7 @@ def write_files(
         page = _write_one(folder, as_of, render(own), data)
     except OSError as error:
         raise ReportError(
-            f"{folder}: the report cannot be written: {error.strerror}. The rest of the run is done; mend the "
+            f"{folder}: the report cannot be written: {error.strerror}. The rest of the run is done; correct the "
             "folder, then `relance report`."
         ) from None
     return Written(page, data)
@@ -132,7 +132,7 @@ def prune_reports(folder: Path, keep_from: date) -> None:
             if own.is_dir() and not own.is_symlink() and _is_old(OF_A_RUN.fullmatch(own.name), keep_from):
                 _prune_run(own, keep_from)
     except OSError as error:
-        raise ReportError(f"{folder}: an old report cannot be removed: {error.strerror}. Mend the folder.") from None
+        raise ReportError(f"{folder}: an old report cannot be removed: {error.strerror}. Check its permissions.") from None
 
 
 def _prune_days(folder: Path, keep_from: date) -> None:

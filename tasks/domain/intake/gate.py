@@ -82,7 +82,7 @@ def _problem(f: FeedFigures, gate: Gate) -> str | None:
     if f.bad > 1 and f.bad > f.read * gate.max_bad_share:
         return (
             f"{f.bad:,} of {f.read:,} rows are bad: more than gate.max_bad_share ({gate.max_bad_share:.0%}). "
-            "`relance import --preview` shows them. Mend the export; if the rest should go in all the same, raise "
+            "`relance import --preview` shows them. Correct the export; if the rest should go in all the same, raise "
             "gate.max_bad_share."
         )
     if f.dates and f.dates >= ROWS_THAT_MAKE_A_SHARE and f.dates_filled == 0:

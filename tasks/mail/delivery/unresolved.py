@@ -21,7 +21,7 @@ NEXT = {
     "pending": "It waits for its day, or for the next run.",
     "sending": "A dispatch has it in hand; if that one died, the next takes it up within a minute.",
     "sent": "SendGrid took it. What became of it then, its events tell.",
-    "suppressed": "It does not leave as things are. Mend the cause, and it leaves with the next run.",
+    "suppressed": "It does not leave as things are. Correct the cause, and it leaves with the next run.",
     "rejected": "SendGrid refused it, or could not deliver it; it is not tried again.",
     "cancelled": "It will not be sent.",
     "held": "Nobody can tell whether it left, and it cannot be taken back any more. Look for it in SendGrid's "

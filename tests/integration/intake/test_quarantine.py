@@ -122,7 +122,7 @@ def test_canonical_rows_go_out_and_in_by_the_command_line(sqlite_office, monkeyp
     assert "1 rows are in quarantine" in relance_("quarantine", "list").stderr
     said = relance_("quarantine", "export", home / "to-mend")
     path = home / "to-mend" / "mend-relations-r.csv"
-    assert f"{path}: 1 rows. Mend them there, then: relance import relations {path}" in said.stderr
+    assert f"{path}: 1 rows. Correct them there, then: relance import relations {path}" in said.stderr
     path.write_text(path.read_text(encoding="utf-8-sig").replace("31/12/2026", "2026-12-31"), encoding="utf-8")
     assert "1 new" in relance_("import", "relations", path).stderr
     assert "0 rows are in quarantine" in relance_("quarantine", "list").stderr
