@@ -132,7 +132,9 @@ def prune_reports(folder: Path, keep_from: date) -> None:
             if own.is_dir() and not own.is_symlink() and _is_old(OF_A_RUN.fullmatch(own.name), keep_from):
                 _prune_run(own, keep_from)
     except OSError as error:
-        raise ReportError(f"{folder}: an old report cannot be removed: {error.strerror}. Check its permissions.") from None
+        raise ReportError(
+            f"{folder}: an old report cannot be removed: {error.strerror}. Check its permissions."
+        ) from None
 
 
 def _prune_days(folder: Path, keep_from: date) -> None:

@@ -110,6 +110,7 @@ def test_explain_gives_each_schedules_verdict(firm):
         "planned_on",
         "outcome",
         "reason",
+        "requests",
     ]
     assert "no relation X9" in call("explain", "X9", expect=1).stderr
 
