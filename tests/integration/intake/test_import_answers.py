@@ -35,8 +35,7 @@ GOOD = [
 ]
 
 
-@pytest.fixture
-def asked(office):
+def set_up(office):
     schedule = {"key": "monthly", "anchor": "period", "starts_on": "2026-11-24", "frequency": "monthly"}
     office.define("month", subtasks=[ASK], schedules=[schedule])
     office.bring(relation("R1", "2026-12-01", annual_km="900"))
@@ -44,6 +43,16 @@ def asked(office):
     office.night(TUESDAY)
     (office.settings.home / "card.pdf").write_bytes(b"%PDF-1.7 card")
     return office
+
+
+@pytest.fixture
+def asked(sqlite_office):
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_asked(office):
+    return set_up(office)
 
 
 def items(office, number=0):
@@ -69,40 +78,40 @@ def figures(report):
     return a.new, a.unchanged, a.quarantined
 
 
-def test_a3_the_answers_of_a_file_close_their_task_and_go_to_the_profile(asked):
-    assert figures(asked.take("answers", *GOOD, on=TUESDAY)) == (4, 0, 0)
-    (task,) = asked.tasks()
+def test_a3_the_answers_of_a_file_close_their_task_and_go_to_the_profile(any_asked):
+    assert figures(any_asked.take("answers", *GOOD, on=TUESDAY)) == (4, 0, 0)
+    (task,) = any_asked.tasks()
     assert (task["status"], task["closed_by"]) == ("done", "steps")
     assert {i["source"] for i in task["subtasks"][0]["items"]} == {"import"}
-    assert fields(asked) == [
+    assert fields(any_asked) == [
         ("annual_km", "12500", None, "answer"),
         ("id_card", None, date(2036, 12, 31), "answer"),
         ("since", "2020-02-01", None, "answer"),
     ]
 
 
-def test_the_same_rows_again_change_nothing_and_never_answer_the_next_month(asked):
-    asked.take("answers", *GOOD, on=TUESDAY)
-    asked.night(date(2026, 12, 24))
-    assert figures(asked.take("answers", *GOOD, on=date(2026, 12, 24))) == (0, 4, 0)
-    assert set(items(asked, 1).values()) == {"open"}
+def test_the_same_rows_again_change_nothing_and_never_answer_the_next_month(any_asked):
+    any_asked.take("answers", *GOOD, on=TUESDAY)
+    any_asked.night(date(2026, 12, 24))
+    assert figures(any_asked.take("answers", *GOOD, on=date(2026, 12, 24))) == (0, 4, 0)
+    assert set(items(any_asked, 1).values()) == {"open"}
     december = DAY | {"item": "kms", "value": "13000", "answered_on": "2026-12-24"}
-    assert figures(asked.take("answers", *GOOD, december, on=date(2026, 12, 24))) == (1, 4, 0)
-    assert items(asked, 1)["kms"] == "received"
+    assert figures(any_asked.take("answers", *GOOD, december, on=date(2026, 12, 24))) == (1, 4, 0)
+    assert items(any_asked, 1)["kms"] == "received"
 
 
-def test_undo_reopens_what_the_import_closed_and_the_reminders_go_on(asked):
-    before = fields(asked)
-    done = asked.take("answers", *GOOD, on=TUESDAY)
-    undone = run_undo(asked.settings, asked.store, done.admission.import_id)
+def test_undo_reopens_what_the_import_closed_and_the_reminders_go_on(any_asked):
+    before = fields(any_asked)
+    done = any_asked.take("answers", *GOOD, on=TUESDAY)
+    undone = run_undo(any_asked.settings, any_asked.store, done.admission.import_id)
     assert (undone.restored, undone.kept) == (4, 0)
-    assert fields(asked) == before
-    assert asked.tasks()[0]["status"] == "waiting_on_client"
-    assert set(items(asked).values()) == {"open"}
-    assert not list(asked.settings.documents.glob("*/*"))
-    asked.night(TUESDAY + timedelta(days=3))
-    assert [(m["sequence"], m["status"]) for m in asked.messages()] == [(0, "sent"), (1, "sent")]
-    assert figures(asked.take("answers", *GOOD, on=TUESDAY + timedelta(days=3))) == (4, 0, 0)
+    assert fields(any_asked) == before
+    assert any_asked.tasks()[0]["status"] == "waiting_on_client"
+    assert set(items(any_asked).values()) == {"open"}
+    assert not list(any_asked.settings.documents.glob("*/*"))
+    any_asked.night(TUESDAY + timedelta(days=3))
+    assert [(m["sequence"], m["status"]) for m in any_asked.messages()] == [(0, "sent"), (1, "sent")]
+    assert figures(any_asked.take("answers", *GOOD, on=TUESDAY + timedelta(days=3))) == (4, 0, 0)
 
 
 def test_undo_keeps_what_was_answered_differently_since(asked):

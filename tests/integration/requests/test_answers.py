@@ -39,14 +39,23 @@ ASK = {
 IBAN = "FR7630006000011234567890189"
 
 
-@pytest.fixture
-def asked(office):
+def set_up(office):
     schedule = {"key": "monthly", "anchor": "period", "starts_on": "2026-11-24", "frequency": "yearly"}
     office.define("month", subtasks=[ASK], schedules=[schedule])
     office.bring(relation("R1", "2026-12-01", annual_km="900"))
     office.assign("month/monthly", "R1", since=TUESDAY)
     office.night(TUESDAY)
     return office
+
+
+@pytest.fixture
+def asked(sqlite_office):
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_asked(office):
+    return set_up(office)
 
 
 def give(office, item, value=None, *files, on=TUESDAY, **others):
@@ -70,14 +79,14 @@ def file(office, name="scan.pdf", content=b"%PDF-1.7"):
     return path
 
 
-def test_a3_an_answer_goes_to_the_profile_at_once_and_a_reviewed_one_when_it_is_accepted(asked):
-    give(asked, "kms", "12 500")
-    assert field(asked, "annual_km") == ("12500", None, "answer")
-    give(asked, "iban", IBAN)
-    assert field(asked, "iban") is None, "money goes there: a person accepts it first (D6)"
-    accept_answers(asked.settings, asked.store, 1, step="documents", item="iban", as_of=TUESDAY)
-    assert field(asked, "iban") == (IBAN, None, "answer")
-    shown = items(asked)["kms"]
+def test_a3_an_answer_goes_to_the_profile_at_once_and_a_reviewed_one_when_it_is_accepted(any_asked):
+    give(any_asked, "kms", "12 500")
+    assert field(any_asked, "annual_km") == ("12500", None, "answer")
+    give(any_asked, "iban", IBAN)
+    assert field(any_asked, "iban") is None, "money goes there: a person accepts it first (D6)"
+    accept_answers(any_asked.settings, any_asked.store, 1, step="documents", item="iban", as_of=TUESDAY)
+    assert field(any_asked, "iban") == (IBAN, None, "answer")
+    shown = items(any_asked)["kms"]
     assert (shown["status"], shown["value"], shown["source"], shown["answered_on"]) == (
         "received",
         "12500",
@@ -86,19 +95,19 @@ def test_a3_an_answer_goes_to_the_profile_at_once_and_a_reviewed_one_when_it_is_
     )
 
 
-def test_a3_the_last_answer_closes_request_and_task(asked):
-    give(asked, "kms", "1")
-    give(asked, "regime", "MICRO")
-    give(asked, "iban", IBAN)
-    give(asked, "bank", None, file(asked, "1.pdf", b"1"), file(asked, "2.pdf", b"2"))
-    progress = give(asked, "card", None, file(asked), expires_on="31/12/2036")
+def test_a3_the_last_answer_closes_request_and_task(any_asked):
+    give(any_asked, "kms", "1")
+    give(any_asked, "regime", "MICRO")
+    give(any_asked, "iban", IBAN)
+    give(any_asked, "bank", None, file(any_asked, "1.pdf", b"1"), file(any_asked, "2.pdf", b"2"))
+    progress = give(any_asked, "card", None, file(any_asked), expires_on="31/12/2036")
     assert (progress.received, progress.total, progress.is_complete) == (5, 5, True)
-    assert field(asked, "id_card")[1] == date(2036, 12, 31)
-    assert asked.tasks()[0]["status"] == "ready"
-    accept_answers(asked.settings, asked.store, 1, step="documents", item=None, as_of=TUESDAY)
-    assert asked.tasks()[0]["status"] == "done"
+    assert field(any_asked, "id_card")[1] == date(2036, 12, 31)
+    assert any_asked.tasks()[0]["status"] == "ready"
+    accept_answers(any_asked.settings, any_asked.store, 1, step="documents", item=None, as_of=TUESDAY)
+    assert any_asked.tasks()[0]["status"] == "done"
     with pytest.raises(Exception, match="Task 1 is done already"):
-        give(asked, "kms", "2")
+        give(any_asked, "kms", "2")
 
 
 def test_a_document_counts_with_its_last_file_and_the_same_file_is_one(asked):
@@ -167,14 +176,14 @@ def test_an_accepted_answer_is_not_overwritten_until_it_is_returned(asked):
     assert field(asked, "annual_km")[0] == "2"
 
 
-def test_d6_an_import_that_still_says_what_the_client_replaced_changes_nothing(asked):
-    give(asked, "kms", "12500")
-    asked.bring(relation("R1", "2026-12-01", annual_km="900"), on=date(2026, 11, 25))
-    assert field(asked, "annual_km")[0] == "12500"
-    asked.bring(relation("R1", "2026-12-01", annual_km="950"), on=date(2026, 11, 26))
-    assert field(asked, "annual_km")[0] == "950", "the source knows something newer"
-    asked.bring(relation("R1", "2026-12-01", annual_km="900"), on=date(2026, 11, 27))
-    assert field(asked, "annual_km")[0] == "900", "and is no echo any more"
+def test_d6_an_import_that_still_says_what_the_client_replaced_changes_nothing(any_asked):
+    give(any_asked, "kms", "12500")
+    any_asked.bring(relation("R1", "2026-12-01", annual_km="900"), on=date(2026, 11, 25))
+    assert field(any_asked, "annual_km")[0] == "12500"
+    any_asked.bring(relation("R1", "2026-12-01", annual_km="950"), on=date(2026, 11, 26))
+    assert field(any_asked, "annual_km")[0] == "950", "the source knows something newer"
+    any_asked.bring(relation("R1", "2026-12-01", annual_km="900"), on=date(2026, 11, 27))
+    assert field(any_asked, "annual_km")[0] == "900", "and is no echo any more"
 
 
 def test_a2_the_new_expiry_date_of_an_answer_closes_the_task_that_asked_for_the_card(asked):

@@ -25,8 +25,7 @@ SCHEDULE = {"key": "monthly", "anchor": "period", "starts_on": "2026-11-24", "fr
 FRIDAY = TUESDAY + timedelta(days=3)
 
 
-@pytest.fixture
-def asked(office):
+def set_up(office):
     office.define("month", subtasks=[ASK], schedules=[SCHEDULE])
     office.bring(relation("R1"))
     office.assign("month/monthly", "R1", since=TUESDAY)
@@ -34,20 +33,30 @@ def asked(office):
     return office
 
 
+@pytest.fixture
+def asked(sqlite_office):
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_asked(office):
+    return set_up(office)
+
+
 def reminders(office):
     return [(m["status"], m["reason"], m["send_on"]) for m in office.messages() if m["sequence"]]
 
 
-def test_k2_a_pause_puts_the_reminder_off_to_the_day_after(asked):
-    pause_relation(asked.store, "r1", date(2026, 12, 1), TUESDAY)
-    night = asked.night(FRIDAY)
-    assert reminders(asked) == [("suppressed", "paused", "2026-12-02")]
+def test_k2_a_pause_puts_the_reminder_off_to_the_day_after(any_asked):
+    pause_relation(any_asked.store, "r1", date(2026, 12, 1), TUESDAY)
+    night = any_asked.night(FRIDAY)
+    assert reminders(any_asked) == [("suppressed", "paused", "2026-12-02")]
     assert (night.deferred, night.dropped) == (1, {})
-    assert asked.messages(status="dropped") == []
-    asked.night(date(2026, 12, 1))
-    assert reminders(asked) == [("suppressed", "paused", "2026-12-02")]
-    asked.night(date(2026, 12, 2))
-    assert reminders(asked) == [("sent", None, "2026-12-02")]
+    assert any_asked.messages(status="dropped") == []
+    any_asked.night(date(2026, 12, 1))
+    assert reminders(any_asked) == [("suppressed", "paused", "2026-12-02")]
+    any_asked.night(date(2026, 12, 2))
+    assert reminders(any_asked) == [("sent", None, "2026-12-02")]
 
 
 def test_k2_a_pause_without_an_end_lasts_until_it_is_ended(asked):
@@ -104,20 +113,20 @@ def test_k2_no_more_reminders_a_week_than_the_firm_allows_and_none_is_lost(offic
     assert {row[0] for row in reminders(office)} == {"sent"}
 
 
-def test_r7_what_is_promised_is_not_reminded_of_until_the_day_after(asked):
+def test_r7_what_is_promised_is_not_reminded_of_until_the_day_after(any_asked):
     promise = {"step": "documents", "as_of": TUESDAY}
-    take_promise(asked.store, 1, item="kms", promised_on=date(2026, 11, 30), **promise)
-    asked.night(FRIDAY)
-    (sent,) = [m for m in asked.messages() if m["sequence"]]
-    letter = asked.mails()[-1].read_text(encoding="utf-8")
+    take_promise(any_asked.store, 1, item="kms", promised_on=date(2026, 11, 30), **promise)
+    any_asked.night(FRIDAY)
+    (sent,) = [m for m in any_asked.messages() if m["sequence"]]
+    letter = any_asked.mails()[-1].read_text(encoding="utf-8")
     assert (sent["status"], "salari" in letter, "Kilom" in letter) == ("sent", True, False)
-    take_promise(asked.store, 1, item="kms", promised_on=date(2026, 12, 4), **promise)
-    take_promise(asked.store, 1, item="note", promised_on=date(2026, 12, 3), **promise)
+    take_promise(any_asked.store, 1, item="kms", promised_on=date(2026, 12, 4), **promise)
+    take_promise(any_asked.store, 1, item="note", promised_on=date(2026, 12, 3), **promise)
     for day in (1, 2, 3):
-        asked.night(date(2026, 12, day))
-    assert len(reminders(asked)) == 1, "all that is open is promised"
-    asked.night(date(2026, 12, 4))
-    assert len(reminders(asked)) == 2
+        any_asked.night(date(2026, 12, day))
+    assert len(reminders(any_asked)) == 1, "all that is open is promised"
+    any_asked.night(date(2026, 12, 4))
+    assert len(reminders(any_asked)) == 2
 
 
 def test_r7_a_promise_is_taken_twice_and_never_far_beyond_the_due_date(asked):

@@ -23,8 +23,7 @@ ASK = {
 WEDNESDAY = TUESDAY + timedelta(days=1)
 
 
-@pytest.fixture
-def asked(office):
+def set_up(office):
     schedule = {"key": "monthly", "anchor": "period", "starts_on": "2026-11-24", "frequency": "yearly"}
     office.define("month", subtasks=[ASK], schedules=[schedule])
     office.take("users", {"user_id": "U1", "first_name": "Anne", "email": "anne@cabinet.example"})
@@ -32,6 +31,16 @@ def asked(office):
     office.assign("month/monthly", "R1", "R2", since=TUESDAY)
     office.night(TUESDAY)
     return office
+
+
+@pytest.fixture
+def asked(sqlite_office):
+    return set_up(sqlite_office)
+
+
+@pytest.fixture
+def any_asked(office):
+    return set_up(office)
 
 
 def answer(office, task_id, item, source="page", on=TUESDAY):
@@ -47,20 +56,20 @@ def told(office):
     )
 
 
-def test_one_receipt_a_day_and_one_list_for_the_owner_when_the_day_is_over(asked):
-    answer(asked, 1, "kms")
-    answer(asked, 1, "note")
-    answer(asked, 2, "kms")
-    asked.night(TUESDAY)
-    assert told(asked) == [], "the day is not over"
+def test_one_receipt_a_day_and_one_list_for_the_owner_when_the_day_is_over(any_asked):
+    answer(any_asked, 1, "kms")
+    answer(any_asked, 1, "note")
+    answer(any_asked, 2, "kms")
+    any_asked.night(TUESDAY)
+    assert told(any_asked) == [], "the day is not over"
     for _ in range(2):
-        asked.night(WEDNESDAY)
-    assert told(asked) == [
+        any_asked.night(WEDNESDAY)
+    assert told(any_asked) == [
         ("", "U1", "Réponses de clients reçues le 24 novembre 2026", "2026-11-25"),
         ("R1", "", "Bien reçu : merci", "2026-11-25"),
         ("R2", "", "Goed ontvangen, dank u", "2026-11-25"),
     ]
-    letters = [path.read_text(encoding="utf-8") for path in asked.mails()[2:]]
+    letters = [path.read_text(encoding="utf-8") for path in any_asked.mails()[2:]]
     assert sum("Kilometers" in letter for letter in letters) == 1, "a Dutch client reads Dutch (K3)"
 
 
