@@ -1,7 +1,7 @@
 """`relance recipients`, `pause` and `resume`: who is asked by a request, and who gets no reminders for a while.
 
 May touch: click; everything else inside functions. Tests: tests/integration/requests/test_recipients.py,
-tests/integration/requests/test_pauses.py.
+tests/integration/requests/test_relation_pauses.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pauses: a relation that gets no reminders for a while (K2). What is due then is put off, not dropped.
 
-May touch: sql. Tests: tests/integration/requests/test_pauses.py, on both databases.
+May touch: sql. Tests: tests/integration/requests/test_relation_pauses.py, on both databases.
 """
 
 from datetime import date
