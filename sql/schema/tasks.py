@@ -126,6 +126,7 @@ request_items = Table(
     Column("promised_on", Date),
     Column("promises", Integer),
     ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
+    Index(None, "answered_on"),
 )
 # One row per recipient that was chosen for a request, until `removed_on` (R6). A request without any asks the task's
 # relation.

@@ -22,12 +22,11 @@ from tasks.domain import frames
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.requests.completion import ACCEPTED, WANTED
 from tasks.domain.requests.values import AnswerError
-from tasks.requests.answers import Answer, check_answer
+from tasks.requests.answers import OF_IMPORT, Answer, check_answer
 from tasks.requests.documents import check_ending
 
 GIVEN = ("subtask", "item", "value", "document", "not_applicable")
 FOUND = ("step", "item_key", "document_path", "answer_problem", "item_problem")
-OF_IMPORT = "import"
 
 
 @dataclass

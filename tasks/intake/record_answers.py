@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Table, and_, select, update
 
 from sql import schema
 from tasks.domain.reasons import Reason
-from tasks.intake.answers import GIVEN, OF_IMPORT
+from tasks.intake.answers import GIVEN
 from tasks.intake.changes import images, note_images
 from tasks.mail.delivery.recall import mark_crossed
-from tasks.requests.answers import Answer, find_item, record_answer
+from tasks.requests.answers import OF_IMPORT, Answer, find_item, record_answer
 from tasks.requests.documents import keep_document
 
 Touched = tuple[Table, pd.DataFrame, tuple[str, ...]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
@@ -32,7 +32,7 @@ from tasks.planning.close import find_open_task
 LONGEST_NOTE = 500
 MOST_PROMISES = 2  # R7
 PROMISED_AT_MOST = timedelta(days=30)  # after the task's due date
-OF_HAND = "hand"
+OF_HAND, OF_IMPORT = "hand", "import"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def record_answer(connection: Connection, answer: Answer) -> Progress:
     except AnswerError as error:
         raise AnswerError(f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.") from None
     stamp = {"answered_on": answer.answered_on, "source": answer.source}
-    connection.execute(update(schema.request_items).where(_this(item)).values(values | stamp))
+    connection.execute(update(schema.request_items).where(this_item(item)).values(values | stamp))
     put_off_rendered(connection, answer.task_id, answer.step)
     if values["status"] == RECEIVED and not item["is_reviewed"]:
         write_to_profile(connection, item | values | stamp, answer.import_id)
@@ -127,7 +127,7 @@ def record_promise(
     if promises >= MOST_PROMISES:
         raise AnswerError(f"{at} was promised {promises} times already.")
     values = {"promised_on": promised_on, "promises": promises + 1}
-    connection.execute(update(schema.request_items).where(_this(found)).values(values))
+    connection.execute(update(schema.request_items).where(this_item(found)).values(values))
     put_off_rendered(connection, task_id, step)
 
 
@@ -242,6 +242,7 @@ def _cancel_waiting(connection: Connection, task_id: int, step: str) -> None:
     connection.execute(update(m).where(waiting).values(status="cancelled", reason=Reason.ANSWERED.value))
 
 
-def _this(item: Mapping[str, Any]) -> Any:
+def this_item(item: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The row of an item."""
     i = schema.request_items.c
     return and_(i.task_id == item["task_id"], i.subtask == item["subtask"], i.key == item["key"])

@@ -18,7 +18,7 @@ from tasks.domain.definitions.request import ItemType
 from tasks.domain.requests.completion import OPEN, WANTED
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import TaskError, find_open_task
-from tasks.requests.answers import find_item, put_off_rendered, settle_request
+from tasks.requests.answers import find_item, put_off_rendered, settle_request, this_item
 
 LONGEST_LABEL = 200
 # A choice needs options, which one line cannot give.
@@ -59,7 +59,7 @@ def edit_items(connection: Connection, task_id: int, step: str, edits: ItemEdits
     for words in edits.label:
         key, label = _split(words)
         item = _open_item(connection, task_id, step, key)
-        connection.execute(update(schema.request_items).where(_this(item)).values(label=label, labels=None))
+        connection.execute(update(schema.request_items).where(this_item(item)).values(label=label, labels=None))
     for words in edits.add:
         _add(connection, task_id, step, words)
     i = schema.request_items.c
@@ -83,7 +83,7 @@ def _remove(connection: Connection, item: Mapping[str, Any]) -> None:
         raise AnswerError(
             f"Item {item['key']} of task {item['task_id']} has files already: it can no longer be removed."
         )
-    connection.execute(delete(schema.request_items).where(_this(item)))
+    connection.execute(delete(schema.request_items).where(this_item(item)))
 
 
 def _add(connection: Connection, task_id: int, step: str, words: str) -> None:
@@ -114,8 +114,3 @@ def _split(words: str) -> tuple[str, str]:
     if not equals or not re.fullmatch(KEY, key) or not label or len(label) > LONGEST_LABEL:
         raise AnswerError(f"{words!r} is not KEY=LABEL, with a key of small letters, digits, - and _.")
     return key, label
-
-
-def _this(item: Mapping[str, Any]) -> Any:
-    i = schema.request_items.c
-    return and_(i.task_id == item["task_id"], i.subtask == item["subtask"], i.key == item["key"])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select, update
 
 from sql import schema
+from tasks.domain.reasons import Reason
 from tasks.domain.requests.completion import ACCEPTED, NOT_APPLICABLE, RECEIVED, RETURNED
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import find_open_task
@@ -19,6 +20,7 @@ from tasks.requests.answers import (
     move_task,
     put_off_rendered,
     settle_request,
+    this_item,
     write_to_profile,
 )
 
@@ -44,9 +46,7 @@ def accept(connection: Connection, task_id: int, step: str, item: str | None, as
             continue
         if found["status"] != RECEIVED:
             raise AnswerError(f"Item {key} of task {task_id} is {found['status']}: there is nothing to accept.")
-        i = schema.request_items
-        this = and_(i.c.task_id == task_id, i.c.subtask == step, i.c.key == key)
-        connection.execute(update(i).where(this).values(status=ACCEPTED))
+        connection.execute(update(schema.request_items).where(this_item(found)).values(status=ACCEPTED))
         if found["is_reviewed"]:
             write_to_profile(connection, found)
         accepted.append(key)
@@ -66,15 +66,16 @@ def return_item(connection: Connection, task_id: int, step: str, item: str, reas
         raise AnswerError(f"Say why item {item} of task {task_id} is returned; the client reads it.")
     if found["status"] not in ANSWERED:
         raise AnswerError(f"Item {item} of task {task_id} is {found['status']}: there is nothing to return.")
-    i, s = schema.request_items, schema.follow_up_subtasks
-    this = and_(i.c.task_id == task_id, i.c.subtask == step, i.c.key == item)
-    connection.execute(update(i).where(this).values(status=RETURNED, note=reason.strip()[:LONGEST_NOTE]))
+    s = schema.follow_up_subtasks
+    returned = {"status": RETURNED, "note": reason.strip()[:LONGEST_NOTE]}
+    connection.execute(update(schema.request_items).where(this_item(found)).values(returned))
     request = and_(s.c.task_id == task_id, s.c.key == step)
     before = connection.execute(select(s.c.cycle, s.c.on_returned).where(request)).one()
     # Several items returned before the client is told belong to one return.
     cycle = before.cycle if before.cycle and not _is_told(connection, task_id, step, before.cycle) else before.cycle + 1
     reopened: dict[str, Any] = {"status": "open", "completed_on": None, "exhausted_on": None, "cycle": cycle}
     connection.execute(update(s).where(request).values(reopened | {"remind_on": as_of}))
+    _cancel_reminders(connection, task_id, step, cycle)
     put_off_rendered(connection, task_id, step)
     move_task(connection, task_id, before.on_returned)
 
@@ -87,6 +88,15 @@ def _received(connection: Connection, task_id: int, step: str) -> list[str]:
     if not found:
         raise AnswerError(f"Request {step} of task {task_id} has nothing to accept.")
     return found
+
+
+def _cancel_reminders(connection: Connection, task_id: int, step: str, cycle: int) -> None:
+    """What waits of the cycles before is not sent; the request's first message still is."""
+    m = schema.messages
+    of_before = and_(m.c.task_id == task_id, m.c.step == step, m.c.cycle < cycle, m.c.status.in_(WAITING))
+    is_first = and_(m.c.cycle == 0, m.c.sequence == 0)
+    cancelled = {"status": "cancelled", "reason": Reason.SUPERSEDED.value}
+    connection.execute(update(m).where(of_before, ~is_first).values(cancelled))
 
 
 def _is_told(connection: Connection, task_id: int, step: str, cycle: int) -> bool:

@@ -73,6 +73,7 @@ def upgrade() -> None:
     op.add_column("mission_services", sa.Column("recipients", sa.Text()))
     op.add_column("request_items", sa.Column("promised_on", sa.Date()))
     op.add_column("request_items", sa.Column("promises", sa.Integer()))
+    op.create_index(op.f("ix_request_items_answered_on"), "request_items", ["answered_on"], unique=False)
     op.add_column("documents", sa.Column("import_id", sa.Integer()))
     op.add_column("messages", sa.Column("is_crossed", sa.Boolean()))
     op.add_column("messages", sa.Column("carrier_id", sa.Integer()))

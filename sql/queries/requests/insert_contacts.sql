@@ -4,7 +4,8 @@ SELECT s.task_id, s.key, p.relation_id, :as_of
 FROM follow_up_subtasks AS s
 INNER JOIN follow_up_tasks AS t ON t.task_id = s.task_id
 INNER JOIN relations AS p ON p.company_id = t.relation_id
-WHERE s.recipients = 'contacts'
+WHERE s.kind = 'request'
+    AND s.recipients = 'contacts'
     AND s.status = 'open'
     AND s.completed_on IS NULL
     AND t.status NOT IN ('done', 'cancelled')

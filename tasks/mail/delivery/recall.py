@@ -9,14 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from sql import schema
 from sql.store import Store, plain
 from tasks.mail.delivery.fence import free_cancels, note_cancel
+from tasks.mail.delivery.trace import TAKEN_IN
 from tasks.mail.transport.service import MailService
 
 CANCELLED_AT_LEAST = timedelta(minutes=10)  # before it is sent: SendGrid accepts no cancel later (O4)
+ASKED_RECENTLY = timedelta(days=1)  # a cancel whose dispatch died is looked up for this long
 
 
 def mark_crossed(connection: Connection, task_id: int, now: datetime) -> int:
@@ -66,20 +68,16 @@ def recall(store: Store, service: MailService, clock: Callable[[], datetime]) ->
 
 def _crossed_attempts(store: Store, now: datetime) -> list[Any]:
     a, m = schema.attempts.c, schema.messages.c
-    is_crossed = exists().where(m.attempt_id == a.attempt_id, m.is_crossed.is_(True), m.status == "sent")
-    in_time = and_(is_crossed, a.send_at >= plain(now + CANCELLED_AT_LEAST))
-    half_done = and_(a.cancel_asked_at.is_not(None), _is_recent(a, now))
+    mine = and_(m.attempt_id == a.attempt_id, m.status == "sent")
+    is_crossed = exists().where(mine, m.is_crossed.is_(True))
+    # What has arrived was not cancelled, whatever the service says of its batch.
+    has_arrived = exists().where(mine, m.delivery.is_not(None), m.delivery.not_in(TAKEN_IN))
+    is_possible = or_(a.send_at >= plain(now + CANCELLED_AT_LEAST), a.cancel_asked_at > plain(now - ASKED_RECENTLY))
     wanted = select(a.attempt_id, a.batch_id, a.send_at).where(
-        a.state == "accepted", a.batch_id.is_not(None), or_(in_time, half_done)
+        a.state == "accepted", a.batch_id.is_not(None), is_crossed, ~has_arrived, is_possible
     )
     with store.begin(only_reads=True) as connection:
         return list(connection.execute(wanted.order_by(a.send_at, a.attempt_id)).all())
-
-
-def _is_recent(a: Any, now: datetime) -> ColumnElement[bool]:
-    """Whether a cancel was asked for so recently that its dispatch may have died."""
-    recent: ColumnElement[bool] = a.cancel_asked_at > plain(now - timedelta(days=1))
-    return recent
 
 
 def _queue_again(store: Store, attempt_id: int) -> int:

@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from factories import TUESDAY, relation
 from flows.jobs.dispatch import run_dispatch
 from flows.jobs.requests import take_answer
-from posting import NINE, delivered
+from posting import NINE, delivered, events
+from sql import schema
+from sql.store import plain
 from stand_in import gateway
 from tasks.mail.delivery import recall
+from tasks.mail.delivery.events import record_events
 from tasks.requests.answers import Answer
 
 ASK = {
@@ -134,6 +138,29 @@ def test_r2_a_dispatch_that_dies_after_its_cancel_loses_and_doubles_nothing(aske
     assert of_monday(asked) == {"P0": ("cancelled", "answered"), "P1": ("sent", None)}
     numbers = {m["relation_id"]: str(m["message_id"]) for m in asked.messages() if m["send_on"] == "2026-11-30"}
     assert [delivered(service)[numbers[p]] for p in ("P0", "P1")] == [0, 1]
+
+
+def test_r2_what_an_event_says_has_arrived_is_never_recalled_and_sent_again(asked, service, clock):
+    monday, tasks = handed_over(asked, clock)
+    clock.turn(datetime(2026, 11, 30, 7, 51, tzinfo=UTC))
+    take_answer(asked.settings, asked.store, Answer(tasks["P0"], "documents", "kms", monday, "12"))
+    clock.turn(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    numbers = [m["message_id"] for m in asked.messages() if m["send_on"] == "2026-11-30"]
+    record_events(asked.store, events(service, "delivered", *numbers), {}, clock(), monday)
+    with asked.store.begin() as connection:  # a cancel that the service confirms, though it came too late
+        assert connection.execute(update(schema.attempts).values(cancel_asked_at=plain(clock()))).rowcount
+    assert recall.recall(asked.store, Confirming(), clock) == 0
+    assert set(of_monday(asked).values()) == {("sent", None)}
+
+
+class Confirming:
+    """A service that says of every batch that it is cancelled."""
+
+    def cancelled_batches(self):
+        return []
+
+    def is_cancelled(self, _batch_id):
+        return True
 
 
 class Died(Exception):

@@ -272,7 +272,7 @@ def test_r4_a_return_withdraws_the_reminder_that_waits(office):
     assert sorted((m["sequence"], m["status"]) for m in office.messages()) == [
         (0, "sent"),
         (0, "sent"),
-        (1, "suppressed"),
+        (1, "cancelled"),
     ]
 
 
