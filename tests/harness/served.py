@@ -43,7 +43,10 @@ def wait_until(is_so: Callable[[], Any], seconds: float, otherwise: Callable[[],
 
 
 class PrefectServer:
-    """A Prefect server, asked as Prefect's own clients do: nothing is taken without the client's CSRF token."""
+    """A Prefect server, asked as Prefect's own clients do: with a CSRF token, and again where it says 503.
+
+    It says so where its database is locked, and has done nothing then.
+    """
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
@@ -54,7 +57,12 @@ class PrefectServer:
         headers = {"Prefect-Csrf-Client": "tests"}
         if answer.is_success:
             headers["Prefect-Csrf-Token"] = answer.json()["token"]
-        return httpx.post(f"{self.address}/api/{path}", json=body, headers=headers, trust_env=False, timeout=30)
+        for wait in (1, 2, 4, 8, None):
+            answer = httpx.post(f"{self.address}/api/{path}", json=body, headers=headers, trust_env=False, timeout=30)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or wait is None:
+                break
+            time.sleep(wait)
+        return answer
 
     def ask(self, path: str, **body: object) -> Any:
         return self.post(path, body).json()
