@@ -1,10 +1,10 @@
-"""Comments of the firm on a task. They belong to that task alone: work that recurs never carries them over (A4).
+"""Comments of the firm on a task; tasks/planning/overview.py lists them with it.
 
+They belong to that task alone: work that recurs never carries them over (A4).
 May touch: sql. Tests: tests/integration/requests/test_edits.py.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -32,12 +32,3 @@ def add_comment(store: Store, task_id: int, text: str, now: datetime) -> int:
         key = connection.execute(insert(c).values(row)).inserted_primary_key
     assert key is not None
     return int(key[0])
-
-
-def list_comments(store: Store, task_id: int) -> list[dict[str, Any]]:
-    """The comments on a task, oldest first: comment_id, written_at (UTC), text."""
-    c = schema.task_comments.c
-    wanted = select(c.comment_id, c.written_at, c.text).where(c.task_id == task_id).order_by(c.comment_id)
-    with store.begin(only_reads=True) as connection:
-        rows = connection.execute(wanted).mappings().all()
-    return [dict(row) | {"written_at": row["written_at"].isoformat()} for row in rows]

@@ -11,7 +11,7 @@ from flows.cli import relance
 from flows.jobs.requests import change_items, take_answer
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import TaskError
-from tasks.planning.comments import add_comment, list_comments
+from tasks.planning.comments import add_comment
 from tasks.requests.answers import Answer
 from tasks.requests.edits import ItemEdits
 
@@ -91,8 +91,7 @@ def test_r8_a4_later_occurrences_keep_what_the_template_asks(any_asked):
     add_comment(any_asked.store, 1, "Elle rappelle lundi", NOON)
     any_asked.night(date(2026, 12, 24))
     assert [key for key, *_ in items(any_asked, 1)] == ["kms", "lease"]
-    assert [c["text"] for c in list_comments(any_asked.store, 1)] == ["Elle rappelle lundi"]
-    assert list_comments(any_asked.store, 2) == []
+    assert [[c["text"] for c in task["comments"]] for task in any_asked.tasks()] == [["Elle rappelle lundi"], []]
 
 
 def test_r8_removing_the_last_open_item_completes_the_request(asked):
