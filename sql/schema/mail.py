@@ -57,10 +57,9 @@ attempts = Table(
 # is where it goes: a corrected address does not create a second message. `subject`, `body_text` and `body_html` are the
 # recipient's own part, rendered; placeholders are filled and the shared layout is added on sending. `claimed_by` is the
 # dispatch that has claimed it, until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of;
-# `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `merged_into_task_id`: the
-# task whose message of the same step carries this one's request; this one is `suppressed` then, and due again if that
-# message is dropped. `is_crossed`: it was handed over, and an answer came before it left (R2).
-# `carrier_id`: the message in whose mail this one leaves, or left (K1).
+# `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `is_crossed`: it
+# was handed over, and an answer came before it left (R2). `carrier_id`: the message in whose mail this one leaves, or
+# left (P4, K1).
 messages = Table(
     "messages",
     metadata,
@@ -86,7 +85,6 @@ messages = Table(
     Column("attempt_id", Integer, ForeignKey("attempts.attempt_id")),
     Column("sent_at", DateTime),
     Column("delivery", String(16)),
-    Column("merged_into_task_id", Integer),
     Column("is_crossed", Boolean),
     Column("carrier_id", Integer, index=True),
     UniqueConstraint(*MESSAGE_KEY, name="uq_messages_key"),
@@ -100,13 +98,6 @@ messages = Table(
 )
 # Bounces may name only the address (M7).
 Index("ix_messages_address", func.lower(messages.c.email))
-_is_merged = messages.c.merged_into_task_id.is_not(None)
-Index(
-    "ix_messages_merged_into_task_id",
-    messages.c.merged_into_task_id,
-    sqlite_where=_is_merged,
-    postgresql_where=_is_merged,
-)
 # One row per address and reason why it must not get e-mail (M7), in lower case. `kind` is the mail service's list, or
 # `hand`; `reason` is the reason given to its messages, NULL if it does not stop any (a block concerns one message, and
 # the next one may arrive).

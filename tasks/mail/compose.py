@@ -24,13 +24,8 @@ from tasks.mail.due import DueProvider
 from tasks.mail.render import MergeFieldMissing, Renderer, UnsafeMail
 
 RENDERED = ("language", "subject", "body_text", "body_html")
-MESSAGES = (*MESSAGE_KEY, "email", *RENDERED, "send_on", "status", "reason", "merged_into_task_id")
-NOT_TEXT: dict[str, Any] = {
-    "cycle": "int64",
-    "sequence": "int64",
-    "send_on": frames.DATE,
-    "merged_into_task_id": "Int64",
-}
+MESSAGES = (*MESSAGE_KEY, "email", *RENDERED, "send_on", "status", "reason")
+NOT_TEXT: dict[str, Any] = {"cycle": "int64", "sequence": "int64", "send_on": frames.DATE}
 TYPES: dict[str, Any] = dict.fromkeys(MESSAGES, frames.TEXT) | NOT_TEXT
 
 
@@ -67,7 +62,8 @@ def compose(
     for provider in providers:
         for chunk in provider.due(store, as_of, scope):
             messages = render(chunk, renderer)
-            news = messages.loc[~_is_known(chunk, messages)]
+            # Nothing changes for a message already stopped for the same reason.
+            news = messages.loc[~(chunk["known_reason"] == messages["reason"]).fillna(False)]
             _write(store, news)
             due += len(chunk)
             created += int((news["status"] == "pending").sum())
@@ -83,16 +79,9 @@ def compose(
     return Composed(due, created, {str(k): v for k, v in dropped.items()})
 
 
-def _is_known(due: pd.DataFrame, messages: pd.DataFrame) -> pd.Series:
-    """Nothing changes for a message already stopped for the same reason, unless another one now carries it."""
-    return (due["known_reason"] == messages["reason"]).fillna(False) & messages["merged_into_task_id"].isna()
-
-
 def _write(store: Store, news: pd.DataFrame) -> None:
     with store.begin() as connection, staged(connection, schema.messages, news):
         connection.execute(text(query("upsert_messages")))
-        if news["merged_into_task_id"].notna().any():
-            connection.execute(text(query("mark_merged_messages")))
 
 
 def render(due: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
@@ -107,7 +96,7 @@ def render(due: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
 
 
 def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
-    kept = (*MESSAGE_KEY, "email", "send_on", "merged_into_task_id")
+    kept = (*MESSAGE_KEY, "email", "send_on")
     message = {name: mail[name] for name in kept} | {"status": "pending"}
     reason = mail["reason"] if isinstance(mail["reason"], str) else None
     if reason is None:
@@ -118,8 +107,7 @@ def _message(mail: Mapping[Any, Any], renderer: Renderer) -> dict[str, object]:
             reason = Reason.MISSING_FIELD.value
         except UnsafeMail:
             reason = Reason.INVALID_FIELD.value
-    waits = reason in RETRIED or pd.notna(mail["merged_into_task_id"])
-    return message | {"status": "suppressed" if waits else "cancelled", "reason": reason}
+    return message | {"status": "suppressed" if reason in RETRIED else "cancelled", "reason": reason}
 
 
 def _count_superseded(store: Store) -> int:

@@ -1,43 +1,46 @@
-"""Digest: one mail per recipient and send day that holds every request's part (K1).
+"""Digest: one mail that holds the parts of several messages (P4, K1).
 
 Parts are combined as a message leaves, after the last look at the facts (M5): what was answered meanwhile is in none.
 What all parts begin and end with, such as a greeting, is said once.
-May touch: markupsafe. Tests: tests/unit/mail/test_combine.py, tests/integration/mail/test_digest.py.
+May touch: markupsafe, tasks/domain. Tests: tests/unit/mail/test_combine.py, tests/integration/mail/test_digest.py.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import takewhile
 
 import pandas as pd
 from markupsafe import Markup
 
+from tasks.domain.mail.combine import carriers
 from tasks.mail.render import Renderer
 
 DIGEST = "digest"
 
 
-def combine(leaving: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
-    """Combine the messages of tasks to one recipient, of one day and language, into the first of them.
+def combine(leaving: pd.DataFrame, renderer: Renderer, *, is_digest: bool, as_of: date) -> pd.DataFrame:
+    """Put the bodies of messages that leave in one mail into the one that carries the others.
 
     Args:
-        leaving: the messages that are sent now, with message_id, cause_kind, recipient_kind, recipient_id, send_on,
-            mail_language, subject, body_text, body_html.
+        leaving: the messages that are sent now, with what `carriers` reads, subject, body_text and body_html.
         renderer: for the words around the parts.
+        is_digest: whether the firm sends digests.
+        as_of: today.
 
     Returns:
         The same rows with carrier_id: the message that carries this one, missing for those that leave themselves; a
-        carrier has the subject and the bodies of the whole.
+        carrier has the subject and the bodies of the whole. Parts are in the order of their due dates.
     """
-    key = ["recipient_kind", "recipient_id", "send_on", "mail_language"]
-    of_tasks = leaving.loc[leaving["cause_kind"] == "task"]
-    groups = of_tasks.sort_values("message_id").groupby(key, sort=False)
-    first = groups["message_id"].transform("first")
-    carrier = first.where(first != of_tasks["message_id"]).astype("Int64").reindex(leaving.index)
-    combined = leaving.assign(carrier_id=carrier).astype({"subject": object, "body_text": object, "body_html": object})
-    for _, parts in groups:
-        if len(parts) > 1:
-            whole = _whole(parts, renderer)
-            combined.loc[parts.index[0], ["subject", "body_text", "body_html"]] = whole
+    carrier = carriers(leaving, is_digest=is_digest, as_of=as_of)
+    combined = leaving.assign(carrier_id=carrier)
+    if carrier.isna().all():
+        return combined
+    combined = combined.astype({"subject": object, "body_text": object, "body_html": object})
+    mail = carrier.fillna(leaving["message_id"])
+    together = leaving.loc[mail.isin(carrier.dropna())].sort_values(["due_on", "message_id"])
+    for _, parts in together.groupby(mail, sort=False):
+        whole = _whole(parts, renderer)
+        combined.loc[parts["message_id"].idxmin(), ["subject", "body_text", "body_html"]] = whole
     return combined
 
 

@@ -21,7 +21,6 @@ from tasks.domain.scope import EVERYTHING, Scope
 #   send_on               the day on which it is sent
 #   reason                why it is not sent; missing if it is
 #   merge                 its merge fields by object, as a dict; read only where there is no reason
-#   merged_into_task_id   the task whose message carries this one's content (P4)
 #   known_reason          the reason that the outbox already has for it; missing if it is not there
 DUE_COLUMNS = (
     *MESSAGE_KEY,
@@ -31,7 +30,6 @@ DUE_COLUMNS = (
     "send_on",
     "reason",
     "merge",
-    "merged_into_task_id",
     "known_reason",
 )
 

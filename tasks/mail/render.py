@@ -137,11 +137,6 @@ class Renderer:
             body_html=self._inliner.inline_fragment(html.strip(), self._style()),
         )
 
-    def long_date(self, message: str, language: str | None, day: date) -> str:
-        """A date in words, in the language that `render` chooses for a message."""
-        chosen = choose_language(language, self.firm_language, self._catalogue.languages(message))
-        return _long_date(day, chosen or self.firm_language)
-
     def layout(self, language: str) -> Layout:
         """The shared layout around messages in a language; rendered once.
 

@@ -15,7 +15,7 @@ from sql.store import Store, iso
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.languages import stored_label_in
 from tasks.domain.definitions.template import Template
-from tasks.domain.mail.decide import decide_mails, merge_requests
+from tasks.domain.mail.decide import decide_mails
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import DUE_COLUMNS
 from tasks.mail.render import Renderer
@@ -40,16 +40,15 @@ class TaskMessages:
     too_late_days: int
 
     def due(self, store: Store, as_of: date, scope: Scope = EVERYTHING) -> Iterator[pd.DataFrame]:
-        """See tasks.mail.due.DueProvider; messages of one relation stay together (M2, P4)."""
+        """See tasks.mail.due.DueProvider; messages of one relation stay together (M2)."""
         mails = extract_due_mails(store, as_of, scope)
         items = store.read("due_items", as_of=iso(as_of))
         numbers = pd.factorize(mails["relation_id"])[0] // RELATIONS_A_CHUNK
         for _, chunk in mails.groupby(numbers, sort=False):
             decided = decide_mails(chunk.reset_index(drop=True), self.templates, self.quiet, self.too_late_days, as_of)
-            merged = merge_requests(decided, as_of)
-            merge = _merges(merged, items.loc[items["task_id"].isin(chunk["task_id"])], self.renderer)
-            known = merged["message_reason"].where(merged["message_status"].notna())
-            yield merged.assign(merge=merge, known_reason=known)[list(DUE_COLUMNS)]
+            merge = _merges(decided, items.loc[items["task_id"].isin(chunk["task_id"])], self.renderer)
+            known = decided["message_reason"].where(decided["message_status"].notna())
+            yield decided.assign(merge=merge, known_reason=known)[list(DUE_COLUMNS)]
 
 
 def extract_due_mails(store: Store, as_of: date, scope: Scope = EVERYTHING) -> pd.DataFrame:
@@ -65,48 +64,21 @@ def _merges(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> p
     """The merge fields of each message that is sent.
 
     Args:
-        decided: from `decide_mails` and `merge_requests`.
+        decided: from `decide_mails`.
         items: what their requests still ask for, one row per item.
         renderer: for the firm's language, and for dates in words.
     """
     asked: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for item in items.to_dict("records"):
         asked[item["task_id"], item["subtask"]].append({n: item[n] for n in ("key", "label", "labels", "type")})
-    mails = decided.to_dict("records")
-    carried = _carried(mails)
     merges: list[dict[str, dict[str, object]] | None] = []
-    for mail in mails:
+    for mail in decided.to_dict("records"):
         if isinstance(mail["reason"], str):
             merges.append(None)
             continue
-        key = (mail["task_id"], mail["step"])
-        others = carried.get(key, [])
-        shown = _listed([*others, mail], asked, renderer) if others else items_in_language(mail, asked[key], renderer)
+        shown = items_in_language(mail, asked[mail["task_id"], mail["step"]], renderer)
         merges.append(merge_fields(mail, shown, renderer.firm_language))
     return pd.Series(merges, index=decided.index, dtype=object)
-
-
-def _carried(mails: Sequence[Mapping[Any, Any]]) -> dict[tuple[int, str], list[Mapping[Any, Any]]]:
-    """The messages carried by another one, by its task and step; earliest due date first."""
-    carried: dict[tuple[int, str], list[Mapping[Any, Any]]] = defaultdict(list)
-    for mail in sorted(mails, key=lambda mail: (mail["due_on"], mail["task_id"])):
-        if pd.notna(mail["merged_into_task_id"]):
-            carried[int(mail["merged_into_task_id"]), mail["step"]].append(mail)
-    return carried
-
-
-def _listed(
-    mails: Sequence[Mapping[Any, Any]], asked: Mapping[tuple[int, str], list[dict[str, Any]]], renderer: Renderer
-) -> list[dict[str, Any]]:
-    """Requested items of several periods, each with its period's due date; a request without items gives its name."""
-    listed = []
-    for mail in mails:
-        day = renderer.long_date(mail["message"], _text(mail["language"]), mail["due_on"].date())
-        of = "step" if _text(mail["step_label"]) else "task"
-        name = {"label": mail[f"{of}_label"], "labels": mail[f"{of}_labels"]}
-        own = asked.get((mail["task_id"], mail["step"])) or [{"key": mail["step"], "type": "text"} | name]
-        listed += [item | {"label": f"{item['label']} ({day})"} for item in items_in_language(mail, own, renderer)]
-    return listed
 
 
 def items_in_language(

@@ -136,9 +136,7 @@ def _framed(rows: list[dict[str, Any]], known: Mapping[tuple[str, str, str], tup
     keys = [(r["cause_id"], r["step"], r["recipient_kind"]) for r in rows]
     reasons = pd.Series([known.get(key, (None, None))[1] for key in keys], dtype=frames.TEXT)
     texts = ("email", "language", "reason")
-    frame = pd.DataFrame(rows).assign(
-        known_reason=reasons, merged_into_task_id=pd.array([pd.NA] * len(rows), dtype="Int64")
-    )
+    frame = pd.DataFrame(rows).assign(known_reason=reasons)
     typed = frame.assign(send_on=frames.dates(frame["send_on"])).astype(dict.fromkeys(texts, frames.TEXT))
     return typed[list(DUE_COLUMNS)]
 

@@ -75,10 +75,7 @@ class ReminderMessages:
             as_of,
             restraint=self._restraint(store, as_of),
             is_by_hand=self.is_by_hand,
-        ).assign(
-            merged_into_task_id=pd.array([pd.NA] * len(due), dtype="Int64"),
-            known_reason=due["message_reason"].where(due["message_status"].notna()),
-        )
+        ).assign(known_reason=due["message_reason"].where(due["message_status"].notna()))
         return decided.assign(merge=self._merges(store, decided, as_of))[list(DUE_COLUMNS)]
 
     def _restraint(self, store: Store, as_of: date) -> Restraint:

@@ -263,20 +263,28 @@ def _nth(row: Mapping[str, Any], number: int) -> date | None:
     return day
 
 
-def carrier_one(mail: Mapping[str, Any], mails: list[Mapping[str, Any]], as_of: date) -> int | None:
-    """The task whose mail carries this one, None where it leaves by itself or not at all."""
-    alike = [
-        other
-        for other in mails
-        if other["kind"] == "request"
-        and other["reason"] is None
-        and not other["is_by_hand"]
-        and all(other[key] == mail[key] for key in ("relation_id", "recipient_id", "template", "schedule", "step"))
-    ]
-    if mail not in alike or not any(other["due_on"] < as_of for other in alike):
+def carrier_one(
+    message: Mapping[str, Any], messages: list[Mapping[str, Any]], *, is_digest: bool, as_of: date
+) -> int | None:
+    """The message whose mail carries this one (P4, K1); None if it leaves by itself."""
+    with_it = [other for other in messages if _leave_together(message, other, is_digest)]
+    is_first = message["first_mail_id"] is None
+    if not is_digest and is_first and not any(other["due_on"] < as_of for other in with_it):
         return None
-    last = max(alike, key=lambda other: (other["due_on"], other["task_id"]))["task_id"]
-    return None if last == mail["task_id"] else int(last)
+    lowest = min([other["message_id"] for other in with_it], default=message["message_id"])
+    return None if lowest == message["message_id"] else int(lowest)
+
+
+def _leave_together(one: Mapping[str, Any], other: Mapping[str, Any], is_digest: bool) -> bool:
+    alike = ["cause_kind", "recipient_kind", "recipient_id", "send_on", "mail_language"]
+    if one["cause_kind"] != "task" or any(one[name] != other[name] for name in alike):
+        return False
+    if is_digest:
+        return True
+    if one["first_mail_id"] is not None or other["first_mail_id"] is not None:
+        return bool(one["first_mail_id"] == other["first_mail_id"])
+    periods = ["relation_id", "template", "schedule", "step", "kind"]
+    return one["kind"] == "request" and all(one[name] == other[name] for name in periods)
 
 
 def put_off_one(

@@ -15,6 +15,19 @@ SELECT
     m.language AS mail_language,
     m.send_on,
     t.template,
+    t.schedule,
+    t.relation_id,
+    t.due_on,
+    (SELECT s.kind FROM follow_up_subtasks AS s WHERE s.task_id = m.task_id AND s.key = m.step) AS kind,
+    CASE
+        WHEN m.cycle > 0 OR m.sequence > 0
+            THEN (
+                SELECT COALESCE(first.carrier_id, first.message_id)
+                FROM messages AS first
+                WHERE first.task_id = m.task_id AND first.step = m.step AND first.cycle = 0 AND first.sequence = 0
+                    AND first.recipient_kind = m.recipient_kind AND first.recipient_id = m.recipient_id
+            )
+    END AS first_mail_id,
     COALESCE(t.reopened_on, t.created_on, m.send_on) AS created_on,
     t.status AS task_status,
     EXISTS (

@@ -30,20 +30,6 @@ WHERE f.kind IN ('auto_email', 'email', 'request')
     AND f.raw_send_on <= :as_of
     AND f.task_status NOT IN ('done', 'cancelled')
     AND (m.status IS NULL OR m.status = 'suppressed')
-    -- What another mail carries is not due by itself, unless a person orders it.
-    AND (
-        m.merged_into_task_id IS NULL
-        OR f.send_from IS NULL
-        OR EXISTS (
-            SELECT 1 FROM messages AS carrier
-            WHERE carrier.task_id = m.merged_into_task_id
-                AND carrier.step = m.step
-                AND carrier.sequence = 0
-                AND carrier.recipient_kind = m.recipient_kind
-                AND carrier.recipient_id = m.recipient_id
-                AND carrier.status IN ('suppressed', 'cancelled')
-        )
-    )
     AND (CAST(:template AS text) IS NULL OR (f.template = :template AND f.schedule = :schedule))
     AND (CAST(:task_id AS integer) IS NULL OR f.task_id = :task_id)
 ORDER BY f.task_id, f.position, f.recipient_id

@@ -18,8 +18,8 @@ WHERE (
         OR m.status = :status
         OR (:status = 'dropped' AND m.status IN ('suppressed', 'cancelled', 'rejected')
             AND COALESCE(m.reason, '') NOT IN ('paused', 'capped')
-            -- To be written anew by the next run, and carried by no other.
-            AND NOT (m.status = 'suppressed' AND COALESCE(m.reason, '') = 'superseded' AND m.merged_into_task_id IS NULL))
+            -- To be written anew by the next run.
+            AND NOT (m.status = 'suppressed' AND COALESCE(m.reason, '') = 'superseded'))
     )
     AND (CAST(:relation_id AS text) IS NULL OR (m.recipient_kind = 'relation' AND m.recipient_id = :relation_id))
     AND m.message_id > :after

@@ -18,7 +18,7 @@ ON CONFLICT (cause_kind, cause_id, step, cycle, sequence, recipient_kind, recipi
     send_on = excluded.send_on,
     status = excluded.status,
     reason = excluded.reason,
-    merged_into_task_id = NULL,
+    carrier_id = NULL,
     delivery = NULL,
     attempt_id = NULL
 WHERE messages.status = 'suppressed'

@@ -3,7 +3,6 @@ UPDATE messages
 SET status = 'cancelled', reason = 'superseded'
 WHERE status IN ('pending', 'suppressed')
     AND recipient_kind = 'relation'
-    AND merged_into_task_id IS NULL
     AND EXISTS (
         SELECT 1 FROM request_recipients AS q
         WHERE q.task_id = messages.task_id AND q.step = messages.step AND q.removed_on IS NULL

@@ -38,7 +38,6 @@ SELECT
     (
         SELECT MIN(m.reason) FROM messages AS m
         WHERE m.task_id = s.task_id AND m.step = s.key AND m.status IN ('suppressed', 'held', 'unknown')
-            AND m.merged_into_task_id IS NULL
     ) AS stopped_by,
     (
         SELECT MIN(m.send_on) FROM messages AS m

@@ -1,6 +1,6 @@
 """Which messages are sent, wait, or are dropped, and why: M2, M3, M5, M6, M9 over whole columns.
 
-May touch: numpy, pandas. Tests: tests/unit/mail/test_decide.py, tests/unit/mail/test_merged_requests_law.py.
+May touch: numpy, pandas. Tests: tests/unit/mail/test_decide.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,30 +45,6 @@ def decide_mails(
     # A message that could have been sent before today is sent today, or on the first day that is not quiet.
     soonest = earliest.mask(earliest < today, today)
     return due.assign(send_on=quiet.roll(soonest, "next").mask(due["is_by_hand"], soonest), reason=reason)
-
-
-def merge_requests(decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Combine requests for several past periods into one message (P4).
-
-    If the requests to be sent for one relation, schedule and step include one that was due before today, the task
-    with the latest due date carries them all. Messages that a person ordered are sent separately.
-
-    Args:
-        decided: from `decide_mails`; all rows of a relation.
-        as_of: today.
-
-    Returns:
-        The same rows with merged_into_task_id: the carrying task, missing for messages that no other one carries.
-        Carried ones have the reason `superseded`.
-    """
-    leaving = decided.loc[(decided["kind"] == "request") & decided["reason"].isna() & ~decided["is_by_hand"]]
-    ranked = leaving.sort_values(["due_on", "task_id"])
-    groups = ranked.groupby(["relation_id", "recipient_id", "template", "schedule", "step"], sort=False)
-    is_past = groups["due_on"].transform("min") < pd.Timestamp(as_of)
-    carrier = groups["task_id"].transform("last")
-    carried = carrier.where(is_past & (carrier != ranked["task_id"])).astype("Int64").reindex(decided.index)
-    reason = decided["reason"].mask(carried.notna(), Reason.SUPERSEDED.value)
-    return decided.assign(merged_into_task_id=carried, reason=reason)
 
 
 def is_too_late(since: pd.Series, today: pd.Timestamp, too_late_days: int) -> pd.Series:

@@ -55,6 +55,7 @@ class AttemptLedger:
         task_id: int | None,
         with_reminders: bool = True,
         whole_recipients: bool = False,
+        is_digest: bool = False,
         is_quiet: bool = False,
     ) -> int:
         """Claim the next messages that are due.
@@ -68,7 +69,8 @@ class AttemptLedger:
             with_reminders: whether reminders are claimed, too (R2).
             is_quiet: today is a day without mails: only messages for this very day, which a person ordered, are
                 claimed; others that an outage left over wait (T5).
-            whole_recipients: claim all due messages of each recipient together, for digests (K1).
+            whole_recipients: claim all due messages of each recipient together, as some may leave in one mail (P4).
+            is_digest: what a recipient gets today waits for the reminder that leaves in the same mail (K1).
 
         Returns:
             The number of messages claimed.
@@ -81,7 +83,7 @@ class AttemptLedger:
         if not with_reminders:
             due += [m.c.sequence == 0]
             later = select(m.c.recipient_id).where(free, m.c.send_on <= send_by, m.c.sequence > 0)
-            due += [m.c.recipient_id.not_in(later)] if whole_recipients else []
+            due += [m.c.recipient_id.not_in(later)] if is_digest else []
         if whole_recipients:
             first = select(m.c.recipient_id).where(*due).order_by(m.c.message_id).limit(batch)
             chosen = select(m.c.message_id).where(*due, m.c.recipient_id.in_(first))

@@ -116,9 +116,8 @@ def _dispatch(
     task_id: int | None,
 ) -> Iterator[Outcome]:
     """Claim, send and record, until nothing is due."""
-    # What a person orders leaves by itself.
-    is_digest = post.is_digest and task_id is None
     after = 0
+    combines = task_id is None  # what a person orders leaves by itself
 
     def claim() -> int:
         reminders = task_id is not None or _may_remind(post, as_of, ledger.now())
@@ -129,20 +128,21 @@ def _dispatch(
             send_by=as_of,
             task_id=task_id,
             with_reminders=reminders,
-            whole_recipients=is_digest,
+            whole_recipients=combines,
+            is_digest=combines and post.is_digest,
             is_quiet=is_day_off(post.quiet, as_of),
         )
 
     while claim():
-        batch = EVERY if is_digest else MAILS_A_BATCH
+        batch = EVERY if combines else MAILS_A_BATCH
         claimed = store.read("claimed_messages", claim=ledger.claim, after=after, batch=batch, as_of=iso(as_of))
         if claimed.empty:
             return
-        # A recipient's messages are not in a row: what a digest leaves behind may have lower numbers.
-        after = 0 if is_digest else int(claimed["message_id"].max())
+        # A recipient's messages are not in a row: what a claim leaves behind may have lower numbers.
+        after = 0 if combines else int(claimed["message_id"].max())
         if task_id is not None:
             claimed = claimed.assign(is_paused=False)  # what a person orders leaves during a pause, too (K2)
-        for outcome in _hand_over(store, claimed, post, templates, as_of=as_of, ledger=ledger, is_digest=is_digest):
+        for outcome in _hand_over(store, claimed, post, templates, as_of=as_of, ledger=ledger, combines=combines):
             _record(store, ledger, outcome, as_of)
             yield outcome
             if outcome.state == "unknown":
@@ -179,7 +179,7 @@ def _hand_over(
     *,
     as_of: date,
     ledger: AttemptLedger,
-    is_digest: bool,
+    combines: bool,
 ) -> Iterator[Outcome]:
     """Yield the claimed messages that must not be sent, then the outcomes of the others."""
     claimed = fill_placeholders(claimed, post.fillers)
@@ -187,8 +187,8 @@ def _hand_over(
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
     carrier_of: dict[int, int] = {}
-    if is_digest:
-        leaving = combine(leaving, post.renderer)
+    if combines:
+        leaving = combine(leaving, post.renderer, is_digest=post.is_digest, as_of=as_of)
         carried = leaving.loc[leaving["carrier_id"].notna()]
         carrier_of = {int(i): int(c) for i, c in zip(carried["message_id"], carried["carrier_id"], strict=True)}
         leaving = leaving.loc[leaving["carrier_id"].isna()]

@@ -33,8 +33,7 @@ def apply_status_changes(
     """
     for name in ("take_back_mails", "reopen_tasks", "reopen_steps", "finish_steps"):
         _run(connection, name, message_ids)
-    for name in ("move_sent_tasks", "move_merged_tasks"):
-        _run(connection, name, newly_sent)
+    _run(connection, "move_sent_tasks", newly_sent)
     _set_next_reminders(connection, newly_sent, sent_on)
     _exhaust(connection, newly_sent)
 

@@ -61,7 +61,7 @@ def test_every_message_keeps_its_id_state_attempt_and_text(old_store):
     assert migrate(old_store) == ("0006", HEAD)
     after = rows(old_store, "SELECT * FROM messages ORDER BY message_id")
     assert len(after) == len(MESSAGE_STATUSES)
-    new = {"cause_kind": "task", "cause_id": "1", "cycle": 0, "recipient_kind": "relation", "merged_into_task_id": None}
+    new = {"cause_kind": "task", "cause_id": "1", "cycle": 0, "recipient_kind": "relation"}
     new |= {"is_crossed": None, "carrier_id": None}
     assert after == [
         {name: value for name, value in row.items() if name != "subtask"} | new | {"step": row["subtask"]}
