@@ -19,6 +19,7 @@ from sql.store import Store, iso, query
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.request import MOST_REMINDERS
 from tasks.domain.definitions.template import Template
+from tasks.domain.mail.keys import TASK
 from tasks.domain.requests.decide import WEEK, Restraint, decide_reminders
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.due import DUE_COLUMNS
@@ -26,6 +27,7 @@ from tasks.mail.render import Renderer
 from tasks.mail.task_messages import items_in_language, merge_fields
 from tasks.requests.pauses import paused_until
 
+KEY = ("task_id", "step", "recipient_id")
 REQUESTS_A_CHUNK = 5_000  # a rendered message takes seven kilobytes before it is in the outbox
 
 
@@ -63,20 +65,27 @@ class ReminderMessages:
             step=self.step,
             most_reminders=MOST_REMINDERS,
         )
-        found = scope.of(found)
-        for start in range(0, len(found), REQUESTS_A_CHUNK):
-            yield self._decide(store, found.iloc[start : start + REQUESTS_A_CHUNK].reset_index(drop=True), as_of)
-
-    def _decide(self, store: Store, due: pd.DataFrame, as_of: date) -> pd.DataFrame:
         decided = decide_reminders(
-            due,
+            scope.of(found),
             self.templates,
             self.quiet,
             as_of,
             restraint=self._restraint(store, as_of),
             is_by_hand=self.is_by_hand,
-        ).assign(known_reason=due["message_reason"].where(due["message_status"].notna()))
-        return decided.assign(merge=self._merges(store, decided, as_of))[list(DUE_COLUMNS)]
+        )
+        known = decided["message_reason"].where(decided["message_status"].notna())
+        keyed = decided.assign(
+            cause_kind=TASK, cause_id=decided["task_id"].astype(str), recipient_kind="relation", known_reason=known
+        )
+        for start in range(0, len(keyed), REQUESTS_A_CHUNK):
+            yield self._with_texts(store, keyed.iloc[start : start + REQUESTS_A_CHUNK], as_of)
+
+    def _with_texts(self, store: Store, decided: pd.DataFrame, as_of: date) -> pd.DataFrame:
+        """Add what the messages say, read for this chunk only."""
+        said = reminder_facts(store, decided)
+        own = [name for name in said.columns if name in KEY or name not in decided.columns]
+        whole = decided.merge(said[own], on=list(KEY), how="left", validate="many_to_one")
+        return whole.assign(merge=self._merges(store, whole, as_of))[list(DUE_COLUMNS)]
 
     def _restraint(self, store: Store, as_of: date) -> Restraint:
         pauses = paused_until(store, as_of)
@@ -101,6 +110,13 @@ class ReminderMessages:
             whole = [item | note for item, note in zip(shown, notes, strict=True)]
             merges.append(merge_fields(mail, whole, self.renderer.firm_language))
         return pd.Series(merges, index=decided.index, dtype=object)
+
+
+def reminder_facts(store: Store, requests: pd.DataFrame) -> pd.DataFrame:
+    """One row per recipient of these requests (task_id, step), with the merge fields of its message."""
+    keys = requests[["task_id", "step"]].rename(columns={"step": "key"}).drop_duplicates()
+    with store.begin(only_reads=True) as connection, staged(connection, schema.follow_up_subtasks, keys):
+        return read_frame(connection, query("reminder_facts"), {})
 
 
 def wanted_items(store: Store, requests: pd.DataFrame, as_of: date) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 -- One row per recipient and request whose reminder is due (R1, M4), or whose return the client is not told yet (R4); with its
--- key in the outbox, and the facts that decide and are merge fields. `sequence` is the reminder's number in its cycle, 0 for
+-- key in the outbox, and the facts that decide; what the message says is read for those that leave (reminder_facts.sql). `sequence` is the reminder's number in its cycle, 0 for
 -- the message of a return. A message of the request that is on its way, or waits, comes first. Only requests whose day has
 -- come are read.
 WITH asked AS MATERIALIZED (
@@ -53,7 +53,6 @@ counted AS MATERIALIZED (
         w.reminders_sent,
         w.remind_message,
         w.remind_message_started,
-        COUNT(i.key) AS total_items,
         COUNT(CASE WHEN i.status NOT IN ('open', 'returned') THEN 1 END) AS received_items,
         COUNT(CASE WHEN i.status IN ('open', 'returned') THEN 1 END) AS wanted_items,
         COUNT(
@@ -66,19 +65,27 @@ counted AS MATERIALIZED (
         w.remind_message, w.remind_message_started
 )
 SELECT
-    'task' AS cause_kind,
-    CAST(c.task_id AS text) AS cause_id,
+    c.task_id,
+    c.step,
     c.cycle,
     c.sequence,
-    'relation' AS recipient_kind,
-    f.*,
+    f.recipient_id,
+    f.relation_id,
+    f.template,
+    f.schedule,
+    f.task_status,
+    f.type,
+    f.status,
+    f.email,
+    f.suppression,
+    f.is_held,
+    f.is_without_recipient,
     c.remind_on,
     c.remind_message,
     c.remind_message_started,
     m.status AS message_status,
     m.reason AS message_reason,
-    c.received_items,
-    c.total_items
+    c.received_items
 FROM counted AS c
 INNER JOIN step_facts AS f ON f.task_id = c.task_id AND f.step = c.step
 LEFT JOIN messages AS m
