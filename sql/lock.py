@@ -6,13 +6,15 @@ May touch: filelock, SQLAlchemy. Tests: tests/integration/sql/test_lock.py.
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 
 # Any number, as long as nothing else in the database uses it.
 ADVISORY_KEY = 0x52454C414E4345
+# Execution option of a connection that writes nothing (sql/store.py).
+ONLY_READS = "relance_only_reads"
 SECONDS_BETWEEN_TRIES = 0.1
 # The session of a killed process lasts until the server notices the closed socket: moments, longer on a busy machine.
 SECONDS_TO_NOTICE_A_DEATH = 2.0
@@ -48,7 +50,8 @@ class WriterLock:
             except Timeout:
                 raise LockTaken from None
             return self
-        session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", ONLY_READS: True}
+        session = self._engine.connect().execution_options(**options)
         until = time.monotonic() + max(wait_seconds, SECONDS_TO_NOTICE_A_DEATH)
         while not session.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}).scalar_one():
             if time.monotonic() >= until:

@@ -18,14 +18,14 @@ from sqlalchemy import Connection, Table, create_engine, event, func, select, te
 from sqlalchemy.engine import URL, Engine, make_url
 
 from sql.bulk import read_frame
-from sql.lock import LockTaken, WriterLock
+from sql.lock import ADVISORY_KEY, ONLY_READS, LockTaken, WriterLock
 from tasks.domain.errors import RelanceError
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
 CACHE_KILOBYTES = 16_000  # a claim of a thousand messages exceeds SQLite's default of two megabytes
 SECONDS_TO_WAIT_FOR_A_WRITER = 600
-ONLY_READS = "relance_only_reads"
+TRANSACTION_KEY = ADVISORY_KEY + 1
 
 # 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the fix.
 # sqlite.org, "WAL-reset bug", read 2026-11.
@@ -160,8 +160,23 @@ class Store:
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return _postgresql(url) if url.get_backend_name() == "postgresql" else _sqlite(url)
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # One writing transaction at a time, as in SQLite: two that touch the same rows in another order would end in a
+        # deadlock, and one of them would be lost (DECISIONS.md, 77).
+        if not connection.get_execution_options().get(ONLY_READS, False):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TRANSACTION_KEY})")
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -1,7 +1,8 @@
 """What became of every mail: the journal's deliveries beside the outbox's rows. Pure.
 
 A mail is duplicated where it arrived more than once, and lost where it never did although nothing allowed says that
-nobody knows. `untrue` is a row that tells something else than what happened.
+nobody knows, and no answer made it needless. `untrue` is a row that tells something else than what happened; so is a mail
+that was handed over after the answer to its request, and one scheduled before it that is not counted as crossed (R2).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,6 +20,9 @@ class Row:
         message_id, status, reason: its own.
         step: the status of the sub-task that it is the mail of.
         is_scheduled: whether its last attempt was of a scheduled send; None where it has no attempt.
+        is_answered: whether its request was answered; None where it is no request's.
+        was_waiting: whether that was before it was handed over.
+        is_crossed: whether it is counted as one that crossed an answer.
     """
 
     message_id: int
@@ -26,6 +30,9 @@ class Row:
     reason: str | None = None
     step: str = "open"
     is_scheduled: bool | None = None
+    is_answered: bool | None = None
+    was_waiting: bool = False
+    is_crossed: bool = False
 
 
 @dataclass
@@ -65,7 +72,7 @@ def count(deliveries: Mapping[object, int], rows: Iterable[Row], allowed: Collec
         is_unsure = row.status in UNSURE and row.status in allowed and _has_grounds(row)
         if times > 1:
             found.duplicated.append(row.message_id)
-        if times == 0 and not is_unsure:
+        if times == 0 and not is_unsure and not row.is_answered:
             found.lost.append(row.message_id)
         if not is_unsure and not _tells_the_truth(row, times):
             found.untrue.append(row.message_id)
@@ -78,7 +85,7 @@ def count(deliveries: Mapping[object, int], rows: Iterable[Row], allowed: Collec
 
 def _has_grounds(row: Row) -> bool:
     """O3: a scheduled send is held for a person, an immediate one stays unknown; neither has its step done."""
-    if row.step != "open":
+    if row.step != "open" and row.is_answered is None:
         return False
     return (
         row.is_scheduled is True and row.reason == "unconfirmed" if row.status == "held" else row.is_scheduled is False
@@ -86,7 +93,13 @@ def _has_grounds(row: Row) -> bool:
 
 
 def _tells_the_truth(row: Row, times: int) -> bool:
-    return (row.status == "sent") == (times == 1) and (row.step == "done") == (row.status == "sent")
+    if (row.status == "sent") != (times == 1):
+        return False
+    if row.is_answered is None:
+        return (row.step == "done") == (row.status == "sent")
+    if row.was_waiting and times:
+        return False
+    return row.is_crossed or not (row.is_answered and row.is_scheduled and times)
 
 
 def _some(ids: list[int]) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import insert, literal, select, update
 
 from flows.home.copy import copy_home
 from flows.home.settings import Settings, load_settings
@@ -15,7 +16,7 @@ from tasks.domain import frames
 from tests.harness.stand_in import KEY
 
 DAY = date(2026, 11, 24)  # a Tuesday, and no holiday
-TEMPLATE, SCHEDULE, STEP = "id-card", "renewal", "ask"
+TEMPLATE, SCHEDULE, STEP, ITEM = "id-card", "renewal", "ask", "kms"
 LONG_EVERY = 150  # every so many mails one is too long for a substitution, and has a request of its own
 TEXT = """Bonjour {name},
 
@@ -54,6 +55,21 @@ def fill_outbox(store: Store, mails: int) -> None:
             (schema.messages, _messages(mails)),
         ):
             load(connection, table, frame)
+
+
+def make_reminders(store: Store) -> None:
+    """Turn what waits into reminders of requests that are open."""
+    s, m, i = schema.follow_up_subtasks, schema.messages, schema.request_items
+    reminded = {"kind": "request", "remind_every_days": 3, "remind_max": 5, "remind_on": DAY}
+    item = select(
+        s.c.task_id, s.c.key, literal(ITEM), literal(0), literal("Kilomètres"), literal("number"), literal("open")
+    )
+    columns = ["task_id", "subtask", "key", "position", "label", "type", "status"]
+    with store.begin() as connection:
+        connection.execute(update(s).values(reminded))
+        connection.execute(update(m).values(sequence=1))
+        connection.execute(insert(i).from_select(columns, item))
+    store.close()
 
 
 def _ids(mails: int) -> pd.Series:

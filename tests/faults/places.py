@@ -55,7 +55,7 @@ class Passages:
 
 def watch(passages: Passages) -> None:
     """Lay the places into this process's copy of the product."""
-    from tasks.mail.delivery import deliver, fence
+    from tasks.mail.delivery import deliver, fence, recall
     from tasks.mail.delivery.attempts import AttemptLedger
     from tasks.mail.transport.sendgrid import SendGridClient
     from tasks.mail.transport.sendgrid_service import SendGridService
@@ -66,9 +66,11 @@ def watch(passages: Passages) -> None:
         (AttemptLedger, "close", "closing"),
         (SendGridClient, "send", "answered"),
         (fence, "note_cancel", "intended"),
+        (recall, "note_cancel", "intended"),
         (SendGridService, "cancel", "cancelled"),
         (SendGridService, "is_cancelled", "confirmed"),
         (fence, "_settle", "settled"),
+        (recall, "_queue_again", "settled"),
         (deliver, "recover", "recovered"),
     ):
         setattr(holder, name, _then(getattr(holder, name), passages, place))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from tasks.mail.delivery.attempts import LEASE
+from tests.faults.firm import make_reminders
 from tests.faults.places import FENCING, RECOVERING, SENDING, Strike
 from tests.faults.world import NINE, Condition, World
 from tests.harness.stand_in import Fault, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
@@ -16,6 +18,8 @@ IMPATIENCE = 0.4  # seconds that a request may take where answers hang
 LOST_AT_ONCE = 4  # one less than the failures in a row that end a dispatch
 MOST_DISPATCHES_A_KILL = 4  # a product that is broken may leave none to strike at
 MOST_CANCELS = 70  # of SendGrid's hundred
+A_TURN = LEASE + timedelta(seconds=1)
+LAST_CANCEL = timedelta(minutes=10)  # before the hour
 MIDDAY = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 
@@ -204,6 +208,21 @@ def last_quarter(world: World) -> None:
         world.turn()
 
 
+def answered_late(world: World) -> None:
+    """Reminders are handed over in the last half hour, while their clients answer; dispatches die anywhere (R2)."""
+    make_reminders(world.store)
+    turns = int((NINE - LAST_CANCEL - world.clock()) / A_TURN)
+    a_turn = max(1, world.plan.mails // (4 * turns))
+    while world.wants_kills and world.clock() < NINE - LAST_CANCEL:
+        is_recalled = world.rng.random() < 0.4 and world.lost() + world.crossing() > 0
+        child = world.launch(Strike(world.rng.choice(FENCING)) if is_recalled else world.strike_at(*SENDING))
+        child.wait_until_ready()
+        world.answer(a_turn)
+        world.end(child)
+        world.answer(a_turn)
+        world.turn(A_TURN)
+
+
 WEATHER = (
     busy(3, share=0.04, times=None),
     error(500, share=0.03, times=None),
@@ -241,5 +260,6 @@ CATALOGUE: dict[str, Entry] = {
     "16 last quarter": Entry(last_quarter, ("held", "unknown"), Condition(NINE - timedelta(hours=1), False)),
     "17 immediate": Entry(killed_at(*SENDING), ("unknown",), Condition(MIDDAY, False)),
     "18 recovering": Entry(killed_in_the_recovery),
+    "19 answered late": Entry(answered_late, ("held", "unknown"), Condition(NINE - timedelta(minutes=35), False)),
 }
 ONLY_ON_POSTGRESQL = ("14 server stopped",)

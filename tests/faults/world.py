@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 from sql import schema
 from sql.store import Store
 from tasks.mail.delivery.attempts import LEASE
+from tasks.mail.delivery.recall import mark_crossed
+from tasks.requests.answers import Answer, record_answer
 from tests.faults.clock import SharedClock
 from tests.faults.count import Row
 from tests.faults.databases import Databases
 from tests.faults.dispatch import DATABASE_GONE, FAILED, Child, Order, fork, tracebacks
-from tests.faults.firm import make_home, settings_of
+from tests.faults.firm import DAY, ITEM, STEP, make_home, settings_of
 from tests.faults.places import FENCING, Strike
 from tests.harness.stand_in import StandIn
 
@@ -75,7 +77,12 @@ class Plan:
 
 @dataclass
 class World:
-    """What a scenario may do. `kills`: the dispatches killed or stopped, and the servers stopped, so far."""
+    """What a scenario may do.
+
+    Attributes:
+        kills: the dispatches killed or stopped, and the servers stopped, so far.
+        answered_before: the messages whose request was answered before they were handed over.
+    """
 
     plan: Plan
     databases: Databases
@@ -86,6 +93,7 @@ class World:
     rng: Random
     kills: int = 0
     children: list[Child] = field(default_factory=list)
+    answered_before: set[int] = field(default_factory=set)
 
     @property
     def wants_kills(self) -> bool:
@@ -110,6 +118,15 @@ class World:
         """Attempts that the next dispatch has to fence, if it comes after their lease."""
         found = self.attempts()
         return found["unknown", True] + found["open", True]
+
+    def crossing(self) -> int:
+        """Messages that were handed over ahead, and whose request was answered since."""
+        m = schema.messages
+        crossed = select(func.count()).select_from(m).where(m.c.is_crossed.is_(True), m.c.status == "sent")
+        with self.store.begin(only_reads=True) as connection:
+            found = int(connection.execute(crossed).scalar_one())
+        self.store.close()
+        return found
 
     def launch(self, *strikes: Strike) -> Child:
         """Start a dispatch."""
@@ -192,11 +209,30 @@ class World:
         m, s, a = schema.messages, schema.follow_up_subtasks, schema.attempts
         steps = m.join(s, (s.c.task_id == m.c.task_id) & (s.c.key == m.c.step))
         wanted = select(m.c.message_id, m.c.status, m.c.reason, s.c.status, a.c.attempt_id, a.c.batch_id)
+        wanted = wanted.add_columns(s.c.kind, s.c.completed_on, m.c.is_crossed)
         with self.store.begin(only_reads=True) as connection:
             found = connection.execute(wanted.select_from(steps.outerjoin(a, a.c.attempt_id == m.c.attempt_id))).all()
         self.store.close()
-        for message_id, status, reason, step, attempt_id, batch_id in found:
-            yield Row(message_id, status, reason, step, None if attempt_id is None else batch_id is not None)
+        for message_id, status, reason, step, attempt_id, batch_id, kind, completed_on, is_crossed in found:
+            is_answered = None if kind != "request" else completed_on is not None
+            is_scheduled = None if attempt_id is None else batch_id is not None
+            answer = (is_answered, message_id in self.answered_before, bool(is_crossed))
+            yield Row(message_id, status, reason, step, is_scheduled, *answer)
+
+    def answer(self, many: int) -> None:
+        """Clients answer requests, by chance, whatever became of the mail (firm.py, make_reminders)."""
+        s, m = schema.follow_up_subtasks.c, schema.messages.c
+        with self.store.begin() as connection:
+            wanted = select(s.task_id).where(s.kind == "request", s.completed_on.is_(None))
+            tasks = sorted(connection.execute(wanted).scalars())
+            chosen = self.rng.sample(tasks, min(many, len(tasks)))
+            waiting = select(m.message_id).where(m.task_id.in_(chosen), m.status == "pending")
+            waiting_ids = set(connection.execute(waiting).scalars())
+            for task_id in chosen:
+                record_answer(connection, Answer(task_id, STEP, ITEM, DAY, "1"))
+                mark_crossed(connection, task_id, self.clock())
+        self.answered_before |= waiting_ids
+        self.store.close()
 
     def sleep(self, longest: float) -> None:
         """A random while of the real time, for strikes from outside."""

@@ -26,7 +26,7 @@ from tasks.mail.delivery.carried import note_carriers
 from tasks.mail.delivery.fence import fence
 from tasks.mail.delivery.outgoing import Outgoing, outgoing_messages, with_receipts_of_carried
 from tasks.mail.delivery.pauses import TooManyFailures, check_failures, ensure_not_paused, pause
-from tasks.mail.delivery.recall import recall
+from tasks.mail.delivery.recall import mark_answered_meanwhile, recall
 from tasks.mail.delivery.recipients import current_address
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.delivery.suppressions import sync_suppressions
@@ -225,5 +225,7 @@ def _record(store: Store, ledger: AttemptLedger, outcome: Outcome, as_of: date) 
             sent_at = plain(ledger.now()) if status == "sent" else None
             values = {"status": status, "reason": reason, "sent_at": sent_at, "email": current_address()} | NOBODY
             connection.execute(update(schema.messages).where(mine, m.message_id.in_(ids)).values(values))
+        sent = fates["sent", None]
+        mark_answered_meanwhile(connection, sent)
         # An event may have arrived before this answer.
-        apply_status_changes(connection, fates["sent", None], fates["sent", None], as_of)
+        apply_status_changes(connection, sent, sent, as_of)

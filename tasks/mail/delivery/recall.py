@@ -5,7 +5,7 @@ again, and whoever answered gets none. What was answered later than that has cro
 May touch: sql. Tests: tests/integration/requests/test_reminder_window.py, on both databases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,15 @@ def mark_crossed(connection: Connection, task_id: int, now: datetime) -> int:
     answered = exists().where(s.task_id == m.c.task_id, s.key == m.c.step, s.completed_on.is_not(None))
     crossing = and_(m.c.task_id == task_id, m.c.status == "sent", waits, answered)
     return connection.execute(update(m).where(crossing).values(is_crossed=True)).rowcount
+
+
+def mark_answered_meanwhile(connection: Connection, message_ids: Sequence[int]) -> None:
+    """Mark those of the messages just sent whose request was answered while they were being handed over."""
+    m, s = schema.messages, schema.follow_up_subtasks.c
+    answered = exists().where(
+        s.task_id == m.c.task_id, s.key == m.c.step, s.kind == "request", s.completed_on.is_not(None)
+    )
+    connection.execute(update(m).where(m.c.message_id.in_(message_ids), answered).values(is_crossed=True))
 
 
 def count_crossed(store: Store, since: Any) -> int:

@@ -1,6 +1,8 @@
 """The store on both databases: what goes in comes out, and what the database itself refuses."""
 
 import sqlite3
+import threading
+import time
 
 import pandas as pd
 import psycopg
@@ -150,3 +152,37 @@ def test_a_step_and_its_mails_find_each_other_by_key(migrated_sqlite, name):
         plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
     assert "ix_messages_status_send_on" not in " ".join(plan)
     assert any("(task_id=? AND " in step for step in plan), plan
+
+
+def test_writing_transactions_come_one_after_the_other(store):
+    """Two that write the same rows in another order wait for each other, and none ends in a deadlock."""
+    steps: list[str] = []
+    is_inside = threading.Event()
+
+    def write(name, rows):
+        with store.begin() as connection:
+            for number in rows:
+                connection.execute(text("UPDATE things SET who = :who WHERE id = :id"), {"who": name, "id": number})
+                steps.append(name)
+                is_inside.set()
+                time.sleep(0.2)
+
+    with store.begin() as connection:
+        connection.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY, who TEXT)"))
+        connection.execute(text("INSERT INTO things (id) VALUES (1), (2)"))
+    other = threading.Thread(target=write, args=("one", (1, 2)))
+    other.start()
+    is_inside.wait()
+    write("two", (2, 1))
+    other.join()
+    assert steps == ["one", "one", "two", "two"]
+
+
+def test_reading_does_not_wait_for_a_writer(store):
+    with store.begin() as connection:
+        connection.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY)"))
+    with store.begin() as writing:
+        writing.execute(text("INSERT INTO things (id) VALUES (1)"))
+        if not store.is_sqlite or sqlite_journal_mode(sqlite3.sqlite_version_info) == "WAL":
+            with store.begin(only_reads=True) as reading:
+                assert reading.execute(text("SELECT COUNT(*) FROM things")).scalar_one() == 0
