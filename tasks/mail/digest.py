@@ -1,7 +1,7 @@
 """Digest: one mail that holds the parts of several messages (P4, K1).
 
 Parts are combined as a message leaves, after the last look at the facts (M5): what was answered meanwhile is in none.
-What all parts begin and end with, such as a greeting, is said once.
+What all parts begin and end with, such as a greeting, is said once; a list is each part's own.
 May touch: markupsafe, tasks/domain. Tests: tests/unit/mail/test_combine.py, tests/integration/mail/test_digest.py.
 """
 
@@ -16,6 +16,7 @@ from tasks.domain.mail.combine import carriers
 from tasks.mail.render import Renderer
 
 DIGEST = "digest"
+LISTS = ("- ", "* ", "<ul", "<ol", "<table")
 
 
 def combine(leaving: pd.DataFrame, renderer: Renderer, *, is_digest: bool, as_of: date) -> pd.DataFrame:
@@ -75,8 +76,13 @@ def _blocks(html: str) -> list[str]:
 
 def _shared(bodies: Sequence[list[str]]) -> tuple[list[str], list[list[str]], list[str]]:
     """What all bodies begin with, the rest of each, and what all end with."""
-    at_front = len(list(takewhile(lambda same: len(set(same)) == 1, zip(*bodies, strict=False))))
+    at_front = len(list(takewhile(_is_shared, zip(*bodies, strict=False))))
     rests = [body[at_front:] for body in bodies]
-    at_end = len(list(takewhile(lambda same: len(set(same)) == 1, zip(*(r[::-1] for r in rests), strict=False))))
+    at_end = len(list(takewhile(_is_shared, zip(*(r[::-1] for r in rests), strict=False))))
     closing = rests[0][len(rests[0]) - at_end :]
     return bodies[0][:at_front], [rest[: len(rest) - at_end] for rest in rests], closing
+
+
+def _is_shared(blocks: tuple[str, ...]) -> bool:
+    """Whether a block is the same in every part, and no list of what that part asks for."""
+    return len(set(blocks)) == 1 and not blocks[0].lstrip().startswith(LISTS)

@@ -8,6 +8,7 @@ May touch: great_expectations (imported late), one folder. Tests: tests/integrat
 import logging
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,20 @@ def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
 def _page(result: Any) -> str:
     """The body of GX's page on one suite's results."""
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import view
 
-    document = ValidationResultsPageRenderer().render(result)
-    html: str = view.DefaultJinjaPageView().render(document)  # type: ignore[no-untyped-call]
+    html: str = _view().render(ValidationResultsPageRenderer().render(result))
     body = re.search(r"<body\b[^>]*>(.*)</body>", html, re.DOTALL | re.IGNORECASE)
     if body is None:
         raise ValueError("a page without a body")
     return LINKS.sub("", ELSEWHERE.sub("", body[1]))
+
+
+@cache
+def _view() -> Any:
+    """GX's view: it compiles twenty templates, once a process rather than once a page."""
+    from great_expectations.render.view import view
+
+    return view.DefaultJinjaPageView()
 
 
 def _whole(bodies: Sequence[str]) -> str:
