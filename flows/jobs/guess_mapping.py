@@ -10,7 +10,9 @@ from pathlib import Path
 from flows.home.settings import Settings, SettingsError
 from tasks.domain.definitions.profile import AUTO, Profile
 from tasks.domain.definitions.yaml_models import parse_model
-from tasks.domain.intake.guess import doubt_kind, guess_kind, guess_profile
+from tasks.domain.intake.guess import guess_profile
+from tasks.domain.intake.guess_kind import doubt_kind, guess_kind
+from tasks.intake.known_titles import known_titles
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import read_file
 
@@ -23,12 +25,19 @@ def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]
     Raises:
         UnreadableFile: the file cannot be read, or no header is found among its first records.
     """
-    raw = _with_header(file)
-    chosen = kind or guess_kind(raw.columns)
-    doubts = [*raw.doubts, *([] if kind else doubt_kind(raw.columns, chosen))]
+    raw, known = _with_header(file), known_titles()
+    chosen = kind or guess_kind(raw.columns, known)
     named = name or _slug(file)
     text = guess_profile(
-        named, raw.name, raw.rows, chosen, raw.encoding, raw.separator, raw.preamble + 1, doubts=doubts
+        named,
+        raw.name,
+        raw.rows,
+        chosen,
+        known=known,
+        encoding=raw.encoding,
+        separator=raw.separator,
+        header=raw.preamble + 1,
+        doubts=[*raw.doubts, *([] if kind else doubt_kind(raw.columns, chosen, known))],
     )
     parse_model(Profile, text, f"mappings/{named}.yaml")
     return named, text

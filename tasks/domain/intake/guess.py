@@ -6,10 +6,7 @@ May touch: pandas. Tests: tests/integration/intake/test_guess.py.
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -18,11 +15,12 @@ from tasks.domain.definitions.kinds import KINDS
 from tasks.domain.definitions.profile import BLANKS, ISO
 from tasks.domain.intake.error_cells import is_error
 from tasks.domain.intake.guess_dates import guess_formats
-from tasks.domain.intake.known_titles import FIRST_NAMES, LAST_NAMES, OF_USERS, TITLES, VALUES
+from tasks.domain.intake.guess_kind import BESIDE_A_NAME
+from tasks.domain.intake.known_titles import KnownTitles, plain
+from tasks.domain.intake.proposal import Proposal, profile_text, quoted
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 from tasks.domain.intake.typed_rows import trimmed
 
-BESIDE_A_NAME = re.compile(r"\(.*?\)|\*")
 ROWS_NAMED = 5
 MOST_VALUES, LONGEST_VALUE = 30, 40
 SHARE_OF_CAPITALS = 0.6
@@ -36,61 +34,13 @@ CONSTANTS = {
 YES_OR_NO = frozenset({"true", "false", "vrai", "faux", "0", "1", "oui", "non", "yes", "no"})
 
 
-@dataclass
-class Proposal:
-    """A profile under construction: one line per column, and what a person should check.
-
-    Attributes:
-        unlike: by column, the title that is its by name; it is taken only if its values are, too.
-    """
-
-    columns: dict[str, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    doubts: list[str] = field(default_factory=list)
-    unlike: dict[str, str] = field(default_factory=dict)
-
-
-def plain(text: str) -> str:
-    """Lower case, no accents, one blank between words."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", bare).lower()))
-
-
-def guess_kind(titles: Iterable[str]) -> str:
-    """The kind whose required columns fit the titles best; relations if none fits."""
-    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
-
-    def score(kind: str) -> float:
-        found = {column for column, names in TITLES[kind].items() if known & set(names)}
-        if known & set(FIRST_NAMES):
-            found.add("name" if kind == "relations" else "")
-        required = KINDS[kind].required
-        # Contracts have no e-mail address.
-        is_of_people = kind in ("missions", "mission_services") and known & set(TITLES["relations"]["email"])
-        # Clients and users both have an id, a name and an address: only a login shows that they are users.
-        is_of_clients = kind == "users" and not known & set(OF_USERS)
-        return len(found & set(required)) / len(required) + len(found) / 100 - bool(is_of_people) - is_of_clients
-
-    return max(TITLES, key=score)
-
-
-def doubt_kind(titles: Iterable[str], kind: str) -> list[str]:
-    """What a person should check, since lists of clients and of users have the same titles."""
-    known = {plain(BESIDE_A_NAME.sub(" ", title)) for title in titles}
-    if kind == "users":
-        return ["the rows are taken for the firm's own people; if they are clients, guess again with --kind relations."]
-    of_clients = {name for column in ("type", "status", "company_id") for name in TITLES["relations"][column]}
-    is_either = known & set(TITLES["relations"]["email"]) and not known & of_clients
-    if kind == "relations" and is_either:
-        return ["the rows are taken for clients; if they are the firm's own people, guess again with --kind users."]
-    return []
-
-
 def guess_profile(
     name: str,
     file: str,
     rows: pd.DataFrame,
     kind: str,
+    *,
+    known: KnownTitles,
     encoding: str | None,
     separator: str | None,
     header: int,
@@ -103,6 +53,7 @@ def guess_profile(
         file: the file's, for the example.
         rows: the file's text columns, and source_row.
         kind: the kind of its rows.
+        known: what is known of titles and values.
         encoding: as detected; None for a workbook.
         separator: as detected; None for a workbook.
         header: the record that holds the titles.
@@ -110,36 +61,22 @@ def guess_profile(
     """
     cells = rows.drop(columns="source_row").apply(lambda column: trimmed(column).str.normalize("NFC"))
     cells = cells.mask(cells.isin(BLANKS) | cells.apply(is_error))
-    proposal = Proposal(doubts=list(doubts))
-    for column in TITLES[kind]:
+    proposal = Proposal(kind, known, doubts=list(doubts))
+    for column in known.titles[kind]:
         _propose(proposal, kind, column, cells)
     _doubt_stray_rows(proposal, rows, cells)
     for column in KINDS[kind].required:
         _fill_in(proposal, kind, column, cells)
-    left = [title for title in cells.columns if title not in proposal.taken and title]
-    lines = [
-        f"# Proposed for {file}: look at every line, then",
-        f"#   relance import {kind} {file} --mapping {name} --preview",
-        *(f"# LOOK: {doubt}" for doubt in proposal.doubts),
-        f"mapping: {name}",
-        f"kind: {kind}",
-        *([f"encoding: {encoding}"] if encoding else []),
-        *([f"separator: {json.dumps(separator)}"] if separator else []),
-        *([f"header: {header}"] if header > 1 else []),
-        "",
-        "columns:",
-        *(f"  {column}: {rule}" for column, rule in proposal.columns.items()),
-        *_left(left, kind),
-    ]
-    return "\n".join(lines) + "\n"
+    proposal.left = [title for title in cells.columns if title not in proposal.taken and title]
+    return profile_text(proposal, name, file, encoding=encoding, separator=separator, header=header)
 
 
 def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) -> None:
     if kind == "relations" and column == "name" and _propose_two_names(proposal, cells):
         return
-    titles = _found(TITLES[kind][column], [t for t in cells.columns if t not in proposal.taken])
+    titles = _found(proposal.known.titles[kind][column], [t for t in cells.columns if t not in proposal.taken])
     is_key = column == KINDS[kind].keys[0]
-    table = _table_of(kind, column)
+    table = _table_of(proposal.known, kind, column)
     if is_key:
         # The title whose values best distinguish the rows.
         titles.sort(key=lambda title: len(cells) - cells[title].nunique())
@@ -158,17 +95,17 @@ def _propose(proposal: Proposal, kind: str, column: str, cells: pd.DataFrame) ->
         proposal.columns[column] = _table_rule(proposal, column, title, cells[title], table)
     elif column == "email" and len(titles) > 1:
         proposal.taken |= set(titles)
-        proposal.columns[column] = f"{{from: [{', '.join(map(_text, titles))}], take: first}}"
+        proposal.columns[column] = f"{{from: [{', '.join(map(quoted, titles))}], take: first}}"
     else:
-        proposal.columns[column] = _text(title)
+        proposal.columns[column] = quoted(title)
     if is_key:
         _doubt_the_key(proposal, kind, title, cells[title])
 
 
-def _table_of(kind: str, column: str) -> dict[str, str]:
+def _table_of(known: KnownTitles, kind: str, column: str) -> dict[str, str]:
     """The canonical value for each known value of a column, by its plain text."""
-    known = VALUES.get("mission_status" if (kind, column) == ("missions", "status") else column, {})
-    return {plain(name) or name: becomes for becomes, names in known.items() for name in names}
+    spellings = known.spellings.get("mission_status" if (kind, column) == ("missions", "status") else column, {})
+    return {plain(name) or name: becomes for becomes, names in spellings.items() for name in names}
 
 
 def _says_something(values: pd.Series, table: dict[str, str]) -> bool:
@@ -188,15 +125,15 @@ def _found(names: Iterable[str], titles: list[str]) -> list[str]:
 
 def _propose_two_names(proposal: Proposal, cells: pd.DataFrame) -> bool:
     """Propose a person's first and last name, if the file has both."""
-    firsts = _found(FIRST_NAMES, list(cells.columns))
-    lasts = _found(LAST_NAMES, [t for t in cells.columns if t not in firsts])
+    firsts = _found(proposal.known.first_names, list(cells.columns))
+    lasts = _found(proposal.known.last_names, [t for t in cells.columns if t not in firsts])
     if not firsts or not lasts:
         return False
     first, last = firsts[0], lasts[0]
     proposal.taken |= {first, last}
     names = pd.concat([cells[first], cells[last]]).dropna()
     case = ", case: name" if len(names) and names.str.isupper().mean() > SHARE_OF_CAPITALS else ""
-    proposal.columns["name"] = f"{{from: [{_text(first)}, {_text(last)}]{case}}}"
+    proposal.columns["name"] = f"{{from: [{quoted(first)}, {quoted(last)}]{case}}}"
     return True
 
 
@@ -241,7 +178,7 @@ def _few(values: pd.Series) -> str:
 def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
     found = guess_formats(values)
     if found.is_plain:
-        return _text(title)
+        return quoted(title)
     if found.unread:
         proposal.doubts.append(f"{title!r}: {found.unread:,} cells are not a date in any format that is known here.")
     if found.turned:
@@ -255,7 +192,7 @@ def _date_rule(proposal: Proposal, title: str, values: pd.Series) -> str:
         proposal.doubts.append(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
     formats = found.formats or [ISO]
     said = json.dumps(formats[0] if len(formats) == 1 else formats)
-    return f"{{from: {_text(title)}, date_format: {said}}}"
+    return f"{{from: {quoted(title)}, date_format: {said}}}"
 
 
 def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, known: dict[str, str]) -> str:
@@ -263,7 +200,7 @@ def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, 
     found = sorted(values.dropna().unique())
     if len(found) > MOST_VALUES or any(len(value) > LONGEST_VALUE for value in found):
         proposal.doubts.append(f"{title!r} as {column}: {len(found):,} different values; is it the right column?")
-        return _text(title)
+        return quoted(title)
     table = {value: known[plain(value) or value] for value in found if (plain(value) or value) in known}
     unknown = [value for value in found if value not in table]
     if unknown:
@@ -274,20 +211,6 @@ def _table_rule(proposal: Proposal, column: str, title: str, values: pd.Series, 
         empty = int(values.isna().sum())
         proposal.doubts.append(f"{title!r} as {column}: {empty:,} cells are empty; they become {table['']!r}.")
     if all(value == becomes for value, becomes in table.items()):
-        return _text(title)
+        return quoted(title)
     pairs = ", ".join(f"{json.dumps(v, ensure_ascii=False)}: {becomes}" for v, becomes in table.items())
-    return f"{{from: {_text(title)}, values: {{{pairs}}}}}"
-
-
-def _left(titles: list[str], kind: str) -> list[str]:
-    if not titles:
-        return []
-    said = ["", "# Not taken: " + ", ".join(titles) + "."]
-    if KINDS[kind].has_fields:
-        said.append("# To keep one as a data field, give it a name of lower-case letters: vat_number: Numéro de TVA")
-    return said
-
-
-def _text(title: str) -> str:
-    """A title quoted for YAML."""
-    return json.dumps(title, ensure_ascii=False)
+    return f"{{from: {quoted(title)}, values: {{{pairs}}}}}"
