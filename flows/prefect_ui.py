@@ -22,6 +22,7 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
+from flows.home.environment import read_environment
 from flows.home.session import OF_THE_DATABASE, words_of_database
 from flows.home.settings import Settings, load_settings
 from sql.migrate import ensure_ready
@@ -47,7 +48,7 @@ def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
     """
     try:
         settings = load_settings(home_of(home), os.environ)
-        store = Store(settings.database_url)
+        store = settings.open_store()
         try:
             ensure_ready(store)
             yield settings, store
@@ -61,7 +62,7 @@ def opened_home(home: str | None) -> Iterator[tuple[Settings, Store]]:
 
 def home_of(home: str | None) -> Path:
     """The firm's folder: the parameter, else RELANCE_HOME, else the current folder."""
-    return Path(home or os.environ.get("RELANCE_HOME", "."))
+    return Path(home) if home else read_environment(os.environ).home
 
 
 def run_name() -> str:

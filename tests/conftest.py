@@ -148,7 +148,7 @@ def home(tmp_path: Path) -> Path:
 def office(home: Path, database_url: str) -> Iterator[Office]:
     """A firm with a starter home, on each kind of database."""
     settings = load_settings(home, {"RELANCE_DATABASE_URL": database_url})
-    opened = Store(settings.database_url)
+    opened = settings.open_store()
     yield Office(settings, opened)
     opened.close()
 
@@ -158,7 +158,7 @@ def sqlite_office(home: Path, migrated_sqlite: Path) -> Iterator[Office]:
     """A firm with a starter home on its embedded database."""
     shutil.copy(migrated_sqlite, home / "relance.db")
     settings = load_settings(home, {})
-    opened = Store(settings.database_url)
+    opened = settings.open_store()
     yield Office(settings, opened)
     opened.close()
 

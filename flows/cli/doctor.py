@@ -79,7 +79,6 @@ def examine_home(home: Path) -> list[Check]:
     """Every check, in the order to fix them."""
     from flows.home.settings import SettingsError, load_settings
     from sql.migrate import HEAD, current
-    from sql.store import Store
     from tasks.domain.definitions.yaml_models import DefinitionError
 
     checks = [Check("versions", True, _versions())]
@@ -88,7 +87,7 @@ def examine_home(home: Path) -> list[Check]:
     except (SettingsError, DefinitionError) as error:
         return [*checks, Check("home", False, str(error))]
     checks.append(Check("home", True, f"{len(settings.templates)} templates, {len(settings.mappings)} mappings"))
-    store = Store(settings.database_url)
+    store = settings.open_store()
     try:
         checks.append(_look("database", lambda: _database(store)))
         if checks[-1].ok and current(store) == HEAD:

@@ -78,7 +78,6 @@ def demo_home(folder: Path) -> None:
     from flows.home.copy import HOMES, copy_home
     from flows.home.settings import load_settings
     from sql.migrate import migrate
-    from sql.store import Store
 
     if (folder / "firm.yaml").is_file() and (folder / "demo-relations.csv").is_file():
         shutil.rmtree(folder)  # an earlier demo, which is created again
@@ -86,7 +85,7 @@ def demo_home(folder: Path) -> None:
         copy_home("starter", folder)
         shutil.copytree(HOMES / "demo", folder, dirs_exist_ok=True)
         settings = load_settings(folder, {})
-        store = Store(settings.database_url)
+        store = settings.open_store()
         try:
             migrate(store)
             _demo_night(settings, store)
@@ -129,10 +128,9 @@ def migrate_database(home: Path) -> None:
     """Upgrade the database of a home."""
     from flows.home.settings import load_settings
     from sql.migrate import migrate
-    from sql.store import Store
 
     with words_for_errors():
-        store = Store(load_settings(home, os.environ).database_url)
+        store = load_settings(home, os.environ).open_store()
         try:
             before, after = migrate(store)
         finally:

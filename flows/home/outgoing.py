@@ -40,6 +40,8 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         from tasks.mail.transport.sendgrid import SendGridClient, SendGridTransport
         from tasks.mail.transport.sendgrid_service import SendGridService
 
-        with closing(SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key, now)) as client:
+        with closing(
+            SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key.get_secret_value(), now)
+        ) as client:
             transport = SendGridTransport(client, Mailbox(sender.name, sender.email), now)
             yield replace(post, transport=transport, service=SendGridService(client))

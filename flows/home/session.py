@@ -30,7 +30,7 @@ def words_of_database(error: BaseException) -> str:
 def opened(home: Path) -> Iterator[tuple[Settings, Store]]:
     """Open a home, and let its errors pass unchanged (flows/cli/output.py `session` prints them)."""
     settings = load_settings(home, os.environ)
-    store = Store(settings.database_url)
+    store = settings.open_store()
     try:
         ensure_ready(store)
         yield settings, store

@@ -5,17 +5,19 @@ May touch: files, the environment. Tests: tests/integration/cli/test_cli.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from flows.home.checks import _check_messages, _check_parts, _check_pulls, _check_statuses
 from flows.home.clock import now
+from flows.home.environment import Environment, read_environment
+from sql.store import Store
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.profile import Profile
@@ -26,7 +28,6 @@ from tasks.domain.errors import RelanceError
 from tasks.domain.intake.marked_text import text_of
 from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
 
-PUBLIC_HOST = "https://api.sendgrid.com"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -36,10 +37,10 @@ class SettingsError(RelanceError):
 
 @dataclass(frozen=True)
 class SendGridAccess:
-    """SendGrid's address and API key. The key is never shown."""
+    """SendGrid's address and API key."""
 
     host: str
-    api_key: str = field(repr=False)
+    api_key: SecretStr
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Settings:
     mappings: Mapping[str, Profile]
     sources: Mapping[str, Source]
     catalogue: Catalogue
-    database_url: str
+    database_url: SecretStr
     sendgrid: SendGridAccess | None = None
 
     @property
@@ -87,6 +88,10 @@ class Settings:
         sender = {"name": self.firm.name, "email": self.firm.sender.email}
         return Renderer(self.catalogue, sender, self.firm.language)
 
+    def open_store(self) -> Store:
+        """The firm's database."""
+        return Store(self.database_url.get_secret_value())
+
     def today(self) -> date:
         """Today in the firm's time zone (T1)."""
         return now().astimezone(self.firm.zone).date()
@@ -97,7 +102,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
 
     Args:
         home: the firm's folder.
-        environment: RELANCE_DATABASE_URL names a database other than the embedded one.
+        environment: the variables of flows/home/environment.py.
 
     Raises:
         SettingsError: not a home, or not a valid database URL.
@@ -106,7 +111,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     firm_file = home / "firm.yaml"
     if not firm_file.is_file():
         raise SettingsError(f"{home} is not a home: it has no firm.yaml. Make one with `relance init {home}`.")
-    firm = _read(Firm, firm_file, "firm.yaml")
+    firm, variables = _read(Firm, firm_file, "firm.yaml"), read_environment(environment)
     catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
     templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
     mappings = {m.mapping: m for m in _read_folder(Profile, home / "mappings", "mapping")}
@@ -122,31 +127,31 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         mappings=mappings,
         sources=sources,
         catalogue=catalogue,
-        database_url=_database_url(home, environment),
-        sendgrid=_sendgrid(environment) if firm.mail.transport == "sendgrid" else None,
+        database_url=_database_url(home, variables),
+        sendgrid=_sendgrid(variables) if firm.mail.transport == "sendgrid" else None,
     )
     for language in catalogue.languages(LAYOUT):
         settings.renderer.layout(language)
     return settings
 
 
-def _sendgrid(environment: Mapping[str, str]) -> SendGridAccess:
-    key, file = environment.get("SENDGRID_API_KEY", ""), environment.get("SENDGRID_API_KEY_FILE")
+def _sendgrid(variables: Environment) -> SendGridAccess:
+    key, file = variables.sendgrid_api_key.get_secret_value(), variables.sendgrid_api_key_file
     if not key and file:
         try:
-            key = text_of(Path(file).read_bytes())
+            key = text_of(file.read_bytes())
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"SENDGRID_API_KEY_FILE: {file} cannot be read: {error}.") from None
     key = key.strip()
     if not key or not key.isascii() or any(c.isspace() for c in key):
         raise SettingsError("firm.yaml sends by sendgrid: set SENDGRID_API_KEY, or SENDGRID_API_KEY_FILE, to its key.")
-    return SendGridAccess(environment.get("SENDGRID_HOST") or PUBLIC_HOST, key)
+    return SendGridAccess(variables.sendgrid_host, SecretStr(key))
 
 
-def _database_url(home: Path, environment: Mapping[str, str]) -> str:
-    url = environment.get("RELANCE_DATABASE_URL") or f"sqlite:///{(home / 'relance.db').resolve()}"
+def _database_url(home: Path, variables: Environment) -> SecretStr:
+    url = variables.database_url or SecretStr(f"sqlite:///{(home / 'relance.db').resolve()}")
     try:
-        backend = make_url(url).get_backend_name()
+        backend = make_url(url.get_secret_value()).get_backend_name()
     except ArgumentError:
         raise SettingsError(
             "RELANCE_DATABASE_URL is not a valid database URL, such as postgresql://HOST/DATABASE."

@@ -56,7 +56,7 @@ def make_empty(home: Path) -> None:
 def open_home(home: Path) -> tuple[Settings, Store]:
     """Its settings and its store; the environment has no say."""
     settings = load_settings(home, {})
-    return settings, Store(settings.database_url)
+    return settings, settings.open_store()
 
 
 def the_rule(settings: Settings) -> TemplateSchedule:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from flows.home.settings import Settings
-from sql.store import Store
 from tests.faults.broken import break_product
 from tests.faults.clock import SharedClock
 from tests.faults.firm import DAY
@@ -194,7 +193,7 @@ def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
     tasks.mail.delivery.deliver.MAILS_A_BATCH = order.batch
     if order.total_seconds is not None:
         tasks.mail.transport.sendgrid.TOTAL_SECONDS = order.total_seconds
-    with closing(Store(order.settings.database_url)) as store, outgoing.open_outgoing(order.settings) as post:
+    with closing(order.settings.open_store()) as store, outgoing.open_outgoing(order.settings) as post:
         # Where it storms, sending is paused again and again, and a person lets it go on each time.
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]

@@ -51,7 +51,7 @@ def hunt(folder: Path, numbers: Sequence[int], seed: int, seconds: float, import
     """
     copy_home("starter", folder / "home")
     settings = load_settings(folder / "home", {})
-    store = Store(settings.database_url)
+    store = settings.open_store()
     migrate(store)
     profiles = [one for _, one in sorted(load_settings(HOMES / "starter", {}).mappings.items()) if one.columns]
     real = real_exports(profiles)

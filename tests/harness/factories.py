@@ -157,7 +157,7 @@ class Office:
 
     def reload(self, environment: Mapping[str, str] | None = None) -> None:
         """Read the home's files again, with this environment from now on."""
-        url = {"RELANCE_DATABASE_URL": self.settings.database_url}
+        url = {"RELANCE_DATABASE_URL": self.settings.database_url.get_secret_value()}
         self.environment = environment or self.environment
         self.settings = load_settings(self.settings.home, url | dict(self.environment))
 

@@ -42,7 +42,7 @@ def sending(service: StandIn, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> 
         words = path.read_text(encoding="utf-8").replace("transport: folder", "transport: sendgrid")
         path.write_text(words, encoding="utf-8")
         access = {"SENDGRID_API_KEY": KEY, "SENDGRID_HOST": service.url}
-        office.reload({"RELANCE_DATABASE_URL": office.settings.database_url} | access)
+        office.reload({"RELANCE_DATABASE_URL": office.settings.database_url.get_secret_value()} | access)
         return office
 
     return set_up

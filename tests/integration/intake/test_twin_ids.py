@@ -94,7 +94,7 @@ def test_a_profile_with_exact_ids_takes_every_spelling_of_every_kind(office):
 
 def examine_home_of(office):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RELANCE_DATABASE_URL", office.settings.database_url)
+        patch.setenv("RELANCE_DATABASE_URL", office.settings.database_url.get_secret_value())
         return examine_home(office.settings.home)
 
 
@@ -108,7 +108,7 @@ def test_a_full_export_that_spells_an_id_anew_makes_nobody_former(office):
 
 def test_the_command_that_adds_missions_refuses_a_second_spelling_in_words(office, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(office.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url.get_secret_value())
     office.bring(relation("C1"))
     office.take("missions", MISSION)
     done = CliRunner().invoke(relance, ["mission", "add", "ex2026", "--relations", "C1"])

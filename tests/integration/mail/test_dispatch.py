@@ -30,9 +30,7 @@ def test_dispatch_takes_up_what_nobody_knows(firm, service, clock):
 def test_o5_during_a_run_dispatch_does_nothing(any_firm, service):
     any_firm.night(delivers=False)
     with any_firm.store.lock().acquire():
-        from sql.store import Store
-
-        other = Store(any_firm.settings.database_url)
+        other = any_firm.settings.open_store()
         assert run_dispatch(any_firm.settings, other, TUESDAY) is None
         other.close()
     assert service.calls() == []

@@ -43,7 +43,7 @@ def test_an_opted_out_relation_gets_its_task_and_no_mail_until_it_opts_in(office
     assert dropped(office) == [("R1", "opted_out")]
     assert len(office.mails()) == 1
     monkeypatch.setenv("RELANCE_HOME", str(office.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url.get_secret_value())
     told = CliRunner().invoke(relance, ["explain", "R1", "--as-of", "2026-11-24"], catch_exceptions=False)
     assert "R1 gets no mail (opted_out): its do_not_mail says so." in told.stderr
     assert "opted_out" not in CliRunner().invoke(relance, ["explain", "R2"], catch_exceptions=False).stderr

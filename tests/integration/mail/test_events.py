@@ -273,7 +273,7 @@ def test_a_file_that_holds_no_events_names_the_line():
 
 def test_relance_events_records_a_file_once(sent, service, tmp_path, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(sent.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", sent.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", sent.settings.database_url.get_secret_value())
     monkeypatch.setenv("SENDGRID_API_KEY", KEY)
     path = tmp_path / "told.json"
     path.write_text(json.dumps([*events(service, "bounce", 1), {"event": "bounce"}]), encoding="utf-8")

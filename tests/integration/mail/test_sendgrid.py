@@ -296,4 +296,5 @@ def test_a_firm_that_sends_by_sendgrid_without_a_key_is_told_so(firm, environmen
 
 def test_the_key_may_stand_in_a_file(firm, tmp_path):
     (tmp_path / "key").write_text(f"{KEY}\n", encoding="utf-8")
-    assert load_settings(firm.settings.home, {"SENDGRID_API_KEY_FILE": str(tmp_path / "key")}).sendgrid.api_key == KEY
+    access = load_settings(firm.settings.home, {"SENDGRID_API_KEY_FILE": str(tmp_path / "key")}).sendgrid
+    assert access.api_key.get_secret_value() == KEY

@@ -12,7 +12,6 @@ import pytest
 from factories import TUESDAY, Office, relation
 from flows.home.settings import load_settings
 from sql import schema
-from sql.store import Store
 
 # A real process, killed by a real signal, as it enters a room or as it leaves it.
 RUN = """
@@ -55,7 +54,7 @@ if room == "inside_materialise":
     materialise.query = die_between_tasks_and_steps
 
 settings = load_settings(Path(home), os.environ)
-night.run_night(settings, Store(settings.database_url), night.NightOptions(datetime.date(2026, 11, 24)), usher)
+night.run_night(settings, settings.open_store(), night.NightOptions(datetime.date(2026, 11, 24)), usher)
 """
 ROOMS = ["extract_relations", "validate", "settle", "plan", "materialise", "compose", "deliver", "write_report"]
 MOMENTS = [(room, "after") for room in ROOMS] + [("amid_the_mails", ""), ("inside_materialise", "")]
@@ -87,7 +86,7 @@ def undisturbed(tmp_path_factory, migrated_sqlite):
     copy_home("starter", home)
     shutil.copy(migrated_sqlite, home / "relance.db")
     settings = load_settings(home, {})
-    store = Store(settings.database_url)
+    store = settings.open_store()
     office = Office(settings, store)
     fill(office)
     office.night()
@@ -114,7 +113,10 @@ def test_a_run_killed_on_postgresql_leaves_what_an_undisturbed_one_leaves(office
     if office.store.is_sqlite:
         pytest.skip("SQLite is killed in every room above")
     fill(office)
-    environment = os.environ | {"PYTHONPATH": str(Path.cwd()), "RELANCE_DATABASE_URL": office.settings.database_url}
+    environment = os.environ | {
+        "PYTHONPATH": str(Path.cwd()),
+        "RELANCE_DATABASE_URL": office.settings.database_url.get_secret_value(),
+    }
     command = [sys.executable, "-c", RUN, str(office.settings.home), "amid_the_mails", ""]
     killed = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]

@@ -418,7 +418,7 @@ def test_the_same_files_twice_change_nothing(any_firm):
 
 def desk_of(firm, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(firm.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", firm.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", firm.settings.database_url.get_secret_value())
 
     def call(words, expect=0):
         result = CliRunner().invoke(relance, words.split(), catch_exceptions=False)

@@ -74,14 +74,13 @@ def test_p6_one_run_after_ten_missed_nights_leaves_the_tasks_of_ten_nights(offic
 
     from factories import Office
     from flows.home.settings import load_settings
-    from sql.store import Store
 
     cards = [relation(f"R{n:02}", str(date(2026, 12, 1) + timedelta(days=n))) for n in range(25)]
     twin = tmp_path / "twin"
     shutil.copytree(home, twin)
     shutil.copy(migrated_sqlite, twin / "relance.db")
     settings = load_settings(twin, {})
-    nightly = Office(settings, Store(settings.database_url))
+    nightly = Office(settings, settings.open_store())
     for firm in (office, nightly):
         firm.bring(*cards)
         firm.put_on(*(c["relation_id"] for c in cards))

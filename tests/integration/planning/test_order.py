@@ -174,7 +174,7 @@ def test_a_task_whose_mails_were_all_dropped_is_not_done(firm):
 def test_the_desk_closes_steps_and_sends(firm, monkeypatch):
     office = firm(ASK, DO)
     monkeypatch.setenv("RELANCE_HOME", str(office.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url.get_secret_value())
 
     def desk(*words, expect=0):
         result = CliRunner().invoke(relance, [*words, "--as-of", "2026-11-24"], catch_exceptions=False)

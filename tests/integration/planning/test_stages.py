@@ -133,7 +133,6 @@ def test_the_outbox_itself_refuses_to_compose_over_a_mail_that_has_left(firm):
 
 def test_deliver_commits_its_claim_before_anything_leaves(firm):
     """The transport looks at the database with eyes of its own while it sends."""
-    from sql.store import Store
     from tasks.mail.delivery.deliver import deliver
     from tasks.mail.delivery.outgoing import Outgoing
     from tasks.mail.transport.base import NoTransport
@@ -142,7 +141,7 @@ def test_deliver_commits_its_claim_before_anything_leaves(firm):
 
     class Spy(NoTransport):
         def send(self, letters, attempts):
-            other = Store(firm.settings.database_url)
+            other = firm.settings.open_store()
             seen.extend(other.read("messages", status=None, relation_id=None, after=0)["status"])
             other.close()
             return super().send(letters, attempts)

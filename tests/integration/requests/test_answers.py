@@ -196,7 +196,7 @@ def test_a2_the_new_expiry_date_of_an_answer_closes_the_task_that_asked_for_the_
 
 def test_the_commands_answer_accept_return_and_documents(asked, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(asked.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url.get_secret_value())
 
     def call(*words, expect=0):
         result = CliRunner().invoke(relance, words, catch_exceptions=False)

@@ -131,7 +131,7 @@ def test_r8_what_is_answered_or_closed_is_not_edited(asked):
 
 def test_the_commands_recipients_pause_resume_edit_and_comment(asked, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(asked.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url.get_secret_value())
 
     def call(*words, expect=0):
         result = CliRunner().invoke(relance, words, catch_exceptions=False)

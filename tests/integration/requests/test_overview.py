@@ -82,7 +82,7 @@ def test_what_waits_for_a_review_is_told_from_what_waits_for_the_client(asked):
 
 def test_explain_shows_the_requests_of_each_task(asked, monkeypatch):
     monkeypatch.setenv("RELANCE_HOME", str(asked.settings.home))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url)
+    monkeypatch.setenv("RELANCE_DATABASE_URL", asked.settings.database_url.get_secret_value())
     said = CliRunner().invoke(relance, ["explain", "R1", "--as-of", "2026-11-24"], catch_exceptions=False)
     assert "2026-11-27" in said.stdout
     assert "1 of 2" in said.stdout

@@ -25,7 +25,7 @@ def test_a_key_file_with_a_mark_is_read(home, tmp_path, encoding):
     key.write_bytes("SG.abc\r\n".encode(encoding))
     settings = load_settings(home, {"SENDGRID_API_KEY_FILE": str(key)})
     assert settings.sendgrid is not None
-    assert settings.sendgrid.api_key == "SG.abc"
+    assert settings.sendgrid.api_key.get_secret_value() == "SG.abc"
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
