@@ -6,21 +6,25 @@ May touch: great_expectations (imported late), one folder. Tests: tests/integrat
 """
 
 import logging
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nh3
+
 FOLDER = "data-docs"
 PAGE = "index.html"
-# Scripts with their noscript, external styles and images, and the footer with an invitation to a newsletter.
-ELSEWHERE = re.compile(
-    r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<iframe\b.*?</iframe>|<footer\b.*?</footer>",
-    re.DOTALL | re.IGNORECASE,
+HEADINGS, LISTS, TABLES = (
+    {"h1", "h2", "h3", "h4", "h5"},
+    {"li", "ol", "ul"},
+    {"table", "tbody", "td", "th", "thead", "tr"},
 )
-# Links to pages that do not exist, and handlers of the removed scripts.
-LINKS = re.compile(r'\s(?:href|src|onclick)="(?!#)[^"]*"', re.IGNORECASE)
+TEXT = {"a", "b", "br", "code", "div", "em", "hr", "i", "p", "pre", "small", "span", "strong"}
+TAGS = frozenset(HEADINGS | LISTS | TABLES | TEXT)
+# Removed with what is in them: scripts and what they would open, and the footer with an invitation to a newsletter.
+REMOVED = frozenset({"button", "footer", "iframe", "nav", "noscript", "script", "style", "title"})
+ATTRIBUTES = {"*": {"class", "id", "data-toggle"}, "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan"}}
 # Replaces the removed style sheets, as far as a page that is read and printed needs them.
 STYLE = """<style>
 body { margin: 24px auto; max-width: 1020px; padding: 0 18px; color: #1d2b26; }
@@ -29,7 +33,7 @@ table { border-collapse: collapse; width: 100%; margin: 6px 0 14px; }
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid #dfe4e0; vertical-align: top; }
 h1, h2, h3, h4, h5 { font-family: Georgia, serif; color: #1f5a4c; margin: 18px 0 6px; }
 ul { padding-left: 18px; margin: 4px 0; }
-nav, button, .modal, .navbar, .cooltip, .sticky, .card, [data-toggle="collapse"] { display: none; }
+.modal, .navbar, .cooltip, .sticky, .card, [data-toggle="collapse"] { display: none; }
 i.fas::before { font: 700 14px system-ui, Arial, sans-serif; }
 i.text-success::before { content: "\\2713"; } i.text-danger::before { content: "\\2717"; }
 .badge { border: 1px solid #dfe4e0; border-radius: 3px; padding: 0 4px; }
@@ -73,14 +77,23 @@ def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
 
 
 def _page(result: Any) -> str:
-    """The body of GX's page on one suite's results."""
+    """What GX's page on one suite's results says, sanitised."""
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
     html: str = _view().render(ValidationResultsPageRenderer().render(result))
-    body = re.search(r"<body\b[^>]*>(.*)</body>", html, re.DOTALL | re.IGNORECASE)
-    if body is None:
-        raise ValueError("a page without a body")
-    return LINKS.sub("", ELSEWHERE.sub("", body[1]))
+    return nh3.clean(
+        html,
+        tags=set(TAGS),
+        clean_content_tags=set(REMOVED),
+        attributes=ATTRIBUTES,
+        attribute_filter=_only_within_the_page,
+        link_rel=None,
+    )
+
+
+def _only_within_the_page(_tag: str, attribute: str, value: str) -> str | None:
+    """Keep an attribute's value; links to other pages, which do not exist here, lose theirs."""
+    return None if attribute == "href" and not value.startswith("#") else value
 
 
 @cache
