@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from sql.store import Store, StoreError
 
-HEAD = "0013"
+HEAD = "0014"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

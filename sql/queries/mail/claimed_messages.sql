@@ -57,12 +57,9 @@ SELECT
     COALESCE(r.email, u.email) AS email,
     CASE
         WHEN r.is_opted_out THEN 'opted_out'
-        ELSE (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(COALESCE(r.email, u.email)))
+        ELSE (SELECT MAX(x.reason) FROM silenced_addresses AS x WHERE x.address = LOWER(COALESCE(r.email, u.email)))
     END AS suppression,
-    EXISTS (
-        SELECT 1 FROM quarantine AS q
-        WHERE q.kind = 'relations' AND q.row_id IN (r.relation_id, t.relation_id) AND q.is_holding
-    ) AS is_held
+    EXISTS (SELECT 1 FROM held_relations AS h WHERE h.relation_id IN (r.relation_id, t.relation_id)) AS is_held
 FROM messages AS m
 LEFT JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 LEFT JOIN relations AS c ON c.relation_id = t.relation_id

@@ -4,7 +4,7 @@ UPDATE messages
 SET status = CASE WHEN delivery IN ('bounced', 'dropped') THEN 'suppressed' ELSE 'rejected' END,
     reason = COALESCE(
         (
-            SELECT MAX(s.reason) FROM suppressions AS s
+            SELECT MAX(s.reason) FROM silenced_addresses AS s
             WHERE s.address = LOWER(messages.email) AND messages.delivery IN ('bounced', 'dropped')
         ),
         'bounced'

@@ -8,10 +8,7 @@ SELECT
     a.start_on,
     a.stop_on,
     f.expires_on,
-    EXISTS (
-        SELECT 1 FROM quarantine AS q
-        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
-    ) AS is_held,
+    EXISTS (SELECT 1 FROM held_relations AS h WHERE h.relation_id = r.relation_id) AS is_held,
     -- One that the product closed opens again before anything is planned, now that its date is back (A2).
     CASE WHEN t.closed_by IN ('renewed', 'superseded', 'after_end') THEN 'open' ELSE t.status END AS task_status
 FROM assignments AS a

@@ -16,10 +16,7 @@ SELECT
     CAST(NULL AS integer) AS quantity,
     false AS is_backfill,
     CAST(NULL AS date) AS signed_seen_on,
-    EXISTS (
-        SELECT 1 FROM quarantine AS q
-        WHERE q.kind = 'relations' AND q.row_id = r.relation_id AND q.is_holding
-    ) AS is_held,
+    EXISTS (SELECT 1 FROM held_relations AS h WHERE h.relation_id = r.relation_id) AS is_held,
     made.made_from,
     made.made_to,
     t.status AS task_status

@@ -26,7 +26,7 @@ SELECT
     u.first_name AS owner_first_name,
     u.last_name AS owner_last_name,
     u.email AS owner_email,
-    (SELECT MAX(x.reason) FROM suppressions AS x WHERE x.address = LOWER(u.email)) AS owner_suppression
+    (SELECT MAX(x.reason) FROM silenced_addresses AS x WHERE x.address = LOWER(u.email)) AS owner_suppression
 FROM request_items AS i
 INNER JOIN step_facts AS f ON f.task_id = i.task_id AND f.step = i.subtask
 INNER JOIN relations AS r ON r.relation_id = f.relation_id
