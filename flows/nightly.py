@@ -11,7 +11,8 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from flows.home.settings import Settings
-from flows.jobs.night import NightOptions, NightResult, run_night
+from flows.jobs.night import NightOptions, run_night
+from flows.jobs.night_result import NightResult
 from flows.prefect_ui import (
     FlowFailed,
     PrefectStages,

@@ -114,7 +114,7 @@ def show_page(key: str, lines: list[str], title: str) -> None:
 
 
 def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A night's figures (night.NightResult.to_json), one row each."""
+    """A night's figures (night_result.NightResult.to_json), one row each."""
     messages = figures["messages"]
     rows = {
         "relations read": figures["read"]["relations"],

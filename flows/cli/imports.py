@@ -6,19 +6,18 @@ May touch: click; everything else inside functions. Tests: tests/integration/cli
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from flows.cli.import_output import print_import, print_imports, say_details, say_figures
 from flows.cli.options import as_json, as_of, home
-from flows.cli.output import fail, print_json, print_table, say, session
+from flows.cli.output import print_json, print_table, say, session
 from tasks.domain.definitions.kinds import KIND_NAMES
 
 if TYPE_CHECKING:
-    from tasks.intake.gate_and_write import ImportOptions, ImportReport
+    from tasks.intake.gate_and_write import ImportOptions
 
 _preview = click.option("--preview", is_flag=True, help="Show the first rows as they would go in, and every problem.")
 _rows = click.option("--rows", type=click.IntRange(0, 1000), default=3, show_default=True, help="How many to show.")
@@ -110,24 +109,6 @@ def pull(
     pull_now(home, source, as_of, ImportOptions(accepts_drop=accept_drop, is_preview=preview), rows, as_json)
 
 
-PROBLEMS_SHOWN = 200
-REPAIRS = {
-    "trimmed": "blanks around the text taken off",
-    "no_value": "a word for nothing (NULL, #N/A …) read as empty",
-    "error_cell": "a spreadsheet's error (#N/A, #REF!, ###) read as empty",
-    "apostrophe": "the apostrophe before a sign taken off",
-    "zero_date": "0000-00-00 read as empty",
-    "date_format": "a date read by the profile's format",
-    "date_of_instant": "the day of an instant",
-    "serial_date": "a spreadsheet's serial number read as a date",
-    "one_address": "one address taken out of the cell",
-    "capitals": "a name in capitals written as a name",
-    "language": "a language's name read as its two letters",
-    "repeated_row": "a row that repeats an earlier one, cell for cell",
-    "respelled_id": "an id that is known in another spelling",
-}
-
-
 def import_files(
     home: Path,
     kind: str,
@@ -147,7 +128,7 @@ def import_files(
         day = as_of or settings.today()
         if kind != "all":
             imported = run_import(settings, store, kind, file, mapping, day, terms)
-            _tell(imported, terms, rows, as_json)
+            print_import(imported, terms, rows, as_json)
             return
         wanted = list(files_of(settings, file, mapping or ""))
         done, problems = list[ImportReport](), list[str]()
@@ -156,7 +137,7 @@ def import_files(
                 done.append(run_import(settings, store, one_kind, path, profile, day, terms))
             except RelanceError as error:
                 problems.append(str(error))
-    _tell_all(done, problems, terms, rows, as_json)
+    print_imports(done, problems, terms, rows, as_json)
 
 
 def pull_now(
@@ -169,7 +150,7 @@ def pull_now(
         done = run_pull(settings, store, source, as_of or settings.today(), terms)
     if not done and not as_json:
         say(f"There is nothing to pull: {home / 'sources'} holds no source.")
-    _tell_all(done, [], terms, rows, as_json)
+    print_imports(done, [], terms, rows, as_json)
 
 
 def undo_import_run(home: Path, import_id: int, as_json: bool) -> None:
@@ -203,8 +184,8 @@ def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) ->
     if as_json:
         print_json(found)
     elif isinstance(found, dict):
-        _say_figures(found)
-        _say_details(found)
+        say_figures(found)
+        say_details(found)
     elif found:
         heads = {"import_id": "Run", "imported_on": "Day", "kind": "Kind", "source_file": "File"}
         counts = {"read": "Read", "new": "New", "changed": "Chg", "quarantined": "Out"}
@@ -214,126 +195,3 @@ def show_imports(home: Path, import_id: int | None, last: int, as_json: bool) ->
         )
     else:
         say("Nothing was imported yet.")
-
-
-def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
-    """An import's figures: its ledger line, findings by effect and reason, corrections; in a preview also its rows."""
-    from tasks.rows import plain_rows
-
-    counted: Counter[tuple[str, str]] = Counter()
-    for line in imported.details["findings"]:
-        if line["effect"] != "quarantine":
-            counted[line["effect"], line["reason"]] += line["rows"]
-    figures = imported.admission.to_json() | {
-        "fields": imported.details["fields"],
-        "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
-        "repairs": imported.details["repairs"],
-        "doubts": imported.details.get("doubts", []),
-    }
-    if imported.rows is None or imported.out is None:
-        return figures
-    problems = imported.out.rename(columns={"column_name": "column"})
-    return figures | {
-        "import_id": None,
-        "preview": True,
-        "closed": imported.closed,
-        "rows": plain_rows(imported.rows.head(rows)),
-        "problems": plain_rows(problems[["source_row", "row_id", "column", "reason", "problem"]]),
-    }
-
-
-def _tell(imported: ImportReport, terms: ImportOptions, rows: int, as_json: bool) -> None:
-    if as_json:
-        print_json(import_json(imported, rows))
-    elif terms.is_preview:
-        _print_rows(imported, rows)
-    tell_import(imported, terms)
-
-
-def _tell_all(
-    done: Sequence[ImportReport], problems: Sequence[str], terms: ImportOptions, rows: int, as_json: bool
-) -> None:
-    if as_json:
-        print_json([import_json(imported, rows) for imported in done])
-    for imported in done:
-        if terms.is_preview and not as_json:
-            _print_rows(imported, rows)
-        tell_import(imported, terms)
-    if problems:
-        fail("\n".join(problems))
-
-
-def tell_import(imported: ImportReport, terms: ImportOptions | None = None) -> None:
-    """Print what happened to a file's rows."""
-    line = imported.admission.to_json()
-    is_preview = terms is not None and terms.is_preview
-    _say_figures(line | {"source_file": line["file"], "import_id": None if is_preview else line["import_id"]})
-    _say_details(imported.details)
-    if is_preview:
-        _say_problems(imported)
-        say("This is a preview: nothing was written.")
-        if imported.closed:
-            fail(f"The gate would stop it: {imported.closed}")
-
-
-def _say_figures(line: Mapping[str, Any]) -> None:
-    run = f" (run {line['import_id']})" if line["import_id"] is not None else ""
-    say(
-        f"{line['source_file']}{run}: {line['read']:,} rows read: {line['new']:,} new, {line['changed']:,} changed, "
-        f"{line['unchanged']:,} unchanged, {line['quarantined']:,} quarantined."
-    )
-    if line["left_out"]:
-        say(f"{line['left_out']:,} rows left out, as the profile says.")
-    if line["made_former"]:
-        say(f"{line['made_former']:,} relations that the export no longer holds are former now.")
-    if line.get("is_drop_accepted"):
-        say("A drop in its rows was accepted.")
-    if line.get("undone_at"):
-        say(f"It was undone on {line['undone_at'][:10]}.")
-
-
-def _say_details(details: Mapping[str, Any]) -> None:
-    if details.get("fields"):
-        say(f"Data fields: {', '.join(details['fields'])}.")
-    for doubt in details.get("doubts", []):
-        say(f"LOOK: {doubt}")
-    for repair in details.get("repairs", []):
-        where, what = repair["column"], REPAIRS.get(repair["repair"], repair["repair"])
-        say(f"repaired: {where}: {what}: {repair['cells']:,}. {_row_numbers(repair['first_rows'], repair['cells'])}")
-    for found in details.get("findings", []):
-        rows = _row_numbers(found["first_rows"], found["rows"])
-        say(f"{found['effect']}: {found['column']}: {found['problem']}. {rows}")
-
-
-def _row_numbers(first: Sequence[int], count: int) -> str:
-    from tasks.intake.gate_and_write import ROWS_NAMED
-
-    more = f" and {count - ROWS_NAMED:,} more" if count > ROWS_NAMED else ""
-    return f"Rows {', '.join(map(str, first))}{more}."
-
-
-def _print_rows(imported: ImportReport, rows: int) -> None:
-    """Print the first rows as they would be written, one column per line: a table of all columns is too wide."""
-    from tasks.rows import plain_rows
-
-    shown = [] if imported.rows is None else plain_rows(imported.rows.head(rows))
-    cells = [
-        {"row": row["source_row"] if first else "", "column": column, "value": row[column]}
-        for row in shown
-        for first, column in ((i == 0, c) for i, c in enumerate(c for c in row if c != "source_row"))
-    ]
-    if cells:
-        print_table(cells, {"row": "Row", "column": "Column", "value": "Goes in as"})
-
-
-def _say_problems(imported: ImportReport) -> None:
-    from tasks.rows import plain_rows
-
-    if imported.out is None:
-        return
-    for row in plain_rows(imported.out.head(PROBLEMS_SHOWN)):
-        where = f" ({row['row_id']})" if row["row_id"] else ""
-        column = f"{row['column_name']}: " if row["column_name"] else ""
-        say(f"row {row['source_row']}{where}: {column}{row['problem']}.")
-    if len(imported.out) > PROBLEMS_SHOWN:
-        say(f"And {len(imported.out) - PROBLEMS_SHOWN:,} more rows that stay out; `--json` gives them all.")

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from flows.jobs.night import NightResult
+    from flows.jobs.night_result import NightResult
 
 
 @click.command()

@@ -4,18 +4,17 @@ May touch: tasks/, sql/, the clock. Tests: tests/integration/planning/test_night
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 
 from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings, SettingsError
+from flows.jobs.night_result import NightResult
 from flows.jobs.preview import Preview
 from flows.jobs.providers import due_providers
 from flows.jobs.pulls import pull_sources
@@ -26,8 +25,8 @@ from tasks.domain.intake.gate import FeedFigures, check_feed
 from tasks.domain.reasons import BLOCKING
 from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
-from tasks.mail.compose import Composed, compose
-from tasks.mail.delivery.deliver import Delivered, deliver
+from tasks.mail.compose import compose
+from tasks.mail.delivery.deliver import deliver
 from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.delivery.recall import count_crossed
 from tasks.mail.delivery.suppressions import close_corrected
@@ -37,7 +36,7 @@ from tasks.planning.candidates import extract_relations
 from tasks.planning.first_seen import note_seen
 from tasks.planning.materialise import materialise
 from tasks.planning.plan import plan, plan_again, schedules_of
-from tasks.planning.reconcile import apply_reconciliation, settle
+from tasks.planning.reconcile import apply_reconciliation, find_date_changes
 from tasks.reporting.history import Run
 from tasks.reporting.report import ReportInput, write_report
 from tasks.requests.recipients import choose_defaults
@@ -76,72 +75,6 @@ class NightOptions:
         return Scope(self.schedule, chosen)
 
 
-@dataclass
-class NightResult:
-    """What a run did, as `relance run --json` prints it."""
-
-    as_of: date
-    dry_run: bool
-    is_whole: bool = True
-    run_id: int | None = None
-    status: str = "done"
-    pulled: list[dict[str, Any]] = field(default_factory=list)
-    read: dict[str, int] = field(default_factory=lambda: {"relations": 0})
-    quarantined: int = 0
-    blocked: int = 0
-    created: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    closed: int = 0
-    composed: Composed = field(default_factory=Composed)
-    delivered: Delivered = field(default_factory=Delivered)
-    deferred: int = 0
-    crossed: int = 0
-    report: str | None = None
-    tasks: list[dict[str, Any]] | None = None
-    mails: list[dict[str, Any]] | None = None
-    blocked_relations: list[str] = field(default_factory=list)
-
-    @property
-    def due(self) -> int:
-        """Messages that were due: sent, merged, deferred, held or dropped (M6)."""
-        return self.delivered.waiting + sum(self.composed.dropped.values())
-
-    @property
-    def dropped(self) -> dict[str, int]:
-        """Messages that will not be sent, by reason, whether found while composing or while delivering."""
-        return dict(sorted((Counter(self.composed.dropped) + Counter(self.delivered.dropped)).items()))
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object of the contract."""
-        messages = {
-            "created": self.composed.created,
-            "due": self.due,
-            "sent": self.delivered.sent,
-            "merged": self.delivered.merged,
-            "held": self.delivered.held,
-            "deferred": self.deferred,
-            "crossed": self.crossed,
-            "dropped": self.dropped,
-        }
-        figures: dict[str, Any] = {
-            "as_of": self.as_of.isoformat(),
-            "run_id": self.run_id,
-            "dry_run": self.dry_run,
-            "is_whole": self.is_whole,
-            "status": self.status,
-            "pulled": self.pulled,
-            "read": self.read,
-            "quarantined": self.quarantined,
-            "blocked": self.blocked,
-            "planned": {"created": self.created, "skipped": self.skipped},
-            "closed": self.closed,
-            "messages": messages,
-            "undelivered": self.delivered.problem,
-            "report": self.report,
-        }
-        return figures | ({"tasks": self.tasks, "mails": self.mails} if self.dry_run else {})
-
-
 def run_night(settings: Settings, store: Store, options: NightOptions, run: StageRunner = run_directly) -> NightResult:
     """Run one night, from taking the lock to writing the report.
 
@@ -159,16 +92,16 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
     except LockTaken:
         return NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, status="already_running")
     rehearsal = store.rehearsal() if options.is_rehearsal else nullcontext()
-    with lock, open_outgoing(settings, options.is_rehearsal) as post, rehearsal, _ledger(store, options) as figures:
+    with lock, open_outgoing(settings, options.is_rehearsal) as outgoing, rehearsal, _ledger(store, options) as figures:
         preview = Preview.begin(store) if options.is_rehearsal else None
-        _run_stages(settings, store, options, figures, post, with_log(run))
+        _run_stages(settings, store, options, figures, outgoing, with_log(run))
         if preview is not None:
             figures.tasks, figures.mails = preview.end(store)
         return figures
 
 
 def _run_stages(
-    settings: Settings, store: Store, options: NightOptions, figures: NightResult, post: Outgoing, run: StageRunner
+    settings: Settings, store: Store, options: NightOptions, figures: NightResult, outgoing: Outgoing, run: StageRunner
 ) -> None:
     """Run the stages, in order."""
     as_of, templates = options.as_of, settings.templates
@@ -188,8 +121,8 @@ def _run_stages(
     del relations
 
     note_seen(store, as_of)
-    settled = run(settle)(store, rules, settings.workdays)
-    figures.closed = apply_reconciliation(store, settled, as_of) + close_corrected(store, as_of)
+    changes = run(find_date_changes)(store, rules, settings.workdays)
+    figures.closed = apply_reconciliation(store, changes, as_of) + close_corrected(store, as_of)
     scope = options.scope(store)
     planned = run(plan)(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope)
     figures.skipped = _by_reason(planned)
@@ -203,7 +136,7 @@ def _run_stages(
     choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
-        figures.delivered = run(deliver)(store, post, templates, as_of=as_of, clock=now)
+        figures.delivered = run(deliver)(store, outgoing, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)
     if not options.delivers:
@@ -223,7 +156,7 @@ def _run_stages(
             _run_of(settings, as_of, figures, scope),
             judged,
         )
-        figures.report = str(run(write_report)(store, evidence, settings.reports, as_of))
+        figures.report = str(run(write_report)(store, evidence, settings.reports, as_of).page)
 
 
 def _run_of(settings: Settings, as_of: date, figures: NightResult, scope: Scope) -> Run:

@@ -16,7 +16,8 @@ from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.home import HomeDefinitions
 from tasks.domain.definitions.profile import Profile
-from tasks.domain.intake.reshape import RepairBook, Reshaped, name_of, reshape
+from tasks.domain.intake.repairs import RepairBook
+from tasks.domain.intake.reshape import Reshaped, name_of, reshape
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 from tasks.domain.intake.typed_rows import find_repeats, type_fields, type_rows
 from tasks.intake.answers import with_targets

@@ -12,7 +12,8 @@ import yaml
 
 from flows.home.settings import Settings, load_settings
 from flows.jobs.imports import ImportReport, run_import
-from flows.jobs.night import NightOptions, NightResult, run_night
+from flows.jobs.night import NightOptions, run_night
+from flows.jobs.night_result import NightResult
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import Template
