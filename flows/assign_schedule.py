@@ -10,7 +10,7 @@ from prefect import flow, get_run_logger
 
 from flows.jobs.assign import run_assign, say_kept
 from flows.prefect_ui import FlowFailed, day_of, opened_home, run_name, show_table
-from tasks.domain.definitions.template import RelationStatus, RelationType
+from tasks.domain.definitions.relation import RelationStatus, RelationType
 from tasks.planning.assignments import RelationFilter
 
 

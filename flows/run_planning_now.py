@@ -12,7 +12,7 @@ from flows.jobs.assign import find_schedule
 from flows.jobs.night import NightOptions
 from flows.nightly import watch_night
 from flows.prefect_ui import day_of, opened_home, run_name
-from tasks.domain.definitions.template import RelationStatus, RelationType
+from tasks.domain.definitions.relation import RelationStatus, RelationType
 from tasks.planning.assignments import RelationFilter
 
 ALL = "all"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, create_engine, event, func, select, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 
 from sql.bulk import read_frame
@@ -152,11 +152,6 @@ class Store:
         """Run one statement file in its own transaction and return the number of rows affected."""
         with self.begin() as connection:
             return connection.execute(text(query(name)), parameters).rowcount
-
-    def count(self, table: Table) -> int:
-        """Number of rows of a table."""
-        with self.begin(only_reads=True) as connection:
-            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _engine(url: URL) -> Engine:

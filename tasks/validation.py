@@ -75,8 +75,8 @@ def validate(
 def said_by_command(problem: str, suite_name: str) -> str:
     """A finding's sentence for a person who gave the row by a command, and has no file and no profile."""
     suite = json.loads((SUITES / f"{suite_name}.json").read_text(encoding="utf-8"))
-    told = {e["meta"]["says"]: e["meta"].get("says_by_command", e["meta"]["says"]) for e in suite["expectations"]}
-    return str(told.get(problem, problem))
+    words = {e["meta"]["says"]: e["meta"].get("says_by_command", e["meta"]["says"]) for e in suite["expectations"]}
+    return str(words.get(problem, problem))
 
 
 def _judge(frame: pd.DataFrame, name: str, expectations: list[dict[str, Any]]) -> Judgement:
@@ -156,7 +156,6 @@ def _findings(frame: pd.DataFrame, mask: pd.Series, expectation: dict[str, Any],
             "reason": meta["reason"],
             "column_name": _shown_column(failed, expectation),
             "problem": failed[meta["says_column"]] if "says_column" in meta else meta["says"],
-            "stands_elsewhere": bool(meta.get("row_stands_elsewhere", False)),
         }
     )
 

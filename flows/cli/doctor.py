@@ -184,9 +184,9 @@ def _transport(settings: Settings) -> Check:
 
     if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    with open_outgoing(settings) as post:
+    with open_outgoing(settings) as outgoing:
         try:
-            cancels = len(post.service.cancelled_batches() if post.service else [])
+            cancels = len(outgoing.service.cancelled_batches() if outgoing.service else [])
         except TransportError as error:
             return Check("transport", False, f"sendgrid: {error}")
     return Check("transport", True, f"sendgrid: {settings.sendgrid.host} takes the key; {cancels} cancels stand")

@@ -41,16 +41,16 @@ def record_file(home: Path, file: Path, as_of: dt.date | None, as_json: bool) ->
     from tasks.translations import read_words
 
     with session(home) as (settings, store):
-        told = _read(file)
+        received = _read(file)
         labels = read_words(settings.firm.language)["address_tasks"]
-        recorded = record_events(store, told, labels, now(), as_of or settings.today())
+        recorded = record_events(store, received, labels, now(), as_of or settings.today())
     for problem in recorded.problems[:PROBLEMS_SHOWN]:
         say(f"{file}: {problem}; it is left out.")
     if as_json:
         print_json(recorded.to_json())
         return
     counts = ", ".join(f"{n:,} {name}" for name, n in recorded.to_json().items())
-    say(f"{len(told):,} events: {counts}.")
+    say(f"{len(received):,} events: {counts}.")
 
 
 def _read(file: Path) -> list[object]:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from tasks.domain.definitions.relation import RELATION_STATUSES, RELATION_TYPES
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -64,8 +66,8 @@ home = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")
-_types = click.option("--types", type=Choices(("person", "sole_trader", "company", "other")), default=())
-_statuses = click.option("--statuses", type=Choices(("client", "prospect", "other", "former")), default=())
+_types = click.option("--types", type=Choices(RELATION_TYPES), default=())
+_statuses = click.option("--statuses", type=Choices(RELATION_STATUSES), default=())
 _relations = click.option("--relations", type=Names(), default=(), help="Relation ids, with commas between them.")
 
 

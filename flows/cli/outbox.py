@@ -75,16 +75,20 @@ def explain(message_id: int, as_json: bool, home: Path) -> None:
     explain_question(home, message_id, as_json)
 
 
-@outbox.command("settle")
+@outbox.command("resolve")
 @click.argument("message_ids", metavar="MAIL...", type=int, nargs=-1, required=True)
 @click.option("--sent/--not-sent", "was_sent", required=True, help="They left; or they did not, and are sent again.")
 @home
-def settle(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
+def resolve(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
     """Record what you found out: the e-mails were sent, or they were not.
 
-    Example: relance outbox settle 17 18 --not-sent
+    Example: relance outbox resolve 17 18 --not-sent
     """
     resolve_open_attempts(home, message_ids, was_sent)
+
+
+# Its name until 0.1.0.
+outbox.add_command(click.Command("settle", hidden=True, callback=resolve.callback, params=resolve.params))
 
 
 @outbox.command("pause")
@@ -200,8 +204,8 @@ def resolve_open_attempts(home: Path, message_ids: Sequence[int], was_sent: bool
     from tasks.mail.delivery.unresolved import resolve_by_hand
 
     with session(home) as (_, store):
-        settled = resolve_by_hand(store, message_ids, was_sent, now())
-    say(f"{settled:,} mails {'are sent' if was_sent else 'are queued again, and leave with the next run'}.")
+        resolved = resolve_by_hand(store, message_ids, was_sent, now())
+    say(f"{resolved:,} mails {'are sent' if was_sent else 'are queued again, and leave with the next run'}.")
 
 
 def pause_dispatch(home: Path, because: str) -> None:

@@ -48,14 +48,14 @@ def serve_deployments(home: Path, host: str, port: int) -> None:
         SettingsError: the server does not start or schedules no night, or another process is serving this home.
     """
     from flows.home.clock import now
-    from flows.server.environment import prefect_environment, roof_on_path
+    from flows.server.environment import path_of_packages, prefect_environment
     from flows.server.prefect_server import OwnServer, PrefectApi, serving_alone
     from flows.server.watch import ErrorLog, ServerWatch
 
     is_elsewhere = "PREFECT_API_URL" in os.environ
     with session(home) as (settings, store):
         os.environ |= prefect_environment(home, host, port, os.environ)
-        os.environ["PYTHONPATH"] = roof_on_path(os.environ)
+        os.environ["PYTHONPATH"] = path_of_packages(os.environ)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         api = PrefectApi.of(os.environ["PREFECT_API_URL"], os.environ)
         own_server = None if is_elsewhere else OwnServer(home, host, port)

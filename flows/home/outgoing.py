@@ -19,7 +19,7 @@ from tasks.translations import read_words
 def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Outgoing]:
     """Open the home's transport; its connection is closed at the end. A rehearsal gets one that sends nothing."""
     sender, mail = settings.firm.sender, settings.firm.mail
-    post = Outgoing(
+    outgoing = Outgoing(
         transport=NoTransport(),
         labels=read_words(settings.firm.language)["address_tasks"],
         renderer=settings.renderer,
@@ -31,9 +31,9 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         is_from_owner=mail.sender == "owner",
     )
     if is_rehearsal:
-        yield post
+        yield outgoing
     elif settings.sendgrid is None:
-        yield replace(post, transport=FolderTransport(settings.outbox, sender.name, sender.email))
+        yield replace(outgoing, transport=FolderTransport(settings.outbox, sender.name, sender.email))
     else:
         # The sendgrid package takes a third of a second to import.
         from tasks.mail.transport.base import Mailbox
@@ -44,4 +44,4 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
             SendGridClient(settings.sendgrid.host, settings.sendgrid.api_key.get_secret_value(), now)
         ) as client:
             transport = SendGridTransport(client, Mailbox(sender.name, sender.email), now)
-            yield replace(post, transport=transport, service=SendGridService(client))
+            yield replace(outgoing, transport=transport, service=SendGridService(client))

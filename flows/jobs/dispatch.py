@@ -19,5 +19,5 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
         lock = store.lock().acquire()
     except LockTaken:
         return None
-    with lock, open_outgoing(settings) as post:
-        return deliver(store, post, settings.templates, as_of=as_of, clock=now)
+    with lock, open_outgoing(settings) as outgoing:
+        return deliver(store, outgoing, settings.templates, as_of=as_of, clock=now)

@@ -52,16 +52,16 @@ def prove_fence(settings: Settings, store: Store) -> str:
         SettingsError: the home does not send through SendGrid.
         TransportError: the message was not accepted, or its cancellation is not confirmed.
     """
-    with open_outgoing(settings) as post:
-        if post.service is None:
+    with open_outgoing(settings) as outgoing:
+        if outgoing.service is None:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD
         attempt = _OneAttempt()
-        outcome = list(post.transport.send([_test_message(settings, post, send_at)], attempt))[-1]
+        outcome = list(outgoing.transport.send([_test_message(settings, outgoing, send_at)], attempt))[-1]
         if outcome.state != "accepted" or attempt.batch_id is None:
             raise TransportError(f"SendGrid did not take a scheduled mail ({outcome.http_status or outcome.problem}).")
-        post.service.cancel(attempt.batch_id)
-        if not post.service.is_cancelled(attempt.batch_id):
+        outgoing.service.cancel(attempt.batch_id)
+        if not outgoing.service.is_cancelled(attempt.batch_id):
             raise TransportError(f"SendGrid does not confirm the cancel of batch {attempt.batch_id}.")
         remember_cancel(store, attempt.batch_id, send_at, now())
     return (
@@ -70,14 +70,14 @@ def prove_fence(settings: Settings, store: Store) -> str:
     )
 
 
-def _test_message(settings: Settings, post: Outgoing, send_at: datetime) -> OutgoingMessage:
+def _test_message(settings: Settings, outgoing: Outgoing, send_at: datetime) -> OutgoingMessage:
     sender, language = settings.firm.sender, settings.firm.language
     return OutgoingMessage(
         message_id=OF_NO_MAIL,
         to_name=sender.name,
         to_email=sender.email,
         subject=SUBJECT,
-        layout=post.renderer.layout(language),
+        layout=outgoing.renderer.layout(language),
         own_text=SUBJECT,
         own_html=f"<p>{SUBJECT}</p>",
         language=language,

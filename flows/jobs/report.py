@@ -10,7 +10,7 @@ from sql.store import Store
 from tasks.planning.candidates import extract_relations
 from tasks.planning.plan import plan, schedules_of
 from tasks.reporting.files import Written
-from tasks.reporting.report import ReportInput, write_whole_report
+from tasks.reporting.report import ReportInput, write_report
 from tasks.validation import set_aside_ids, validate
 
 
@@ -27,4 +27,4 @@ def run_report(settings: Settings, store: Store, as_of: date) -> tuple[Written, 
     rules = schedules_of(settings.templates.values())
     planned = plan(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside_ids(findings))
     evidence = ReportInput(settings.firm, settings.templates, None, planned, findings, planned)
-    return write_whole_report(store, evidence, settings.reports, as_of), evidence
+    return write_report(store, evidence, settings.reports, as_of), evidence

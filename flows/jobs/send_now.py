@@ -36,13 +36,13 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         StoreError: another run held the writer's lock for too long.
     """
     templates = settings.templates
-    with store.writing(), open_outgoing(settings) as post:
+    with store.writing(), open_outgoing(settings) as outgoing:
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)
         scope = Scope(task_id=task_id)
         compose(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
-        delivered = deliver(store, post, templates, as_of=as_of, clock=now, scope=scope)
+        delivered = deliver(store, outgoing, templates, as_of=as_of, clock=now, scope=scope)
     if delivered.problem is not None:
         raise TransportError(delivered.problem)
     return Sending(what_became_of(store, task_id, key), is_new=True)

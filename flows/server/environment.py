@@ -38,7 +38,7 @@ def prefect_environment(home: Path, host: str, port: int, environment: Mapping[s
     return ours | {name: value for name, value in environment.items() if name in ours}
 
 
-def roof_on_path(environment: Mapping[str, str]) -> str:
+def path_of_packages(environment: Mapping[str, str]) -> str:
     """PYTHONPATH with the directory that contains `flows`, because a flow's own process imports it by that name."""
     root = str(Path(__file__).resolve().parents[2])
     others = [part for part in environment.get("PYTHONPATH", "").split(":") if part and part != root]

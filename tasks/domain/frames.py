@@ -13,9 +13,6 @@ import pandas as pd
 TEXT = pd.StringDtype(na_value=np.nan)
 DATE = "datetime64[s]"
 
-RELATION_TYPES = ("person", "sole_trader", "company", "other")
-RELATION_STATUSES = ("client", "prospect", "other", "former")
-
 # One row per relation × schedule that may get a follow-up.
 CANDIDATES = (
     "relation_id",

@@ -155,16 +155,16 @@ def details_of(judged: CheckedFile) -> dict[str, Any]:
         "shape": judged.shape,
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
         "fields": canonical.field_names(judged.columns, judged.feed.kind),
-        "findings": told(judged.findings),
+        "findings": reported(judged.findings),
         "doubts": list(judged.doubts),
         "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
     }
 
 
-def told(findings: pd.DataFrame) -> list[dict[str, Any]]:
+def reported(findings: pd.DataFrame) -> list[dict[str, Any]]:
     """Findings for the report: one line per effect, column and problem, with its count and first rows.
 
-    Of a quarantined row only that is told for which it is out: nothing else of it went in.
+    Of a quarantined row only the problem is reported for which it is out: nothing else of it went in.
     """
     is_out = findings["effect"] == "quarantine"
     is_in = ~findings["source_row"].isin(findings.loc[is_out, "source_row"])

@@ -46,10 +46,10 @@ def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Seri
     return pd.concat([days, pd.Series([pd.NaT], dtype=frames.DATE)], ignore_index=True)
 
 
-def extract_unsettled(store: Store, rule: TemplateSchedule, relation_id: str | None = None) -> pd.DataFrame:
+def extract_reconcilable(store: Store, rule: TemplateSchedule, relation_id: str | None = None) -> pd.DataFrame:
     """One row per task, of all relations or of one, whose date may have to follow its field's date (A2)."""
     return store.read(
-        "unsettled_tasks",
+        "tasks_to_reconcile",
         template=rule.template.template,
         schedule=rule.schedule.key,
         field=rule.schedule.field,

@@ -27,7 +27,7 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     from tasks.domain.reasons import outcome_of
     from tasks.planning.candidates import extract_relations
     from tasks.planning.plan import plan, schedules_of
-    from tasks.planning.reconcile import settle
+    from tasks.planning.reconcile import find_date_changes
     from tasks.rows import plain_rows
     from tasks.validation import set_aside_ids, validate
 
@@ -38,20 +38,20 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     findings = validate(relation, "relations", "relation_id")
     set_aside = set_aside_ids(findings)
     found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
-    planned = _as_followed(plain_rows(found), settle(store, rules, home.workdays, relation_id))
+    planned = _as_followed(plain_rows(found), find_date_changes(store, rules, home.workdays, relation_id))
     verdict_of = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
     by_schedule = sorted(verdict_of.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
     verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
     return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
 
 
-def _as_followed(planned: list[dict[str, Any]], settled: pd.DataFrame) -> list[dict[str, Any]]:
+def _as_followed(planned: list[dict[str, Any]], changes: pd.DataFrame) -> list[dict[str, Any]]:
     """The verdicts, with `redated` where a task will take the date before anything is planned (A2)."""
     from tasks.domain.planning.following import REDATED, REOPENED
     from tasks.domain.reasons import Reason
     from tasks.rows import plain_rows
 
-    moving = settled.loc[settled["change"].isin([REDATED, REOPENED])]
+    moving = changes.loc[changes["change"].isin([REDATED, REOPENED])]
     names = ("template", "schedule", "anchor_on")
     moved = {tuple(row[name] for name in names) for row in plain_rows(moving) if row["anchor_on"] != row["was_for_on"]}
     will_move = [tuple(row[name] for name in names) in moved for row in planned]

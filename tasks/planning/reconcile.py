@@ -17,12 +17,12 @@ from tasks.domain.dates.workdays import Workdays
 from tasks.domain.planning.field_dates import TemplateSchedule
 from tasks.domain.planning.following import REOPENED, follow_dates
 from tasks.planning.blocks import block_reasons
-from tasks.planning.candidates import extract_unsettled
+from tasks.planning.candidates import extract_reconcilable
 from tasks.planning.close import STATUS_AFTER, _close
 from tasks.validation import judge_days
 
 
-def settle(
+def find_date_changes(
     store: Store, rules: Iterable[TemplateSchedule], workdays: Workdays, relation_id: str | None = None
 ) -> pd.DataFrame:
     """Decide what happens to tasks whose anchor date has changed (A2): one row per task, with `change`.
@@ -33,36 +33,36 @@ def settle(
         workdays: the firm's.
         relation_id: only this relation (for `explain`).
     """
-    unsettled = [(rule, extract_unsettled(store, rule, relation_id)) for rule in rules if rule.schedule.is_field]
-    unsettled = [(rule, tasks) for rule, tasks in unsettled if not tasks.empty]
-    if unsettled:
-        judged = judge_days(pd.concat([tasks["expires_on"] for _, tasks in unsettled], ignore_index=True))
+    candidates = [(rule, extract_reconcilable(store, rule, relation_id)) for rule in rules if rule.schedule.is_field]
+    candidates = [(rule, tasks) for rule, tasks in candidates if not tasks.empty]
+    if candidates:
+        judged = judge_days(pd.concat([tasks["expires_on"] for _, tasks in candidates], ignore_index=True))
     # An implausible date neither closes nor moves a task.
-    settled = [
+    changes = [
         follow_dates(tasks.loc[block_reasons(tasks, judged).isna()], rule, workdays).assign(
             template=rule.template.template, schedule=rule.schedule.key
         )
-        for rule, tasks in unsettled
+        for rule, tasks in candidates
     ]
-    filled = [frame for frame in settled if not frame.empty]
+    filled = [frame for frame in changes if not frame.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"change": pd.Series(dtype=frames.TEXT)})
 
 
-def apply_reconciliation(store: Store, settled: pd.DataFrame, as_of: date) -> int:
+def apply_reconciliation(store: Store, changes: pd.DataFrame, as_of: date) -> int:
     """Close renewed tasks, change the dates of corrected ones, and reopen those whose closing date is gone (A2).
 
     Args:
         store: the database.
-        settled: from `settle`: task_id, change, and the new dates.
+        changes: from `find_date_changes`: task_id, change, and the new dates.
         as_of: the date on which they close or reopen.
 
     Returns:
         The number of tasks closed.
     """
-    if settled.empty:
+    if changes.empty:
         return 0
-    closing = settled.loc[settled["change"].isin(list(STATUS_AFTER))]
-    following = settled.loc[~settled["change"].isin(list(STATUS_AFTER))]
+    closing = changes.loc[changes["change"].isin(list(STATUS_AFTER))]
+    following = changes.loc[~changes["change"].isin(list(STATUS_AFTER))]
     with store.begin() as connection:
         _close(
             connection,
@@ -80,8 +80,8 @@ def _reopen(connection: Connection, reopened: pd.DataFrame, as_of: date) -> None
     if reopened.empty:
         return
     with staged(connection, schema.follow_up_tasks, reopened[["task_id"]]):
-        connection.execute(text(query("reopen_settled_tasks")), {"as_of": iso(as_of)})
-        for name in ("reopen_settled_subtasks", "reopen_settled_messages"):
+        connection.execute(text(query("reopen_reconciled_tasks")), {"as_of": iso(as_of)})
+        for name in ("reopen_reconciled_subtasks", "reopen_reconciled_messages"):
             connection.execute(text(query(name)))
 
 

@@ -8,7 +8,6 @@ May touch: great_expectations (imported late), one folder. Tests: tests/integrat
 import logging
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import nh3
@@ -58,22 +57,6 @@ def render_data_docs(results: Sequence[Any]) -> str | None:
     except Exception as fault:  # noqa: BLE001 - an error in the library's pages must not stop a run
         logging.getLogger(__name__).warning("The Data Docs could not be made: %s.", type(fault).__name__)
         return None
-
-
-def write_data_docs(folder: Path, results: Sequence[Any]) -> Path | None:
-    """Write FOLDER/data-docs/index.html and return its path, or None if there is nothing to write.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
-    page = render_data_docs(results)
-    if page is None:
-        return None
-    path = folder / FOLDER / PAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(page, encoding="utf-8")
-    return unfinished.replace(path)
 
 
 def _page(result: Any) -> str:

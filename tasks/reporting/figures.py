@@ -17,7 +17,7 @@ from tasks.rows import plain_rows
 
 def figures_of(progress: Progress, run: Mapping[str, Any] | None, as_of: date, rows_shown: int) -> dict[str, Any]:
     """The report as one object; lists of relations are cut at `rows_shown`, but their counts are complete."""
-    shown = progress.to_mend.drop(columns="name").sort_values("since_on", kind="stable").head(rows_shown)
+    shown = progress.to_correct.drop(columns="name").sort_values("since_on", kind="stable").head(rows_shown)
     return {
         "as_of": as_of.isoformat(),
         "run": None if run is None else dict(run),
@@ -25,8 +25,8 @@ def figures_of(progress: Progress, run: Mapping[str, Any] | None, as_of: date, r
         "owners": _owners(progress.scores),
         "changes": _changes(progress, rows_shown),
         "gaps": {
-            "count": len(progress.to_mend),
-            "by_automation": plain_rows(blocked_automations(progress.to_mend)),
+            "count": len(progress.to_correct),
+            "by_automation": plain_rows(blocked_automations(progress.to_correct)),
             "file": f"to-mend-{as_of}.csv",
             "first": plain_rows(shown),
         },
@@ -34,9 +34,9 @@ def figures_of(progress: Progress, run: Mapping[str, Any] | None, as_of: date, r
     }
 
 
-def blocked_automations(to_mend: pd.DataFrame) -> pd.DataFrame:
+def blocked_automations(to_correct: pd.DataFrame) -> pd.DataFrame:
     """What each kind of gap blocks: template, schedule, reason, count (relations), oldest date; highest count first."""
-    counted = to_mend.groupby(["template", "schedule", "reason"], as_index=False).agg(
+    counted = to_correct.groupby(["template", "schedule", "reason"], as_index=False).agg(
         count=("relation_id", "nunique"), since_on=("since_on", "min")
     )
     return counted.sort_values(["count", "template", "schedule", "reason"], ascending=[False, True, True, True])

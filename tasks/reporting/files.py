@@ -54,7 +54,7 @@ def write_files(
     as_of: date,
     run_id: int | None,
     render: Callable[[str], str],
-    to_mend: pd.DataFrame,
+    to_correct: pd.DataFrame,
     data: Mapping[str, Any],
     docs: str | None,
 ) -> Written:
@@ -65,7 +65,7 @@ def write_files(
         as_of: the date of the report.
         run_id: the run's id; None for a report between runs, which is only written as the day's latest.
         render: renders the page, given the relative path to the run's folder ('' from inside it).
-        to_mend: every relation with data to correct.
+        to_correct: every relation with data to correct.
         data: the figures.
         docs: Great Expectations' own page, or None.
 
@@ -74,7 +74,7 @@ def write_files(
     """
     own = f"{RUNS}/{as_of}-run-{run_id}/"
     try:
-        listed = _write_list(folder / f"to-mend-{as_of}.csv", to_mend)
+        listed = _write_list(folder / f"to-mend-{as_of}.csv", to_correct)
         if run_id is not None:
             # Copied, not rendered again: the list may have a million rows.
             _write(folder / own / listed.name, listed)
@@ -100,12 +100,12 @@ def _write_one(folder: Path, as_of: date, page: str, data: Mapping[str, Any]) ->
     return _write(folder / f"report-{as_of}.html", page)
 
 
-def _write_list(path: Path, to_mend: pd.DataFrame) -> Path:
+def _write_list(path: Path, to_correct: pd.DataFrame) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     with unfinished.open("w", encoding="utf-8", newline="") as file:
-        chunks = (to_mend.iloc[start : start + ROWS_A_CHUNK] for start in range(0, len(to_mend), ROWS_A_CHUNK))
-        write_csv(file, (row for chunk in chunks for row in plain_rows(chunk)), list(to_mend.columns))
+        chunks = (to_correct.iloc[start : start + ROWS_A_CHUNK] for start in range(0, len(to_correct), ROWS_A_CHUNK))
+        write_csv(file, (row for chunk in chunks for row in plain_rows(chunk)), list(to_correct.columns))
     return unfinished.replace(path)
 
 

@@ -40,7 +40,7 @@ class Progress:
     Attributes:
         scores: one row per owner × criterion (`score_owners`).
         criteria: one row per criterion (`summarise`).
-        to_mend: one row per relation × schedule with data to correct, with since_on.
+        to_correct: one row per relation × schedule with data to correct, with since_on.
         since_on: the date compared with; None before the second run.
         compared: one row per criterion (`compare_scores`); empty without such a date.
         opened, mended: gaps opened and closed after that date (frames.GAPS); empty without such a date.
@@ -49,7 +49,7 @@ class Progress:
 
     scores: pd.DataFrame
     criteria: pd.DataFrame
-    to_mend: pd.DataFrame
+    to_correct: pd.DataFrame
     since_on: date | None
     compared: pd.DataFrame
     opened: pd.DataFrame
@@ -57,12 +57,12 @@ class Progress:
     points: pd.DataFrame
 
 
-def note_run(store: Store, run: Run, scores: pd.DataFrame, to_mend: pd.DataFrame, as_of: date) -> None:
+def note_run(store: Store, run: Run, scores: pd.DataFrame, to_correct: pd.DataFrame, as_of: date) -> None:
     """Record a run: its scores, and its gaps: new ones open, and those it looked at and did not find close.
 
     Old history is deleted. Everything happens in one transaction, on whole columns.
     """
-    found = progress.gaps_found(to_mend, as_of)
+    found = progress.gaps_found(to_correct, as_of)
     looked_at = pd.DataFrame({"relation_id": pd.Series(sorted(run.scope.relations or ()), dtype="str")})
     template, schedule = run.scope.schedule_key
     scope = {"template": template, "schedule": schedule, "everyone": run.scope.relations is None}
@@ -71,7 +71,7 @@ def note_run(store: Store, run: Run, scores: pd.DataFrame, to_mend: pd.DataFrame
         with staged(connection, schema.gaps, found) as stage, staged(connection, schema.relations, looked_at):
             Index("ix_staged_gaps", *(stage.c[name] for name in progress.GAP)).create(connection)
             connection.execute(text(query("update_gaps")))
-            connection.execute(text(query("mend_gaps")), {**scope, "as_of": iso(as_of)})
+            connection.execute(text(query("close_gaps")), {**scope, "as_of": iso(as_of)})
             connection.execute(text(query("insert_gaps")))
 
 
@@ -84,7 +84,7 @@ def _note_scores(connection: Connection, run: Run, scores: pd.DataFrame) -> None
 
 
 def read_progress(
-    store: Store, scores: pd.DataFrame, criteria: tuple[str, ...], to_mend: pd.DataFrame, as_of: date, is_noted: bool
+    store: Store, scores: pd.DataFrame, criteria: tuple[str, ...], to_correct: pd.DataFrame, as_of: date, is_noted: bool
 ) -> Progress:
     """What changed since last week, and since when each gap has been open.
 
@@ -92,7 +92,7 @@ def read_progress(
         store: the database, read only.
         scores: today's, by owner.
         criteria: the criteria that apply, in order.
-        to_mend: today's relations with data to correct.
+        to_correct: today's relations with data to correct.
         as_of: today.
         is_noted: whether today's are already recorded; if not, they are included as a run would record them.
     """
@@ -103,13 +103,13 @@ def read_progress(
         after = as_of if since is None else since.date()
         gaps = read_frame(connection, query("gaps_since"), {"after": iso(after)})
     if not is_noted:
-        gaps = progress.note_gaps(gaps, progress.gaps_found(to_mend, as_of), as_of)
+        gaps = progress.note_gaps(gaps, progress.gaps_found(to_correct, as_of), as_of)
     now = add_up(scores, criteria)
     changed = gaps.iloc[:0] if since is None else gaps
     return Progress(
         scores=scores,
         criteria=now,
-        to_mend=progress.with_since(to_mend, gaps, as_of),
+        to_correct=progress.with_since(to_correct, gaps, as_of),
         since_on=None if since is None else since.date(),
         compared=progress.compare_scores(now, history.loc[history["scored_on"] == since]),
         opened=progress.between(changed, "since_on", pd.Timestamp(after), as_of),

@@ -42,7 +42,7 @@ CHANGES_SHOWN = 25
 PAGES = Path(__file__).parent / "pages"
 WEEKS_SHOWN = 8
 DAYS_AHEAD = 30
-TO_MEND = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
+TO_CORRECT = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,15 @@ class ReportInput:
     judged: Sequence[Any] = ()
 
 
-def write_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Path:
+def write_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Written:
     """Record the run's quality figures, then write its files (tasks/reporting/files.py).
 
     Returns:
-        The day's page. Writing it again on the same day replaces it.
+        The day's page and its figures. Writing it again on the same day replaces it.
 
     Raises:
         ReportError: the folder cannot be written.
     """
-    return write_whole_report(store, evidence, folder, as_of).page
-
-
-def write_whole_report(store: Store, evidence: ReportInput, folder: Path, as_of: date) -> Written:
-    """Like `write_report`, but return the page's path together with its figures."""
     progress = look(store, evidence, as_of)
     run = evidence.run
     docs = render_data_docs(evidence.judged) if run and evidence.firm.reports.data_docs else None
@@ -96,7 +91,7 @@ def write_whole_report(store: Store, evidence: ReportInput, folder: Path, as_of:
         as_of,
         run.run_id if run else None,
         lambda place: page.render(context | {"docs": link_of(place, docs)}),
-        progress.to_mend,
+        progress.to_correct,
         data,
         docs,
     )
@@ -109,19 +104,19 @@ def look(store: Store, evidence: ReportInput, as_of: date) -> Progress:
     """Score every relation and find gaps; for a run, record them before comparing with earlier ones."""
     criteria = criteria_of(evidence.templates.values())
     scores = score_owners(review(store, evidence.templates.values(), as_of))
-    to_mend = relations_to_mend(store, evidence)
+    to_correct = relations_to_correct(store, evidence)
     if evidence.run is not None:
-        note_run(store, evidence.run, scores, to_mend, as_of)
-    return read_progress(store, scores, criteria, to_mend, as_of, is_noted=evidence.run is not None)
+        note_run(store, evidence.run, scores, to_correct, as_of)
+    return read_progress(store, scores, criteria, to_correct, as_of, is_noted=evidence.run is not None)
 
 
-def relations_to_mend(store: Store, evidence: ReportInput) -> pd.DataFrame:
+def relations_to_correct(store: Store, evidence: ReportInput) -> pd.DataFrame:
     """One row per relation × schedule that is blocked by missing or invalid data.
 
     Returns:
         relation_id, name, owner_id, template, schedule, reason, due_on.
     """
-    blocked = evidence.planned.loc[evidence.planned["reason"].isin(list(TO_MEND))]
+    blocked = evidence.planned.loc[evidence.planned["reason"].isin(list(TO_CORRECT))]
     merged = _named(store, blocked[["relation_id", "template", "schedule", "reason", "due_on"]])
     columns = ["relation_id", "name", "owner_id", "template", "schedule", "reason", "due_on"]
     return merged[columns].sort_values(["template", "reason", "relation_id"], ignore_index=True)
@@ -131,14 +126,14 @@ def _named(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
     """Add the name and owner_id of each row's relation, for the person who corrects the data."""
     ids = rows[["relation_id"]].drop_duplicates()
     with store.begin() as connection, staged(connection, schema.relations, ids):
-        names = read_frame(connection, query("names_to_mend"), {})
+        names = read_frame(connection, query("names_of_relations"), {})
     return rows.merge(names, on="relation_id", how="left", validate="many_to_one")
 
 
 def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of: date) -> dict[str, Any]:
     """Everything that the page shows."""
     firm, planned = evidence.firm, evidence.planned
-    open_tasks, to_mend = store.read("open_tasks"), progress.to_mend
+    open_tasks, to_correct = store.read("open_tasks"), progress.to_correct
     words = read_words(firm.language)
     return (
         {
@@ -158,9 +153,9 @@ def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of:
             "dropped": plain_rows(store.read("dropped_today", as_of=iso(as_of)).head(ROWS_SHOWN)),
             "warnings": _counted(evidence.findings.loc[evidence.findings["effect"] == "warn", "problem"]),
             "rows_shown": ROWS_SHOWN,
-            "to_mend": plain_rows(to_mend.sort_values("since_on", kind="stable").head(ROWS_SHOWN)),
-            "to_mend_count": len(to_mend),
-            "automations": plain_rows(blocked_automations(to_mend)),
+            "to_correct": plain_rows(to_correct.sort_values("since_on", kind="stable").head(ROWS_SHOWN)),
+            "to_correct_count": len(to_correct),
+            "automations": plain_rows(blocked_automations(to_correct)),
         }
         | names_of(store, firm, evidence.templates)
         | _quality_context(store, progress, words["locale"])

@@ -1,7 +1,7 @@
 """Answers: one function takes what a client answers, whichever way it came (A3, D6).
 
 An answer closes its item. When all that a request requires is answered, its waiting messages are cancelled and its task
-gets the status that the request names; when all is settled, the request is done.
+gets the status that the request names; when nothing of it is open, the request is done.
 May touch: sql. Tests: tests/integration/requests/test_answers.py.
 """
 
@@ -102,7 +102,7 @@ def record_answer(connection: Connection, answer: Answer) -> Progress:
     put_off_rendered(connection, answer.task_id, answer.step)
     if values["status"] == RECEIVED and not item["is_reviewed"]:
         write_to_profile(connection, item | values | stamp, answer.import_id)
-    return settle_request(connection, answer.task_id, answer.step, answer.answered_on)
+    return advance_request(connection, answer.task_id, answer.step, answer.answered_on)
 
 
 def record_promise(
@@ -205,7 +205,7 @@ def write_to_profile(connection: Connection, item: Mapping[str, Any], import_id:
         connection.execute(update(f).where(this).values(values | replaced))
 
 
-def settle_request(connection: Connection, task_id: int, step: str, as_of: date) -> Progress:
+def advance_request(connection: Connection, task_id: int, step: str, as_of: date) -> Progress:
     """Bring a request and its task up to date with its items (A3); a status is set once for a cause.
 
     Returns:

@@ -18,7 +18,7 @@ from tasks.domain.definitions.request import ItemType
 from tasks.domain.requests.completion import OPEN, WANTED
 from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import TaskError, find_open_task
-from tasks.requests.answers import find_item, put_off_rendered, settle_request, this_item
+from tasks.requests.answers import advance_request, find_item, put_off_rendered, this_item
 
 LONGEST_LABEL = 200
 # A choice needs options, which one line cannot give.
@@ -67,7 +67,7 @@ def edit_items(connection: Connection, task_id: int, step: str, edits: ItemEdits
         raise AnswerError(
             f"Request {step} of task {task_id} would ask for nothing: `relance cancel {task_id}` ends it."
         )
-    settle_request(connection, task_id, step, as_of)
+    advance_request(connection, task_id, step, as_of)
     put_off_rendered(connection, task_id, step)
 
 

@@ -26,7 +26,7 @@ from tasks.mail.render import Renderer
 
 CAUSE = "received"
 MESSAGES = {RELATION: "received", USER: "answers_received"}
-DAYS_TOLD = 7  # after a longer outage, older answers are in the overview only
+DAYS_REPORTED = 7  # after a longer outage, older answers are in the overview only
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class ReceivedMessages:
         """See tasks.mail.due.DueProvider."""
         if scope.task_id is not None or scope.schedule is not None:
             return
-        since = iso(as_of - timedelta(days=DAYS_TOLD))
+        since = iso(as_of - timedelta(days=DAYS_REPORTED))
         items = scope.of(store.read("received_items", as_of=iso(as_of), since=since))
         if items.empty:
             return
-        told = store.read("told_receipts", since=since)
+        receipts = store.read("known_receipts", since=since)
         known = {
             (row["cause_id"], row["step"], row["recipient_kind"]): (row["message_status"], row["message_reason"])
-            for row in told.to_dict("records")
+            for row in receipts.to_dict("records")
         }
         send_on = self.quiet.roll(frames.dates(pd.Series([as_of])), "next").iloc[0]
         items = items.assign(

@@ -16,10 +16,10 @@ from tasks.domain.requests.values import AnswerError
 from tasks.planning.close import find_open_task
 from tasks.requests.answers import (
     LONGEST_NOTE,
+    advance_request,
     find_item,
     move_task,
     put_off_rendered,
-    settle_request,
     this_item,
     write_to_profile,
 )
@@ -50,7 +50,7 @@ def accept(connection: Connection, task_id: int, step: str, item: str | None, as
         if found["is_reviewed"]:
             write_to_profile(connection, found)
         accepted.append(key)
-    settle_request(connection, task_id, step, as_of)
+    advance_request(connection, task_id, step, as_of)
     return accepted
 
 

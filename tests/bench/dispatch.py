@@ -143,11 +143,11 @@ class _Catching:
     may_repeat = True
 
     def __init__(self) -> None:
-        self.letters: list[OutgoingMessage] = []
+        self.messages: list[OutgoingMessage] = []
 
     def send(self, letters: list[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """No receipt for any."""
-        self.letters += letters
+        self.messages += letters
         yield Outcome([])
 
 
@@ -209,7 +209,7 @@ def _letters(home: Path, many: int) -> list[OutgoingMessage]:
     settings, store = open_home(home)
     with night.open_outgoing(settings) as post:
         deliver(store, replace(post, transport=catching), settings.templates, as_of=NIGHT, clock=Clock())
-    return list(islice(catching.letters, many))
+    return list(islice(catching.messages, many))
 
 
 def _outgoing(home: Path, copy: Path) -> Path:

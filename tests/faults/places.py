@@ -69,7 +69,7 @@ def watch(passages: Passages) -> None:
         (recall, "note_cancel", "intended"),
         (SendGridService, "cancel", "cancelled"),
         (SendGridService, "is_cancelled", "confirmed"),
-        (fence, "_settle", "settled"),
+        (fence, "_resolve", "settled"),
         (recall, "_queue_again", "settled"),
         (deliver, "recover", "recovered"),
     ):

@@ -108,7 +108,7 @@ def test_the_command_reference_is_what_help_says():
 def test_the_command_reference_holds_every_command():
     headings = set(re.findall(r"^### (.+)$", reference(), re.MULTILINE))
     assert {f"relance {name}" for name in relance.commands} < headings
-    assert {"relance outbox settle", "relance mission attach"} < headings
+    assert {"relance outbox resolve", "relance mission attach"} < headings
 
 
 def test_every_deployment_is_in_the_table():

@@ -12,10 +12,9 @@ from pydantic import AfterValidator, Field, model_validator
 from tasks.domain.dates.recurrence import Frequency, checked_frequency
 from tasks.domain.definitions.base import Days, Definition, Key, OffsetDays, Spelled, refuse_twins
 from tasks.domain.definitions.languages import Label, Labels
+from tasks.domain.definitions.relation import RelationStatus, RelationType
 from tasks.domain.definitions.request import Item, Rhythm, SendRule
 
-RelationType = Literal["person", "sole_trader", "company", "other"]
-RelationStatus = Literal["client", "prospect", "other", "former"]
 SubtaskKind = Literal["action", "email", "auto_email", "request"]
 Recurrence = Annotated[str, AfterValidator(checked_frequency)]
 FIELD_ANCHOR = "field:"

@@ -24,9 +24,6 @@ WEIGHTS = {
     "unsubscribed": 7,
     "reported": 8,
 }
-# Kinds that mean that a message did not arrive. `bounced` and `dropped` concern the address: once it is corrected, the
-# message is sent again. `blocked` and `refused` concern only this message, which stays rejected and is listed.
-CAME_BACK = {"bounced": "suppressed", "dropped": "suppressed", "blocked": "rejected", "refused": "rejected"}
 # SendGrid's event names, read 2026-11; a bounce of type `blocked` concerns one message, any other the address.
 KIND_OF = {
     "processed": "processed",
@@ -118,7 +115,7 @@ def resolve_bounces(
     return came_back, uncertain
 
 
-def read_event(told: object) -> MailEvent | None:
+def read_event(raw: object) -> MailEvent | None:
     """Interpret one object of a webhook's body.
 
     Returns:
@@ -127,28 +124,28 @@ def read_event(told: object) -> MailEvent | None:
     Raises:
         EventError: it is not a valid SendGrid event.
     """
-    if not isinstance(told, Mapping):
+    if not isinstance(raw, Mapping):
         raise EventError("it is no object")
-    kind = KIND_OF.get(str(told.get("event")))
+    kind = KIND_OF.get(str(raw.get("event")))
     if kind is None:
         return None
-    event_id, address = _text(told, "sg_event_id"), parseaddr(_text(told, "email"))[1]
+    event_id, address = _text(raw, "sg_event_id"), parseaddr(_text(raw, "email"))[1]
     if "@" not in address:
         raise EventError("its email is missing or cannot be read")
     on_list = LIST_OF_KIND.get(kind)
-    if kind == "bounced" and told.get("type") == "blocked":
+    if kind == "bounced" and raw.get("type") == "blocked":
         kind, on_list = "blocked", LIST_OF_KIND["blocked"]
     if kind == "dropped":
-        on_list = LIST_OF_DROP.get(str(told.get("reason")).strip().lower())
+        on_list = LIST_OF_DROP.get(str(raw.get("reason")).strip().lower())
         kind = "dropped" if on_list else "refused"
-    number, token = told.get("message_id"), told.get("attempt")
+    number, token = raw.get("message_id"), raw.get("attempt")
     is_ours = isinstance(token, str) and str(number).isdecimal() and len(token) <= LONGEST["attempt"]
     ours: dict[str, Any] = {"message_id": int(str(number)), "token": token} if is_ours else {}
-    return MailEvent(event_id, kind, _instant(told.get("timestamp")), address.lower(), on_list=on_list, **ours)
+    return MailEvent(event_id, kind, _instant(raw.get("timestamp")), address.lower(), on_list=on_list, **ours)
 
 
-def _text(told: Mapping[str, object], name: str) -> str:
-    value = told.get(name)
+def _text(raw: Mapping[str, object], name: str) -> str:
+    value = raw.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST[name] or not value.isprintable():
         raise EventError(f"its {name} is missing or cannot be read")
     return value

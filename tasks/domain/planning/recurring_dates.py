@@ -77,9 +77,9 @@ def plan_periods(candidates: pd.DataFrame, rule: TemplateSchedule, workdays: Wor
     idle = np.flatnonzero(is_idle)
     upcoming = next_periods(course.series.take(idle), course.placing, course.floor[idle])
     reasons = _idle_reason(rows, course, standing, upcoming, idle)
-    told = Periods(idle, upcoming.period, upcoming.date, upcoming.due_on, upcoming.planned_on)
+    next_ones = Periods(idle, upcoming.period, upcoming.date, upcoming.due_on, upcoming.planned_on)
     no_reason = pd.Series(np.nan, index=range(len(due.row)), dtype=frames.TEXT)
-    parts = [_follow_ups(rows, rule, due, no_reason, course.series), _follow_ups(rows, rule, told, reasons, None)]
+    parts = [_follow_ups(rows, rule, due, no_reason, course.series), _follow_ups(rows, rule, next_ones, reasons, None)]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 

@@ -67,16 +67,16 @@ def trend(history: pd.DataFrame, now: pd.DataFrame, as_of: date) -> pd.DataFrame
     return order[columns]
 
 
-def gaps_found(to_mend: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def gaps_found(to_correct: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Gaps as if they opened today: one row per relation × schedule, even for several missions with that schedule."""
-    found = to_mend[[*GAP, "reason"]].drop_duplicates(GAP, ignore_index=True)
+    found = to_correct[[*GAP, "reason"]].drop_duplicates(GAP, ignore_index=True)
     return found.assign(since_on=pd.Series(pd.Timestamp(as_of), index=found.index, dtype=frames.DATE))
 
 
 def note_gaps(known: pd.DataFrame, found: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Gaps as a complete run would record them; for a report between runs, which writes nothing.
 
-    The twin of sql/queries/{update,mend,insert}_gaps.sql; a test holds them equal.
+    The twin of sql/queries/{update,close,insert}_gaps.sql; a test holds them equal.
 
     Args:
         known: frames.GAPS, as recorded.
@@ -98,11 +98,11 @@ def note_gaps(known: pd.DataFrame, found: pd.DataFrame, as_of: date) -> pd.DataF
     return pd.concat(parts, ignore_index=True) if parts else frames.empty(frames.GAPS)
 
 
-def with_since(to_mend: pd.DataFrame, gaps: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def with_since(to_correct: pd.DataFrame, gaps: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Add to each relation's gap the date since which it exists; today if no run has recorded it."""
     is_open = gaps["mended_on"].isna()
     since = gaps.loc[is_open, [*GAP, "since_on"]]
-    merged = to_mend.merge(since, on=GAP, how="left", validate="many_to_one")
+    merged = to_correct.merge(since, on=GAP, how="left", validate="many_to_one")
     return merged.assign(since_on=merged["since_on"].fillna(pd.Timestamp(as_of)))
 
 

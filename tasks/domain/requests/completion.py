@@ -27,7 +27,7 @@ class ItemState:
         return self.status in WANTED
 
     @property
-    def is_settled(self) -> bool:
+    def is_final(self) -> bool:
         """Whether nothing more happens to it: answered, and accepted if it is reviewed."""
         return self.status in (ACCEPTED, NOT_APPLICABLE) or (self.status == RECEIVED and not self.is_reviewed)
 
@@ -39,7 +39,7 @@ class Progress:
     Attributes:
         received, total: its items answered, and all.
         is_complete: the client has answered all that is required.
-        is_done: all of that is settled, too; a request without items never is by itself.
+        is_done: all of that is final, too; a request without items never is by itself.
     """
 
     received: int
@@ -57,5 +57,5 @@ def progress_of(items: Iterable[ItemState]) -> Progress:
         received=sum(not item.is_wanted for item in known),
         total=len(known),
         is_complete=bool(required) and not any(item.is_wanted for item in required),
-        is_done=bool(required) and all(item.is_settled for item in required),
+        is_done=bool(required) and all(item.is_final for item in required),
     )

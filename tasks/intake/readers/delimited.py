@@ -52,10 +52,10 @@ def read_delimited(name: str, text: Text, separator: str, header: int) -> Record
     Raises:
         UnreadableFile: the file is empty, has no header there, or is cut off in the middle of a record.
     """
-    told = SEPARATOR_LINE.match(text.data, text.start)
-    start, first = (told.end(), 2) if told else (text.start, 1)
+    line = SEPARATOR_LINE.match(text.data, text.start)
+    start, first = (line.end(), 2) if line else (text.start, 1)
     if separator == AUTO:
-        separator = told[1].decode() if told else _find_separator(text, start, max(header - first, 0))
+        separator = line[1].decode() if line else _find_separator(text, start, max(header - first, 0))
     found = _find_header(name, text, separator, start, first, header)
     width, first_row = len(found.cells), found.row + 1
     regular = read_regular(text.data, found.end, separator, width, first_row)

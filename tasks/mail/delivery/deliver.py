@@ -61,7 +61,7 @@ class Delivered:
 
 def deliver(
     store: Store,
-    post: Outgoing,
+    outgoing: Outgoing,
     templates: Mapping[str, Template],
     *,
     as_of: date,
@@ -72,7 +72,7 @@ def deliver(
 
     Args:
         store: the database.
-        post: how messages are sent.
+        outgoing: how messages are sent.
         templates: by name, for P7.
         as_of: today.
         clock: returns the current instant, UTC.
@@ -87,10 +87,10 @@ def deliver(
     problem, waiting = None, 0
     try:
         ensure_not_paused(store)
-        if not post.transport.may_repeat:
-            resolve_open_attempts(store, post, clock, as_of)
+        if not outgoing.transport.may_repeat:
+            resolve_open_attempts(store, outgoing, clock, as_of)
         waiting = count_deferred(store)
-        for outcome in _dispatch(store, post, templates, as_of, ledger, scope.task_id):
+        for outcome in _dispatch(store, outgoing, templates, as_of, ledger, scope.task_id):
             tally.update("merged" if r.is_carried and r.status == "sent" else r.status for r in outcome.receipts)
             dropped.update(str(r.reason) for r in outcome.receipts if r.status in DROPPED and r.reason not in DEFERRING)
     except TooManyFailures as error:
@@ -109,7 +109,7 @@ def deliver(
 
 def _dispatch(
     store: Store,
-    post: Outgoing,
+    outgoing: Outgoing,
     templates: Mapping[str, Template],
     as_of: date,
     ledger: AttemptLedger,
@@ -120,17 +120,17 @@ def _dispatch(
     combines = task_id is None  # what a person orders leaves by itself
 
     def claim() -> int:
-        reminders = task_id is not None or _may_remind(post, as_of, ledger.now())
+        reminders = task_id is not None or _may_remind(outgoing, as_of, ledger.now())
         return ledger.claim_messages(
-            post.transport.may_repeat,
+            outgoing.transport.may_repeat,
             MAILS_A_BATCH,
             after,
             send_by=as_of,
             task_id=task_id,
             with_reminders=reminders,
             whole_recipients=combines,
-            is_digest=combines and post.is_digest,
-            is_quiet=is_day_off(post.quiet, as_of),
+            is_digest=combines and outgoing.is_digest,
+            is_quiet=is_day_off(outgoing.quiet, as_of),
         )
 
     while claim():
@@ -142,20 +142,20 @@ def _dispatch(
         after = 0 if combines else int(claimed["message_id"].max())
         if task_id is not None:
             claimed = claimed.assign(is_paused=False)  # what a person orders leaves during a pause, too (K2)
-        for outcome in _hand_over(store, claimed, post, templates, as_of=as_of, ledger=ledger, combines=combines):
+        for outcome in _hand_over(store, claimed, outgoing, templates, as_of=as_of, ledger=ledger, combines=combines):
             _record(store, ledger, outcome, as_of)
             yield outcome
             if outcome.state == "unknown":
                 check_failures(store, outcome.http_status or outcome.problem)
 
 
-def _may_remind(post: Outgoing, as_of: date, now: datetime) -> bool:
+def _may_remind(outgoing: Outgoing, as_of: date, now: datetime) -> bool:
     """Whether reminders are handed over yet: late, so that an answer of the night still stops them (R2)."""
-    leaves_at = datetime.combine(as_of, post.send_hour, tzinfo=post.zone)
-    return post.transport.may_repeat or now >= leaves_at - REMINDER_LEAD
+    leaves_at = datetime.combine(as_of, outgoing.send_hour, tzinfo=outgoing.zone)
+    return outgoing.transport.may_repeat or now >= leaves_at - REMINDER_LEAD
 
 
-def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
+def resolve_open_attempts(store: Store, outgoing: Outgoing, clock: Callable[[], datetime], as_of: date) -> None:
     """Resolve what earlier dispatches left open and read new suppressions, before anything is sent (M5, O3).
 
     Raises:
@@ -164,17 +164,17 @@ def resolve_open_attempts(store: Store, post: Outgoing, clock: Callable[[], date
     recover(store, clock())
     with store.begin() as connection:
         trace_by_events(connection, clock())
-    if post.service is not None:
-        fence(store, post.service, clock)
-        recall(store, post.service, clock)
-        trace_by_logs(store, post.service, clock())
-        sync_suppressions(store, post.service, post.labels, clock(), as_of)
+    if outgoing.service is not None:
+        fence(store, outgoing.service, clock)
+        recall(store, outgoing.service, clock)
+        trace_by_logs(store, outgoing.service, clock())
+        sync_suppressions(store, outgoing.service, outgoing.labels, clock(), as_of)
 
 
 def _hand_over(
     store: Store,
     claimed: pd.DataFrame,
-    post: Outgoing,
+    outgoing: Outgoing,
     templates: Mapping[str, Template],
     *,
     as_of: date,
@@ -182,19 +182,19 @@ def _hand_over(
     combines: bool,
 ) -> Iterator[Outcome]:
     """Yield the claimed messages that must not be sent, then the outcomes of the others."""
-    claimed = fill_placeholders(claimed, post.fillers)
-    reasons = _reasons(claimed, templates, post.too_late_days, as_of)
+    claimed = fill_placeholders(claimed, outgoing.fillers)
+    reasons = _reasons(claimed, templates, outgoing.too_late_days, as_of)
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
     carrier_of: dict[int, int] = {}
     if combines:
-        leaving = combine(leaving, post.renderer, is_digest=post.is_digest, as_of=as_of)
+        leaving = combine(leaving, outgoing.renderer, is_digest=outgoing.is_digest, as_of=as_of)
         carried = leaving.loc[leaving["carrier_id"].notna()]
         carrier_of = {int(i): int(c) for i, c in zip(carried["message_id"], carried["carrier_id"], strict=True)}
         leaving = leaving.loc[leaving["carrier_id"].isna()]
         with store.begin() as connection:
             note_carriers(connection, carrier_of)
-    for outcome in post.transport.send(outgoing_messages(leaving, post, carrier_of), ledger):
+    for outcome in outgoing.transport.send(outgoing_messages(leaving, outgoing, carrier_of), ledger):
         yield with_receipts_of_carried(outcome, carrier_of)
 
 

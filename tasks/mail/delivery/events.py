@@ -25,7 +25,6 @@ from tasks.mail.delivery.trace import trace_by_events
 
 EVENTS_AT_ONCE = 1000
 BOUNCED = Reason.BOUNCED.value
-PROBLEMS_TOLD = 5
 
 
 class UnreadableEvents(RelanceError):
@@ -85,18 +84,18 @@ def _by_line(words: str) -> list[object]:
 
 
 def record_events(
-    store: Store, told: Sequence[object], labels: Mapping[str, str], now: datetime, as_of: date
+    store: Store, raw_events: Sequence[object], labels: Mapping[str, str], now: datetime, as_of: date
 ) -> Recorded:
     """Record events and apply all their effects, in one transaction.
 
     Args:
         store: the database.
-        told: decoded JSON objects.
+        raw_events: decoded JSON objects.
         labels: of the tasks that a suppressed address opens, by reason, in the firm's language.
         now: the current instant, UTC.
         as_of: today.
     """
-    events, ignored, problems = _read(told)
+    events, ignored, problems = _read(raw_events)
     distinct = {event.event_id: event for event in events}
     with store.begin() as connection:
         new = _note(connection, distinct.values(), now)
@@ -117,11 +116,11 @@ def _bounced_by_address(events: Sequence[MailEvent], silenced: Collection[str]) 
     return {e.address: e.happened_at for e in sorted(unnamed, key=lambda e: e.happened_at, reverse=True)}
 
 
-def _read(told: Sequence[object]) -> tuple[list[MailEvent], int, list[str]]:
+def _read(raw_events: Sequence[object]) -> tuple[list[MailEvent], int, list[str]]:
     events: list[MailEvent] = []
     ignored = 0
     problems = []
-    for place, one in enumerate(told, 1):
+    for place, one in enumerate(raw_events, 1):
         try:
             event = read_event(one)
         except EventError as error:

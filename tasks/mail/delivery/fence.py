@@ -7,7 +7,6 @@ May touch: sql. Tests: tests/integration/mail/test_sendgrid.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,16 +23,7 @@ SURE_UNTIL_BEFORE = timedelta(minutes=15)
 MOST_OPEN_CANCELS = 90  # SendGrid allows a hundred
 
 
-@dataclass(frozen=True)
-class Fenced:
-    """The number of attempts by outcome: queued again, held for a person, still unknown."""
-
-    queued: int = 0
-    held: int = 0
-    unknown: int = 0
-
-
-def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> Fenced:
+def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> None:
     """Resolve every unknown attempt of a scheduled send.
 
     Args:
@@ -46,21 +36,17 @@ def fence(store: Store, service: MailService, clock: Callable[[], datetime]) -> 
     """
     lost = _unknown_scheduled(store)
     if not lost:
-        return Fenced()
+        return
     free = free_cancels(store, service, clock(), len(lost))
-    queued = held = unknown = 0
     for attempt_id, batch_id, send_at in lost:
         if send_at.replace(tzinfo=UTC) - clock() < SURE_UNTIL_BEFORE or free <= 0:
-            held += _settle(store, attempt_id, "held", "held", Reason.UNCONFIRMED.value)
+            _resolve(store, attempt_id, "held", "held", Reason.UNCONFIRMED.value)
             continue
         note_cancel(store, attempt_id, clock())
         service.cancel(batch_id)
         free -= 1
         if service.is_cancelled(batch_id):
-            queued += _settle(store, attempt_id, "cancelled", "pending", None)
-        else:
-            unknown += 1
-    return Fenced(queued, held, unknown)
+            _resolve(store, attempt_id, "cancelled", "pending", None)
 
 
 def _unknown_scheduled(store: Store) -> list[Any]:
@@ -77,17 +63,16 @@ def note_cancel(store: Store, attempt_id: int, now: datetime) -> None:
         connection.execute(update(a).where(a.c.attempt_id == attempt_id).values(cancel_asked_at=plain(now)))
 
 
-def _settle(store: Store, attempt_id: int, state: str, status: str, reason: str | None) -> int:
+def _resolve(store: Store, attempt_id: int, state: str, status: str, reason: str | None) -> None:
     """Move an unknown attempt and its messages to their next state, once."""
     a, m = schema.attempts, schema.messages
     with store.begin() as connection:
         this = update(a).where(a.c.attempt_id == attempt_id, a.c.state == "unknown")
         if connection.execute(this.values(state=state)).rowcount != 1:
-            return 0
+            return
         values = {"status": status, "reason": reason, **NOBODY} | ({"attempt_id": None} if status == "pending" else {})
         mine = and_(m.c.attempt_id == attempt_id, m.c.status == "unknown")
         connection.execute(update(m).where(mine).values(values))
-    return 1
 
 
 def free_cancels(store: Store, service: MailService, now: datetime, wanted: int) -> int:

@@ -52,12 +52,14 @@ class Outgoing:
     is_from_owner: bool = False
 
 
-def outgoing_messages(leaving: pd.DataFrame, post: Outgoing, carrier_of: Mapping[int, int]) -> list[OutgoingMessage]:
+def outgoing_messages(
+    leaving: pd.DataFrame, outgoing: Outgoing, carrier_of: Mapping[int, int]
+) -> list[OutgoingMessage]:
     """The messages as the transport sends them.
 
     Args:
         leaving: the claimed rows that are sent.
-        post: how messages are sent.
+        outgoing: how messages are sent.
         carrier_of: by the id of a message that leaves within another one, that one's id (K1).
     """
     carried: dict[int, list[int]] = defaultdict(list)
@@ -70,13 +72,13 @@ def outgoing_messages(leaving: pd.DataFrame, post: Outgoing, carrier_of: Mapping
             to_name=name,
             to_email=email,
             subject=subject,
-            layout=post.renderer.layout(language),
+            layout=outgoing.renderer.layout(language),
             own_text=text.strip(),
             own_html=html,
             language=language,
-            send_at=datetime.combine(send_on, post.send_hour, tzinfo=post.zone),
+            send_at=datetime.combine(send_on, outgoing.send_hour, tzinfo=outgoing.zone),
             reply_to=(owner := _mailbox(owner_name, owner_email)),
-            sender=owner if post.is_from_owner else None,
+            sender=owner if outgoing.is_from_owner else None,
             carried=tuple(carried[number]),
         )
         for number, name, email, subject, text, html, language, send_on, owner_name, owner_email in zip(

@@ -16,8 +16,8 @@ from tasks.mail.transport.base import TransportError
 # Each failure leaves messages with an unknown outcome, and uses one of the hundred cancels that SendGrid allows.
 FAILURES_THAT_PAUSE = 5
 LOOKED_BACK = 50
-TOLD_NOTHING = ("unknown", "held", "cancelled", "resolved")
-TELL_OF_THE_SERVICE = (*TOLD_NOTHING, "accepted", "refused")
+WITHOUT_ANSWER = ("unknown", "held", "cancelled", "resolved")
+TELL_OF_THE_SERVICE = (*WITHOUT_ANSWER, "accepted", "refused")
 
 
 class TooManyFailures(TransportError):
@@ -61,10 +61,10 @@ def check_failures(store: Store, said: object) -> None:
     a, p = schema.attempts.c, schema.pauses.c
     resumed_at = select(func.max(p.resumed_at)).scalar_subquery()
     since = or_(resumed_at.is_(None), a.opened_at > resumed_at)
-    told = select(a.state).where(a.state.in_(TELL_OF_THE_SERVICE), func.coalesce(a.problem, "") != DIED, since)
+    seen = select(a.state).where(a.state.in_(TELL_OF_THE_SERVICE), func.coalesce(a.problem, "") != DIED, since)
     with store.begin(only_reads=True) as connection:
-        states = list(connection.execute(told.order_by(a.attempt_id.desc()).limit(LOOKED_BACK)).scalars())
-    failures = len(list(takewhile(TOLD_NOTHING.__contains__, states)))
+        states = list(connection.execute(seen.order_by(a.attempt_id.desc()).limit(LOOKED_BACK)).scalars())
+    failures = len(list(takewhile(WITHOUT_ANSWER.__contains__, states)))
     if failures >= FAILURES_THAT_PAUSE:
         raise TooManyFailures(
             f"SendGrid failed {failures} times in a row ({said}); some mails may have left all the same."

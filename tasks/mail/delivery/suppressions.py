@@ -104,7 +104,7 @@ def sync_suppressions(store: Store, service: MailService, labels: Mapping[str, s
 def close_corrected(store: Store, as_of: date) -> int:
     """Close address tasks whose relation now has a usable address, and return their number."""
     with store.begin() as connection:
-        closed = connection.execute(_dated("close_mended_addresses"), {"as_of": as_of}).rowcount
+        closed = connection.execute(_dated("close_corrected_addresses"), {"as_of": as_of}).rowcount
         if closed:
             connection.execute(text(query("close_subtasks")))
     return closed
@@ -119,8 +119,8 @@ def list_suppressions(store: Store) -> list[dict[str, Any]]:
     with store.begin(only_reads=True) as connection:
         for row in connection.execute(having.order_by(s.suppression_id.desc(), r.relation_id)).mappings():
             known = {key: row[key] for key in ("address", "kind", "reason")}
-            told = known | {"since_on": row["since_at"].date().isoformat(), "relation_ids": []}
-            ids = rows.setdefault(row["suppression_id"], told)["relation_ids"]
+            whole = known | {"since_on": row["since_at"].date().isoformat(), "relation_ids": []}
+            ids = rows.setdefault(row["suppression_id"], whole)["relation_ids"]
             ids += [row["relation_id"]] if row["relation_id"] else []
     return list(rows.values())
 

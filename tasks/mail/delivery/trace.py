@@ -16,7 +16,7 @@ from tasks.mail.delivery.attempts import NOBODY
 from tasks.mail.delivery.status_changes import apply_status_changes
 from tasks.mail.transport.service import MailService
 
-OPEN_QUESTIONS = ("unknown", "held")
+UNRESOLVED = ("unknown", "held")
 # The logs are searched for this long; afterwards only an event or a person can resolve an attempt.
 LOOKED_FOR = timedelta(days=3)
 TAKEN_IN = ("processed", "deferred")
@@ -30,14 +30,14 @@ def trace_by_events(connection: Connection, now: datetime) -> list[int]:
     # After a cancel, the fact that a message was accepted does not prove that it will be sent.
     is_proof = or_(a.c.cancel_asked_at.is_(None), e.c.kind.not_in(TAKEN_IN))
     proved = select(a.c.attempt_id).where(
-        a.c.state.in_(OPEN_QUESTIONS), select(e.c.event_id).where(e.c.token == a.c.token, is_proof).exists()
+        a.c.state.in_(UNRESOLVED), select(e.c.event_id).where(e.c.token == a.c.token, is_proof).exists()
     )
     return accept(connection, list(connection.execute(proved).scalars()), now)
 
 
 def trace_by_logs(store: Store, service: MailService, now: datetime) -> int:
     """Search the service's logs for unresolved attempts, and return the number found."""
-    proved = [row["attempt_id"] for row in _unsettled(store, now) if _is_known(service, row)]
+    proved = [row["attempt_id"] for row in _open_attempts(store, now) if _is_known(service, row)]
     with store.begin() as connection:
         accept(connection, proved, now)
     return len(proved)
@@ -57,24 +57,24 @@ def accept(connection: Connection, attempt_ids: Sequence[int], now: datetime) ->
     if not attempt_ids:
         return []
     a, m = schema.attempts, schema.messages
-    these = and_(a.c.attempt_id.in_(attempt_ids), a.c.state.in_(OPEN_QUESTIONS))
-    settled = list(
+    these = and_(a.c.attempt_id.in_(attempt_ids), a.c.state.in_(UNRESOLVED))
+    resolved = list(
         connection.execute(update(a).where(these).values(state="accepted").returning(a.c.attempt_id)).scalars()
     )
-    mails = and_(m.c.attempt_id.in_(settled), m.c.status.in_(OPEN_QUESTIONS))
+    mails = and_(m.c.attempt_id.in_(resolved), m.c.status.in_(UNRESOLVED))
     sent = {"status": "sent", "reason": None, "sent_at": plain(now), **NOBODY}
     ids = list(connection.execute(update(m).where(mails).values(sent).returning(m.c.message_id)).scalars())
     apply_status_changes(connection, ids, ids)
     return ids
 
 
-def _unsettled(store: Store, now: datetime) -> list[Any]:
+def _open_attempts(store: Store, now: datetime) -> list[Any]:
     """Unresolved attempts, with one address each; oldest first."""
     a, m = schema.attempts.c, schema.messages.c
     wanted = select(a.attempt_id, a.token, a.opened_at, func.min(m.email).label("address"))
     joined = wanted.join_from(schema.attempts, schema.messages, m.attempt_id == a.attempt_id)
     recent = joined.where(
-        a.state.in_(OPEN_QUESTIONS),
+        a.state.in_(UNRESOLVED),
         a.token.is_not(None),
         a.cancel_asked_at.is_(None),
         a.opened_at > plain(now - LOOKED_FOR),

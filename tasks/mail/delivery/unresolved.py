@@ -14,7 +14,7 @@ from sql.store import Store, plain, query
 from tasks.domain.errors import RelanceError
 from tasks.mail.delivery.carried import with_carried
 from tasks.mail.delivery.status_changes import apply_status_changes
-from tasks.mail.delivery.trace import OPEN_QUESTIONS
+from tasks.mail.delivery.trace import UNRESOLVED
 from tasks.rows import plain_rows
 
 NEXT = {
@@ -25,7 +25,7 @@ NEXT = {
     "rejected": "SendGrid refused it, or could not deliver it; it is not tried again.",
     "cancelled": "It will not be sent.",
     "held": "Nobody can tell whether it left, and it cannot be taken back any more. Look for it in SendGrid's "
-    "activity, then `relance outbox settle`. An event that comes later settles it too.",
+    "activity, then `relance outbox resolve`. An event that comes later resolves it too.",
 }
 FENCED_NEXT = (
     "Nobody can tell whether SendGrid took it. The next run cancels its batch, and sends it again once that is "
@@ -33,7 +33,7 @@ FENCED_NEXT = (
 )
 TRACED_NEXT = (
     "It was to leave at once, and nobody can tell whether it did; it is never sent twice. An event or SendGrid's logs "
-    "may still tell; or look for it in SendGrid's activity, then `relance outbox settle`."
+    "may still tell; or look for it in SendGrid's activity, then `relance outbox resolve`."
 )
 
 
@@ -43,7 +43,7 @@ class OutboxError(RelanceError):
 
 def list_questions(store: Store) -> list[dict[str, Any]]:
     """Messages that are unknown or held, with their attempt; oldest first."""
-    return plain_rows(store.read("open_questions"))
+    return plain_rows(store.read("unresolved_messages"))
 
 
 def explain_mail(store: Store, message_id: int) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def explain_mail(store: Store, message_id: int) -> dict[str, Any]:
         row = connection.execute(wanted.where(m.message_id == message_id)).mappings().one_or_none()
         if row is None:
             raise OutboxError(f"There is no mail {message_id}; `relance messages` lists them.")
-        told = select(e.kind, e.happened_at).where(e.message_id == message_id).order_by(e.happened_at, e.kind)
-        events = [{"kind": kind, "happened_at": _said(at)} for kind, at in connection.execute(told).all()]
+        wanted = select(e.kind, e.happened_at).where(e.message_id == message_id).order_by(e.happened_at, e.kind)
+        events = [{"kind": kind, "happened_at": _said(at)} for kind, at in connection.execute(wanted).all()]
     return {key: _said(value) for key, value in row.items()} | {"events": events, "next": _next(row)}
 
 
@@ -107,9 +107,9 @@ def resolve_by_hand(store: Store, message_ids: Sequence[int], was_sent: bool, no
         values: dict[str, Any] = {"status": "pending", "reason": None, "attempt_id": None}
         if was_sent:
             values = {"status": "sent", "reason": None, "sent_at": plain(now)}
-        these = update(m).where(m.c.message_id.in_(message_ids), m.c.status.in_(OPEN_QUESTIONS)).values(values)
-        settled = set(connection.execute(these.returning(m.c.message_id)).scalars())
-        others = [i for i in message_ids if i not in settled]
+        these = update(m).where(m.c.message_id.in_(message_ids), m.c.status.in_(UNRESOLVED)).values(values)
+        resolved = set(connection.execute(these.returning(m.c.message_id)).scalars())
+        others = [i for i in message_ids if i not in resolved]
         if others:
             said = {
                 row.message_id: row.status

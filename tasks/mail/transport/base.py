@@ -142,7 +142,7 @@ class Transport(Protocol):
         """See the class."""
         ...
 
-    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
         """Send the claimed messages; each outcome must be recorded before the next is requested.
 
         Raises:
@@ -156,6 +156,6 @@ class NoTransport:
 
     may_repeat = True
 
-    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, messages: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """Yield a receipt for each message."""
-        yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
+        yield Outcome([Receipt(message.message_id, "sent") for message in messages])

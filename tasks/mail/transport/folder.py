@@ -74,7 +74,7 @@ class FolderTransport:
     sender_email: str
     may_repeat: bool = True
 
-    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, messages: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
         """Write each message; a file is complete or does not exist.
 
         Raises:
@@ -82,37 +82,37 @@ class FolderTransport:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for letter in letters:
-                final = self.folder / f"{letter.send_at:%Y-%m-%d}-{letter.message_id:06}.eml"
+            for message in messages:
+                final = self.folder / f"{message.send_at:%Y-%m-%d}-{message.message_id:06}.eml"
                 unfinished = final.with_suffix(".part")
-                unfinished.write_bytes(self.compose(letter).as_bytes(policy=POLICY))
+                unfinished.write_bytes(self.compose(message).as_bytes(policy=POLICY))
                 unfinished.replace(final)
         except OSError as error:
             raise TransportError(
                 f"{self.folder}: cannot be written: {error.strerror}. Check the folder's permissions and run again."
             ) from None
-        yield Outcome([Receipt(letter.message_id, "sent") for letter in letters])
+        yield Outcome([Receipt(message.message_id, "sent") for message in messages])
 
-    def compose(self, letter: OutgoingMessage) -> EmailMessage:
+    def compose(self, message: OutgoingMessage) -> EmailMessage:
         """Build the e-mail with its text and HTML parts."""
         mail = EmailMessage(policy=POLICY)
-        sender = letter.sender or Mailbox(self.sender_name, self.sender_email)
+        sender = message.sender or Mailbox(self.sender_name, self.sender_email)
         mail["From"] = _address(sender.name, sender.email)
-        mail["To"] = _address(letter.to_name, letter.to_email)
-        if letter.reply_to is not None:
-            mail["Reply-To"] = _address(letter.reply_to.name, letter.reply_to.email)
-        mail["Subject"] = letter.subject
-        mail["Date"] = format_datetime(letter.send_at)
-        mail["Message-ID"] = f"<relance.{letter.message_id}@{self.sender_email.partition('@')[2]}>"
+        mail["To"] = _address(message.to_name, message.to_email)
+        if message.reply_to is not None:
+            mail["Reply-To"] = _address(message.reply_to.name, message.reply_to.email)
+        mail["Subject"] = message.subject
+        mail["Date"] = format_datetime(message.send_at)
+        mail["Message-ID"] = f"<relance.{message.message_id}@{self.sender_email.partition('@')[2]}>"
         for name, value in COMMON_HEADERS.items():
             mail[name] = value
-        mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, letter.message_id)
-        mail.set_content(letter.text, subtype="plain", charset="utf-8")
-        mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+        mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, message.message_id)
+        mail.set_content(message.text, subtype="plain", charset="utf-8")
+        mail.add_alternative(message.html, subtype="html", charset="utf-8")
         # If set before the parts exist, it would move into the first of them.
-        mail["Content-Language"] = letter.language
+        mail["Content-Language"] = message.language
         # With a random boundary, writing one message twice would give two different files.
-        mail.set_boundary(f"=_relance_{letter.message_id}")
+        mail.set_boundary(f"=_relance_{message.message_id}")
         return mail
 
 

@@ -41,16 +41,16 @@ CATEGORIES = ("relance",)
 class Batch:
     """The messages of one request, in the outbox's order. `is_shared`: their own parts are sent as substitutions."""
 
-    letters: tuple[OutgoingMessage, ...]
+    messages: tuple[OutgoingMessage, ...]
     is_shared: bool = True
 
     def halves(self) -> "tuple[Batch, Batch]":
         """Two batches of half the messages each, to find the one that is refused (O2)."""
-        middle = len(self.letters) // 2
-        return Batch(self.letters[:middle], self.is_shared), Batch(self.letters[middle:], self.is_shared)
+        middle = len(self.messages) // 2
+        return Batch(self.messages[:middle], self.is_shared), Batch(self.messages[middle:], self.is_shared)
 
 
-def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
+def batches_of(messages: Iterable[OutgoingMessage]) -> list[Batch]:
     """Group messages so that each is in exactly one batch.
 
     Messages in one request share layout, language, send_at, sender and reply address. An address occurs once in a
@@ -59,14 +59,14 @@ def batches_of(letters: Iterable[OutgoingMessage]) -> list[Batch]:
     alone: list[Batch] = []
     groups: dict[tuple[object, ...], list[OutgoingMessage]] = defaultdict(list)
     seen: Counter[tuple[object, ...]] = Counter()
-    for letter in letters:
-        if _own_bytes(letter) > MAX_SUBSTITUTION_BYTES:
-            alone.append(Batch((letter,), is_shared=False))
+    for message in messages:
+        if _own_bytes(message) > MAX_SUBSTITUTION_BYTES:
+            alone.append(Batch((message,), is_shared=False))
             continue
-        common = (letter.layout, letter.language, letter.send_at, letter.sender, letter.reply_to)
-        address = (*common, letter.to_email.casefold())
+        common = (message.layout, message.language, message.send_at, message.sender, message.reply_to)
+        address = (*common, message.to_email.casefold())
         # The second message to an address goes into a second group, and so on.
-        groups[*common, seen[address]].append(letter)
+        groups[*common, seen[address]].append(message)
         seen[address] += 1
     return [batch for group in groups.values() for batch in _cut(group)] + alone
 
@@ -84,7 +84,7 @@ def request_body(
         batch_id: by which a scheduled send can be cancelled (O3).
         is_sandbox: let SendGrid check the request and send nothing.
     """
-    first = batch.letters[0]
+    first = batch.messages[0]
     mail = Mail()
     seen = first.sender or sender
     mail.from_email = From(seen.email, seen.name)
@@ -104,20 +104,22 @@ def request_body(
     if is_sandbox:
         mail.mail_settings = MailSettings(sandbox_mode=SandBoxMode(enable=True))
     body: dict[str, Any] = mail.get()
-    return body | {"personalizations": [_personalization(one, sender, token, batch.is_shared) for one in batch.letters]}
-
-
-def _personalization(letter: OutgoingMessage, sender: Mailbox, token: str, is_shared: bool) -> dict[str, Any]:
-    """One message's personalization, equal to what the package's helpers build ten times as slowly (held by a test)."""
-    address = {"email": letter.to_email}
-    body: dict[str, Any] = {
-        "to": [{"name": letter.to_name} | address if letter.to_name else address],
-        "subject": letter.subject,
-        "headers": {"List-Unsubscribe": unsubscribe_header(sender.email, letter.message_id)},
-        # SendGrid treats these as "not personal data": only ids of the outbox are sent (Q5).
-        "custom_args": {"message_id": str(letter.message_id), "attempt": token},
+    return body | {
+        "personalizations": [_personalization(one, sender, token, batch.is_shared) for one in batch.messages]
     }
-    return body | ({"substitutions": {OWN_TEXT: letter.own_text, OWN_HTML: letter.own_html}} if is_shared else {})
+
+
+def _personalization(message: OutgoingMessage, sender: Mailbox, token: str, is_shared: bool) -> dict[str, Any]:
+    """One message's personalization, equal to what the package's helpers build ten times as slowly (held by a test)."""
+    address = {"email": message.to_email}
+    body: dict[str, Any] = {
+        "to": [{"name": message.to_name} | address if message.to_name else address],
+        "subject": message.subject,
+        "headers": {"List-Unsubscribe": unsubscribe_header(sender.email, message.message_id)},
+        # SendGrid treats these as "not personal data": only ids of the outbox are sent (Q5).
+        "custom_args": {"message_id": str(message.message_id), "attempt": token},
+    }
+    return body | ({"substitutions": {OWN_TEXT: message.own_text, OWN_HTML: message.own_html}} if is_shared else {})
 
 
 def _no_tracking() -> TrackingSettings:
@@ -129,22 +131,22 @@ def _no_tracking() -> TrackingSettings:
     return settings
 
 
-def _own_bytes(letter: OutgoingMessage) -> int:
+def _own_bytes(message: OutgoingMessage) -> int:
     marks = len(OWN_TEXT) + len(OWN_HTML)
-    return len(letter.own_text.encode()) + len(letter.own_html.encode()) + marks
+    return len(message.own_text.encode()) + len(message.own_html.encode()) + marks
 
 
-def _cut(letters: Sequence[OutgoingMessage]) -> list[Batch]:
+def _cut(messages: Sequence[OutgoingMessage]) -> list[Batch]:
     """Split messages that may share a request into as few requests as their number and size allow."""
     batches: list[Batch] = []
     current: list[OutgoingMessage] = []
     size = 0
-    for letter in letters:
+    for message in messages:
         # JSON may write a non-ASCII character or a quote in up to six bytes.
-        weight = 2 * _own_bytes(letter) + BYTES_BESIDE_A_BODY
+        weight = 2 * _own_bytes(message) + BYTES_BESIDE_A_BODY
         if current and (len(current) == MAX_PERSONALIZATIONS or size + weight > MAX_REQUEST_BYTES):
             batches.append(Batch(tuple(current)))
             current, size = [], 0
-        current.append(letter)
+        current.append(message)
         size += weight
     return [*batches, Batch(tuple(current))] if current else batches

@@ -149,13 +149,13 @@ class SendGridTransport:
     is_sandbox: bool = False
     may_repeat: bool = False
 
-    def send(self, letters: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:
         """Send every message; a refused batch is halved until the faulty message is on its own.
 
         Raises:
             TransportError: SendGrid rejects the API key, or keeps rejecting requests.
         """
-        queue = deque(batches_of(letters))
+        queue = deque(batches_of(messages))
         failures = 0
         while queue:
             batch = queue.popleft()
@@ -163,7 +163,7 @@ class SendGridTransport:
             if outcome is None:
                 continue
             yield outcome
-            if answer.fate in ("refused", "too_large") and len(batch.letters) > 1:
+            if answer.fate in ("refused", "too_large") and len(batch.messages) > 1:
                 queue.extendleft(reversed(batch.halves()))
             elif answer.fate in ("busy", "unreachable"):
                 self.wait(min(max(answer.wait_seconds, 0.1), LONGEST_WAIT_SECONDS))
@@ -177,9 +177,9 @@ class SendGridTransport:
         token = attempts.next_token()
         body = request_body(batch, self.sender, token, send_at, batch_id, self.is_sandbox)
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        ids = [letter.message_id for letter in batch.letters]
+        ids = [message.message_id for message in batch.messages]
         began = self.clock()
-        carried = [i for letter in batch.letters for i in letter.carried]
+        carried = [i for message in batch.messages for i in message.carried]
         attempt_id = attempts.open([*ids, *carried], token, hashlib.sha256(payload).hexdigest(), batch_id, send_at)
         if attempt_id is None:
             return Answer("unreachable"), None
@@ -192,7 +192,7 @@ class SendGridTransport:
 
     def _send_at(self, batch: Batch) -> datetime | None:
         """The instant of a scheduled send; None if it is too near to be fenced, and is sent at once."""
-        send_at = batch.letters[0].send_at
+        send_at = batch.messages[0].send_at
         ahead = send_at - self.clock()
         if ahead > LONGEST_SCHEDULE:
             raise TransportError(

@@ -79,6 +79,6 @@ def test_a_fenced_mails_future_is_explained(firm, service, clock, desk):
     assert "cannot be taken back" in desk("outbox explain 1").stderr
     assert statuses(firm) == {"held": 5}
     # What a person finds out closes the question for good.
-    desk("outbox settle 1 2 3 4 5 --sent")
+    desk("outbox resolve 1 2 3 4 5 --sent")
     assert desk("outbox list --json").stdout.strip() == "[]"
     assert json.loads(desk("outbox explain 1 --json").stdout)["state"] == "resolved"

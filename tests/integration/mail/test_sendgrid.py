@@ -273,9 +273,9 @@ def test_what_only_a_person_can_tell_is_listed_and_settled_by_hand(firm, service
     assert [(row["message_id"], row["status"]) for row in json.loads(desk("outbox list --json").stdout)] == [
         (n, "unknown") for n in range(1, 6)
     ]
-    assert "2 mails are sent." in desk("outbox settle 1 2 --sent").stderr
-    assert "3 mails are queued again" in desk("outbox settle 3 4 5 --not-sent").stderr
-    assert "1 is sent, 9 is not there. Nothing was changed." in desk("outbox settle 1 9 --sent", expect=1).stderr
+    assert "2 mails are sent." in desk("outbox resolve 1 2 --sent").stderr
+    assert "3 mails are queued again" in desk("outbox resolve 3 4 5 --not-sent").stderr
+    assert "1 is sent, 9 is not there. Nothing was changed." in desk("outbox resolve 1 9 --sent", expect=1).stderr
     firm.night()
     assert statuses(firm) == {"sent": 5}
     assert delivered(service) == {"3": 1, "4": 1, "5": 1}

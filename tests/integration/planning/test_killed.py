@@ -56,7 +56,16 @@ if room == "inside_materialise":
 settings = load_settings(Path(home), os.environ)
 night.run_night(settings, settings.open_store(), night.NightOptions(datetime.date(2026, 11, 24)), usher)
 """
-ROOMS = ["extract_relations", "validate", "settle", "plan", "materialise", "compose", "deliver", "write_report"]
+ROOMS = [
+    "extract_relations",
+    "validate",
+    "find_date_changes",
+    "plan",
+    "materialise",
+    "compose",
+    "deliver",
+    "write_report",
+]
 MOMENTS = [(room, "after") for room in ROOMS] + [("amid_the_mails", ""), ("inside_materialise", "")]
 
 

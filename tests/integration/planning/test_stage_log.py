@@ -16,7 +16,7 @@ def test_q5_a_night_logs_one_line_a_stage_with_counts_and_no_name(sqlite_office,
     assert list(counts) == [
         "extract_relations",
         "validate",
-        "settle",
+        "find_date_changes",
         "plan",
         "materialise",
         "compose",

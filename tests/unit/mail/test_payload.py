@@ -30,7 +30,7 @@ def letter(number, email="", layout=FRENCH, text="Bonjour", html="<p>Bonjour</p>
 
 
 def numbers(batches):
-    return [[one.message_id for one in batch.letters] for batch in batches]
+    return [[one.message_id for one in batch.messages] for batch in batches]
 
 
 letters = st.lists(
@@ -50,23 +50,23 @@ letters = st.lists(
 @given(letters)
 def test_o4_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
     batches = batches_of(found)
-    assert Counter(id(one) for batch in batches for one in batch.letters) == Counter(map(id, found))
+    assert Counter(id(one) for batch in batches for one in batch.messages) == Counter(map(id, found))
     for batch in batches:
-        addresses = [one.to_email.casefold() for one in batch.letters]
+        addresses = [one.to_email.casefold() for one in batch.messages]
         assert len(addresses) == len(set(addresses)) <= MAX_PERSONALIZATIONS
-        assert len({(one.layout, one.language, one.send_at) for one in batch.letters}) == 1
-        assert batch.is_shared or len(batch.letters) == 1
+        assert len({(one.layout, one.language, one.send_at) for one in batch.messages}) == 1
+        assert batch.is_shared or len(batch.messages) == 1
 
 
 def test_o4_a_thousand_share_a_request_and_the_next_begins_another():
-    assert [len(batch.letters) for batch in batches_of(map(letter, range(2001)))] == [1000, 1000, 1]
+    assert [len(batch.messages) for batch in batches_of(map(letter, range(2001)))] == [1000, 1000, 1]
 
 
 def test_a_request_stays_under_twenty_megabytes():
     heavy = [letter(n, html="<p>" + "é" * 4900 + "</p>") for n in range(1500)]
     batches = batches_of(heavy)
     assert all(len(json.dumps(request_body(b, SENDER, "token-1", None, None)).encode()) < 30_000_000 for b in batches)
-    assert sum(len(b.letters) for b in batches) == 1500
+    assert sum(len(b.messages) for b in batches) == 1500
 
 
 @given(letters.filter(bool))
@@ -74,7 +74,7 @@ def test_what_arrives_is_what_the_folder_would_hold(found):
     for batch in batches_of(found):
         body = request_body(batch, SENDER, "token-1", NINE, "batch-1")
         contents = {part["type"]: part["value"] for part in body["content"]}
-        for one, personal in zip(batch.letters, body["personalizations"], strict=True):
+        for one, personal in zip(batch.messages, body["personalizations"], strict=True):
             arrived = dict(contents)
             for mark, own in personal.get("substitutions", {}).items():
                 arrived = {kind: text.replace(mark, own) for kind, text in arrived.items()}
@@ -88,7 +88,7 @@ def test_what_arrives_is_what_the_folder_would_hold(found):
 def test_a_personalization_is_what_the_packages_helpers_make_of_it(found, name):
     for batch in batches_of([replace(one, to_name=name) for one in found]):
         body = request_body(batch, SENDER, "token-1", None, None)
-        assert body["personalizations"] == [by_helpers(one, batch.is_shared).get() for one in batch.letters]
+        assert body["personalizations"] == [by_helpers(one, batch.is_shared).get() for one in batch.messages]
 
 
 def by_helpers(one, is_shared):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.domain.mail.events import CAME_BACK, REASON_OF_LIST, WEIGHTS, EventError, read_event
+from tasks.domain.mail.events import REASON_OF_LIST, WEIGHTS, EventError, read_event
 
 REPORTED = {
     "event": "delivered",
@@ -58,7 +58,6 @@ def test_kinds_and_the_list_that_the_address_is_on(changes, expected):
 
 def test_m7_what_silences_an_address_and_what_does_not():
     assert {kind: reason for kind, reason in REASON_OF_LIST.items() if reason is None} == {"blocks": None}
-    assert set(CAME_BACK) < set(WEIGHTS)
 
 
 @pytest.mark.parametrize("kind", ["open", "click", "group_resubscribe", "something new", None])

@@ -72,7 +72,7 @@ def gaps(*rows):
     return frame.assign(**dates).astype(dict.fromkeys(columns[:4], frames.TEXT))
 
 
-def to_mend(*rows):
+def to_correct(*rows):
     columns = ["relation_id", "template", "schedule", "reason"]
     return pd.DataFrame(list(rows), columns=columns).astype(frames.TEXT)
 
@@ -91,7 +91,7 @@ def test_a_gap_keeps_its_day_takes_its_last_reason_and_comes_back_as_a_new_one()
         ("R3", "t", "s", "missing_field", ago(9), ago(5)),
     )
     found = gaps_found(
-        to_mend(
+        to_correct(
             ("R1", "t", "s", "invalid_field"), ("R3", "t", "s", "missing_field"), ("R3", "t", "s", "missing_field")
         ),
         TODAY,
@@ -105,7 +105,7 @@ def test_a_gap_keeps_its_day_takes_its_last_reason_and_comes_back_as_a_new_one()
 
 
 def test_what_no_run_has_noted_is_to_mend_since_today():
-    listed = to_mend(("R1", "t", "s", "missing_field"), ("R2", "t", "s", "missing_field"))
+    listed = to_correct(("R1", "t", "s", "missing_field"), ("R2", "t", "s", "missing_field"))
     told = with_since(listed, gaps(("R1", "t", "s", "missing_field", ago(9), None)), TODAY)
     assert told["since_on"].dt.date.tolist() == [ago(9), TODAY]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.server.environment import prefect_environment, roof_on_path
+from flows.server.environment import path_of_packages, prefect_environment
 
 DEPLOYMENTS = Path(__file__).parents[3] / "deployments"
 
@@ -34,9 +34,9 @@ def test_a_server_with_a_password_is_talked_to_with_it(tmp_path):
 
 
 def test_a_flows_own_process_finds_the_house(tmp_path):
-    once = roof_on_path({"PYTHONPATH": "/elsewhere"})
+    once = path_of_packages({"PYTHONPATH": "/elsewhere"})
     assert once.endswith(":/elsewhere")
-    assert roof_on_path({"PYTHONPATH": once}) == once
+    assert path_of_packages({"PYTHONPATH": once}) == once
 
 
 def test_a_work_pool_gets_what_relance_serve_serves():
