@@ -7,7 +7,7 @@
         assert sendgrid.deliveries() == Counter(message_ids)
 
 What happened stands in its journal and nowhere else. It sends nothing to anybody.
-Tests: tests/integration/mail/test_stand_in.py.
+Tests: tests/integration/mail/stand_in/.
 """
 
 from .faults import Fault, busy, cancel_refused, error, gateway, hang, hold, odd, redirect, reset, slow
