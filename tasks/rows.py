@@ -10,6 +10,8 @@ import pandas as pd
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON can hold them: ISO dates, whole numbers, None for missing values."""
+    if frame.empty:
+        return []
     columns = {}
     for name in frame.columns:
         column = frame[name]

@@ -6,6 +6,7 @@ May touch: numpy, pandas. Tests: tests/unit/planning/test_field_dates.py and the
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,12 @@ def is_flag(column: str) -> bool:
 
 def empty(columns: Sequence[str]) -> pd.DataFrame:
     """A frame without rows, with the dtypes given by its column names."""
+    return _empty(tuple(columns)).copy()
+
+
+@cache
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    """Built once per list of columns: it takes ten milliseconds, and a night of a small firm asks for twenty."""
     return pd.DataFrame({c: pd.Series(dtype=DATE if is_date(c) else bool if is_flag(c) else TEXT) for c in columns})
 
 

@@ -53,6 +53,8 @@ def plan(
     planned = []
     for rule in rules:
         found = scope.of(extract_candidates(store, rule, relation_id))
+        if found.empty:
+            continue
         candidates = found.assign(is_held=found["is_held"] | found["relation_id"].isin(list(held)))
         if rule.schedule.is_field:
             blocked = candidates.assign(block=block_reasons(candidates, judged))
