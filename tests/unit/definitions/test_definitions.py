@@ -117,6 +117,8 @@ def test_a_firm_reads_with_its_defaults():
     ("old", "new", "says"),
     [
         ("Europe/Paris", "Europe/Pariss", "file.yaml:2: timezone: 'Europe/Pariss' is not a time zone"),
+        ("Europe/Paris", "Europe", "file.yaml:2: timezone: 'Europe' is not a time zone"),
+        ("Europe/Paris", "../Paris", "file.yaml:2: timezone: '../Paris' is not a time zone"),
         ("holidays: FR", "holidays: XX", "file.yaml:3: holidays: no public holidays are known for 'XX'"),
         ("contact@cabinet.example", "contact", "file.yaml:4: sender.email"),
     ],
