@@ -88,7 +88,9 @@ def resolve(message_ids: tuple[int, ...], was_sent: bool, home: Path) -> None:
 
 
 # Its name until 0.1.0.
-outbox.add_command(click.Command("settle", hidden=True, callback=resolve.callback, params=resolve.params))
+outbox.add_command(
+    click.Command("settle", hidden=True, callback=resolve.callback, params=resolve.params, help=resolve.help)
+)
 
 
 @outbox.command("pause")
