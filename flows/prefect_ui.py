@@ -124,6 +124,7 @@ def figures_table(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         "tasks closed": figures["closed"],
         "mails composed": messages["created"],
         "mails sent": messages["sent"],
+        "mails within another": messages["merged"],
         "mails of unknown fate": messages["held"],
         "mails waiting": messages["deferred"],
         "mails that crossed an answer": messages["crossed"],

@@ -92,6 +92,8 @@ def print_night(figures: NightResult) -> None:
     rehearsal = "would be " if figures.dry_run else ""
     skipped = ", ".join(f"{n:,} {reason}" for reason, n in figures.skipped.items()) or "none"
     dropped = ", ".join(f"{n:,} {reason}" for reason, n in figures.dropped.items()) or "none"
+    sent, merged = f"{figures.delivered.sent:,} {rehearsal}sent", figures.delivered.merged
+    inside = f", {merged:,} within another" if merged else ""
     lines = [
         {"what": "as of", "is": figures.as_of.isoformat()},
         {"what": "relations read", "is": f"{figures.read['relations']:,}"},
@@ -99,7 +101,7 @@ def print_night(figures: NightResult) -> None:
         {"what": "blocked", "is": f"{figures.blocked:,} automations, for want of data"},
         {"what": "tasks", "is": f"{figures.created:,} {rehearsal}created, {figures.closed:,} {rehearsal}closed"},
         {"what": "skipped", "is": skipped},
-        {"what": "mails", "is": f"{figures.delivered.sent:,} {rehearsal}sent, {figures.deferred:,} waiting"},
+        {"what": "mails", "is": f"{sent}{inside}, {figures.deferred:,} waiting"},
         {"what": "mails dropped", "is": dropped},
     ]
     print_table(lines, {"what": "The night", "is": ""})

@@ -52,7 +52,11 @@ def test_the_demo_shows_a_night_with_every_edge(demo):
         CliRunner().invoke(relance, ["messages", "--status", "dropped", "--home", str(folder), "--json"]).stdout
     )
     assert {m["reason"] for m in dropped} == {"no_email", "invalid_field"}
-    assert {m["relation_id"] for m in dropped if m["reason"] == "superseded"} == {"R0048"}
+    found = CliRunner().invoke(relance, ["messages", "--relation", "R0048", "--home", str(folder), "--json"]).stdout
+    past = [m for m in json.loads(found) if m["send_on"] == "2026-11-24"]
+    assert {m["status"] for m in past} == {"sent"}
+    assert len(past) > 1, "several past periods"
+    assert sum(past[0]["to"] in path.read_text(encoding="utf-8") for path in (folder / "outbox").glob("*.eml")) == 1
 
 
 def test_the_demo_says_where_things_are_and_what_to_try(demo):
