@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,17 +20,18 @@ from typing import Any
 
 import httpx
 import sendgrid
+from pydantic import SecretStr
 from sendgrid.helpers.mail import CustomArg, Mail
 
+from flows.home import outgoing
 from flows.home.settings import SendGridAccess, Settings
-from flows.jobs import night
 from flows.jobs.providers import due_providers
 from sql.store import Store
 from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import deliver
 from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.render import Renderer
-from tasks.mail.transport.base import Attempts, Mailbox, Outcome, OutgoingMessage
+from tasks.mail.transport.base import Attempts, Mailbox, Outcome, OutgoingMessage, TransportError
 from tasks.mail.transport.sendgrid import Answer, SendGridClient, SendGridTransport
 from tests.bench.firm import NIGHT, open_home
 from tests.bench.measure import peak_mb
@@ -138,17 +139,18 @@ class _Keeping(SendGridClient):
 
 
 class _Catching:
-    """A transport that keeps letters and says nothing of them, so that they stay in the outbox."""
+    """A transport that keeps messages and then fails, so that they stay in the outbox."""
 
     may_repeat = True
 
     def __init__(self) -> None:
         self.messages: list[OutgoingMessage] = []
 
-    def send(self, letters: list[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002 - a transport
+    def send(self, messages: Sequence[OutgoingMessage], attempts: Attempts) -> Iterator[Outcome]:  # noqa: ARG002
         """No receipt for any."""
-        self.messages += letters
-        yield Outcome([])
+        self.messages += messages
+        raise TransportError("They are kept.")
+        yield
 
 
 def _dispatched(home: Path, composes: bool) -> dict[str, float]:
@@ -207,7 +209,7 @@ def _count(store: Store, status: str) -> int:
 def _letters(home: Path, many: int) -> list[OutgoingMessage]:
     catching = _Catching()
     settings, store = open_home(home)
-    with night.open_outgoing(settings) as post:
+    with outgoing.open_outgoing(settings) as post:
         deliver(store, replace(post, transport=catching), settings.templates, as_of=NIGHT, clock=Clock())
     return list(islice(catching.messages, many))
 
@@ -232,8 +234,8 @@ def _stand_in(folder: Path) -> Iterator[StandIn]:
 @contextmanager
 def _opened(home: Path, service: StandIn, clock: Clock | None = None) -> Iterator[tuple[Settings, Store, Outgoing]]:
     """A home that sends to the stand-in."""
-    night.now = clock or Clock()
+    outgoing.now = clock or Clock()
     settings, store = open_home(home)
-    settings = replace(settings, sendgrid=SendGridAccess(service.url, KEY))
-    with closing(store), night.open_outgoing(settings) as post:
+    settings = replace(settings, sendgrid=SendGridAccess(service.url, SecretStr(KEY)))
+    with closing(store), outgoing.open_outgoing(settings) as post:
         yield settings, store, post

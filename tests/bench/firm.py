@@ -17,6 +17,7 @@ from sql.migrate import migrate
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.planning.field_dates import TemplateSchedule
+from tasks.domain.scope import Scope
 from tasks.planning.plan import schedules_of
 
 NIGHT = date(2026, 11, 24)  # a Tuesday, and no holiday: every mail that is due leaves on the day
@@ -61,7 +62,7 @@ def open_home(home: Path) -> tuple[Settings, Store]:
 
 def the_rule(settings: Settings) -> TemplateSchedule:
     """The one schedule that is measured."""
-    return schedules_of(settings.templates.values(), f"{TEMPLATE}/{SCHEDULE}")[0]
+    return schedules_of(settings.templates.values(), Scope(f"{TEMPLATE}/{SCHEDULE}"))[0]
 
 
 def _users() -> pd.DataFrame:

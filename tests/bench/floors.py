@@ -62,15 +62,18 @@ def insert(home: Path, empty: Path) -> dict[str, float]:
     """The rows that the night wrote, into empty tables: three `executemany` in one transaction."""
     make_empty(empty)
     rows: dict[str, Sequence[Any]] = {}
+    columns: dict[str, str] = {}
     with closing(sqlite3.connect(home / "relance.db")) as database:
         for table in WRITTEN:
-            rows[table] = database.execute(f"SELECT * FROM {table}").fetchall()
+            # Without the columns that the database computes.
+            columns[table] = ", ".join(column[1] for column in database.execute(f"PRAGMA table_info({table})"))
+            rows[table] = database.execute(f"SELECT {columns[table]} FROM {table}").fetchall()
     with closing(sqlite3.connect(empty / "relance.db")) as database:
         started = time.perf_counter()
         with database:
             for table, some in rows.items():
                 marks = ", ".join("?" * len(some[0]))
-                database.executemany(f"INSERT INTO {table} VALUES ({marks})", some)
+                database.executemany(f"INSERT INTO {table} ({columns[table]}) VALUES ({marks})", some)
         seconds = time.perf_counter() - started
     return {"seconds": seconds} | {table: len(some) for table, some in rows.items()}
 
