@@ -32,7 +32,8 @@ def commands(command: click.Command, name: str, parent: click.Context | None = N
         for sub_name in command.list_commands(context):
             found = command.get_command(context, sub_name)
             assert found is not None
-            yield from commands(found, sub_name, context)
+            if not found.hidden:
+                yield from commands(found, sub_name, context)
 
 
 def reference() -> str:
