@@ -1,11 +1,12 @@
 """Data for tests: what a test is about stands in the test, the rest comes from here."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import yaml
@@ -14,6 +15,7 @@ from flows.home.settings import Settings, load_settings
 from flows.jobs.imports import ImportReport, run_import
 from flows.jobs.night import NightOptions, run_night
 from flows.jobs.night_result import NightResult
+from flows.jobs.stages import P, T, run_directly
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import Template
@@ -21,6 +23,8 @@ from tasks.domain.planning.field_dates import TemplateSchedule
 from tasks.mail.overview import list_messages
 from tasks.planning.assignments import Assigned, RelationFilter, assign
 from tasks.planning.overview import TaskFilter, list_tasks
+from tasks.reporting.files import Written
+from tasks.reporting.report import write_report
 
 TUESDAY = date(2026, 11, 24)
 PERSON = {"type": "person", "status": "client", "name": "Jeanne Martin", "email": "jeanne@martin.example"}
@@ -148,6 +152,16 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**dates).astype(types)
 
 
+def without_report(stage: Callable[P, T]) -> Callable[P, T]:
+    """A runner of stages that leaves the report out."""
+
+    @functools.wraps(stage)
+    def left_out(*_args: P.args, **_kwargs: P.kwargs) -> Any:
+        return Written(Path("none"), {})
+
+    return left_out if stage is write_report else stage
+
+
 @dataclass
 class Office:
     """A firm with its settings and its database, and the things one does there."""
@@ -155,6 +169,7 @@ class Office:
     settings: Settings
     store: Store
     environment: Mapping[str, str] = field(default_factory=dict)
+    writes_reports: ClassVar[bool] = False
 
     def reload(self, environment: Mapping[str, str] | None = None) -> None:
         """Read the home's files again, with this environment from now on."""
@@ -203,9 +218,10 @@ class Office:
         """Put relations on TEMPLATE/SCHEDULE."""
         return assign(self.store, *schedule.split("/"), RelationFilter(relations=relations), since)
 
-    def night(self, as_of: date = TUESDAY, **request: Any) -> NightResult:
-        """One run."""
-        return run_night(self.settings, self.store, NightOptions(as_of, **request))
+    def night(self, as_of: date = TUESDAY, *, reports: bool = False, **request: Any) -> NightResult:
+        """One run; its report, which takes half of a small night, only where a test is about it."""
+        run = run_directly if reports or self.writes_reports else without_report
+        return run_night(self.settings, self.store, NightOptions(as_of, **request), run)
 
     def tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """As `relance tasks --json`."""

@@ -29,7 +29,7 @@ def test_five_answers_in_a_row_that_tell_nothing_pause_sending_until_a_person_re
 
     clock.turn(TWO_AT_NIGHT + timedelta(minutes=5))
     asked = len(service.calls())
-    figures = firm.night()
+    figures = firm.night(reports=True)
     assert (figures.status, figures.delivered.sent) == ("done", 0)
     assert "Sending is paused since 2026-11-24 01:00 UTC" in figures.delivered.problem
     assert len(service.calls()) == asked

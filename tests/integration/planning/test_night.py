@@ -226,7 +226,7 @@ def test_a_removed_template_leaves_its_open_tasks_and_their_mails(office):
     office.night()
     (office.settings.home / "templates" / "id-card.yaml").unlink()
     office.reload()
-    figures = office.night(date(2026, 11, 26))
+    figures = office.night(date(2026, 11, 26), reports=True)
     assert figures.delivered.sent == 1
     page = (office.settings.reports / "report-2026-11-26.html").read_text(encoding="utf-8")
     assert "id-card/renewal" in page

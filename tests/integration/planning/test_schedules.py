@@ -214,7 +214,7 @@ def test_a_schedule_that_was_removed_makes_nothing_keeps_its_tasks_and_is_named_
     firm.assign("accounts/quarters", "R1", since=DAY)
     firm.night(DAY, delivers=False)
     firm.define("accounts", schedules=[ONCE])
-    figures = firm.night(date(2027, 5, 1), delivers=False)
+    figures = firm.night(date(2027, 5, 1), delivers=False, reports=True)
     assert due(firm) == [("quarters", "2027-01-31")]
     assert "accounts/quarters" in Path(figures.report).read_text(encoding="utf-8")
 
@@ -229,7 +229,7 @@ def test_a_template_that_was_removed_is_named_even_where_it_has_no_open_task(any
     for name in ("accounts", "vat"):
         (firm.settings.home / "templates" / f"{name}.yaml").unlink()
     firm.reload()
-    figures = firm.night(DAY, delivers=False)
+    figures = firm.night(DAY, delivers=False, reports=True)
     page = Path(figures.report).read_text(encoding="utf-8")
     assert "accounts/quarters, vat" in page
 

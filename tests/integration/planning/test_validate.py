@@ -116,12 +116,12 @@ def test_all_field_schedules_of_a_night_share_one_pass(office, passes):
     for schedule in papers:
         office.assign(f"papers/{schedule['key']}", *(f"R{n}" for n in range(32)), since=TUESDAY)
     passes.clear()
-    office.night(TUESDAY)
+    office.night(TUESDAY, reports=True)
     plan_and_review = [rows for name, rows in passes if name == "expiry"]
     assert len(plan_and_review) == 2
     assert max(plan_and_review) <= len(FIELDS) + 2
     passes.clear()
-    figures = office.night(date(2026, 12, 12))
+    figures = office.night(date(2026, 12, 12), reports=True)
     assert figures.created == 90
     assert len([name for name, _ in passes if name == "expiry"]) == 2
 

@@ -100,6 +100,6 @@ def test_a_rehearsal_shows_the_reminder_that_the_night_sends_and_changes_nothing
 
 
 def test_the_report_counts_what_waits(asked):
-    page = Path(asked.night(FRIDAY).report).read_text(encoding="utf-8")
+    page = Path(asked.night(FRIDAY, reports=True).report).read_text(encoding="utf-8")
     assert "demandes en attente du client" in page
     assert "relances aujourd" in page
