@@ -51,9 +51,9 @@ def test_q5_no_canary_leaves_its_cage(cage, service, clock, caplog, tmp_path):
     desk("import", "relations", str(cage.settings.home / "canaries.csv"), "--as-of", "2026-11-17")
     desk("assign", "id-card/renewal", "--start", "2026-11-17")
     service.faults(error(400), gateway(502, accepted=True, nth=4), error(500, nth=6))
-    said.append(json.dumps(cage.night(TUESDAY).to_json()))
+    said.append(json.dumps(cage.night(TUESDAY, reports=True).to_json()))
     clock.turn(TWO_AT_NIGHT + timedelta(minutes=5))
-    said.append(json.dumps(cage.night(TUESDAY).to_json()))
+    said.append(json.dumps(cage.night(TUESDAY, reports=True).to_json()))
     clock.turn(NINE)
     told = tmp_path / "events.json"
     told.write_text(json.dumps([*events(service, "bounce"), {"email": ADDRESSES[0], "event": "bounce"}]))
@@ -76,7 +76,7 @@ def test_q5_the_ledgers_hold_no_canary(cage, service):
     CliRunner().invoke(
         relance, ["import", "relations", str(cage.settings.home / "canaries.csv")], catch_exceptions=False
     )
-    cage.night(TUESDAY)
+    cage.night(TUESDAY, reports=True)
     from sql import schema
 
     with cage.store.begin() as connection:
