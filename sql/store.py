@@ -1,9 +1,11 @@
 """The database: transactions, queries, rehearsals and the writer's lock.
 
 One transaction at a time (`begin`), and one way to read (`read`: a query file to a frame); bulk writing is in
-sql/bulk.py. This module contains no business rules.
-May touch: SQLAlchemy, pandas. Tests: tests/integration/sql/test_store.py, on both databases.
+sql/bulk.py. This module contains no business rules. Whoever reads no frames does not import pandas.
+May touch: SQLAlchemy. Tests: tests/integration/sql/test_store.py, on both databases.
 """
+
+from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,15 +13,16 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 
-from sql.bulk import read_frame
 from sql.lock import ADVISORY_KEY, ONLY_READS, LockTaken, WriterLock
 from tasks.domain.errors import RelanceError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
@@ -145,6 +148,8 @@ class Store:
             name: the file's name without `.sql`.
             parameters: its named parameters.
         """
+        from sql.bulk import read_frame
+
         with self.begin(only_reads=True) as connection:
             return read_frame(connection, query(name), parameters)
 

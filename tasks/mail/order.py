@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, select, update
 from sql import schema
 from sql.store import Store
 from tasks.domain.definitions.template import MAILS
-from tasks.planning.close import TaskError, find_open_task
+from tasks.open_tasks import TaskError, find_open_task
 
 MOVING = ("pending", "sending", "sent", "unknown", "held")
 

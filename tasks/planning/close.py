@@ -15,15 +15,11 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, query
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.definitions.template import Template
-from tasks.domain.errors import RelanceError
 from tasks.domain.planning.following import AFTER_END, RENEWED, SUPERSEDED
 from tasks.domain.reasons import Reason
+from tasks.open_tasks import BY_STEPS, TaskError, close_one, find_open_task
 
 STATUS_AFTER = {RENEWED: "done", SUPERSEDED: "cancelled", AFTER_END: "cancelled"}
-
-
-class TaskError(RelanceError):
-    """A task that does not exist, or cannot be changed as asked; the message says which and what to do."""
 
 
 def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
@@ -48,7 +44,7 @@ def close_task(store: Store, task_id: int, status: str, as_of: date) -> str:
             raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
         if before["status"] in CLOSED_STATUSES and before["status"] != status:
             raise TaskError(f"Task {task_id} is {before['status']} already; it cannot become {status}.")
-        _close(connection, pd.DataFrame({"task_id": [task_id], "status": [status], "closed_by": ["hand"]}), as_of)
+        close_one(connection, task_id, status, "hand", as_of)
     return str(before["status"])
 
 
@@ -71,7 +67,7 @@ def close_finished(store: Store, templates: Mapping[str, Template], as_of: date)
         waiting = [name for name, template in templates.items() if template.close_when]
         closing = found.loc[found["has_work"] | ~found["template"].isin(waiting)]
         if not closing.empty:
-            _close(connection, closing.assign(status="done", closed_by="steps"), as_of)
+            _close(connection, closing.assign(status="done", closed_by=BY_STEPS), as_of)
     return len(closing)
 
 
@@ -103,20 +99,6 @@ def close_step(store: Store, task_id: int, key: str) -> str:
         cancelled = {"status": "cancelled", "reason": Reason.ALREADY_DONE.value}
         connection.execute(update(messages).where(its_mail, waits).values(cancelled))
     return str(before)
-
-
-def find_open_task(connection: Connection, task_id: int) -> None:
-    """Check that a task exists and is open.
-
-    Raises:
-        TaskError: it does not exist, or is closed.
-    """
-    tasks = schema.follow_up_tasks
-    status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()
-    if status is None:
-        raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
-    if status in CLOSED_STATUSES:
-        raise TaskError(f"Task {task_id} is {status} already.")
 
 
 def _close(connection: Connection, closing: pd.DataFrame, as_of: date) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from sql import schema
 from sql.store import Store, plain
-from tasks.planning.close import TaskError
+from tasks.open_tasks import TaskError
 
 LONGEST = 5_000
 

@@ -17,7 +17,7 @@ from tasks.domain.definitions.base import KEY
 from tasks.domain.definitions.request import ItemType
 from tasks.domain.requests.completion import OPEN, WANTED
 from tasks.domain.requests.values import AnswerError
-from tasks.planning.close import TaskError, find_open_task
+from tasks.open_tasks import TaskError, find_open_task
 from tasks.requests.answers import advance_request, find_item, put_off_rendered, this_item
 
 LONGEST_LABEL = 200

@@ -16,7 +16,7 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain import frames
 from tasks.domain.requests.values import AnswerError
-from tasks.planning.close import find_open_task
+from tasks.open_tasks import find_open_task
 from tasks.spelling import as_stored
 
 

@@ -13,7 +13,7 @@ from sql import schema
 from tasks.domain.reasons import Reason
 from tasks.domain.requests.completion import ACCEPTED, NOT_APPLICABLE, RECEIVED, RETURNED
 from tasks.domain.requests.values import AnswerError
-from tasks.planning.close import find_open_task
+from tasks.open_tasks import find_open_task
 from tasks.requests.answers import (
     LONGEST_NOTE,
     advance_request,

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tasks.domain.dates.recurrence import Frequency, Periods, Placing, Series, planned_periods
+from tasks.domain.dates.frequency import Frequency
+from tasks.domain.dates.recurrence import Periods, Placing, Series, planned_periods
 from tasks.domain.dates.workdays import Workdays
 from tests.bench.measure import peak_mb
 

@@ -29,7 +29,6 @@ BETWEEN_STAGES = {
     ("intake", "mail"): "an answer in a file may cross a message that was handed over",
     ("intake", "requests"): "an answer in a file is recorded like every other answer",
     ("requests", "mail"): "a reminder is a message: it has the same merge fields, and goes through the same outbox",
-    ("requests", "planning"): "only an open task is answered, and a task closes with its last request",
     ("reporting", "planning"): "the quality review asks what planning asks of dates, and must hear the same",
     (
         "mail",

@@ -6,7 +6,6 @@ effect.
 May touch: numpy. Tests: tests/unit/dates/test_recurrence.py; slow twin: tests/harness/reference.py.
 """
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -18,62 +17,12 @@ from tasks.domain.dates.workdays import Workdays
 
 Days = np.ndarray  # datetime64[D], NaT where there is no date
 Numbers = np.ndarray  # int64
-NAMED = {
-    "weekly": (7, False),
-    "monthly": (1, True),
-    "bimonthly": (2, True),
-    "quarterly": (3, True),
-    "semiannual": (6, True),
-    "yearly": (12, True),
-    "none": (0, False),
-}
-EVERY = re.compile(r"every ([1-9]\d{0,3}) (day|week|month|year)s?")
-UNITS = {"day": (1, False), "week": (7, False), "month": (1, True), "year": (12, True)}
 # No run of days off is longer; `adjust: previous` may move a due date forward by as much.
 LONGEST_ADJUSTMENT = 15
 NO_HOLIDAYS = Workdays()
 NO_DATE = np.datetime64("NaT", "D")
 # Small enough that a block's arrays fit into a processor's cache; memory grows only with the number of periods.
 ROWS_A_BLOCK = 65_536
-
-
-class FrequencyError(ValueError):
-    """Not a valid frequency; the message lists the valid ones."""
-
-
-@dataclass(frozen=True)
-class Frequency:
-    """A step of whole days or of whole months; a step of 0 does not recur."""
-
-    step: int
-    is_monthly: bool
-
-    @classmethod
-    def parse(cls, text: str) -> "Frequency":
-        """Parse a frequency as a template writes it, such as `monthly` or `every 2 weeks`.
-
-        Raises:
-            FrequencyError: not a valid frequency; the message quotes it and lists the valid ones.
-        """
-        if text in NAMED:
-            return cls(*NAMED[text])
-        found = EVERY.fullmatch(text)
-        if found is None:
-            raise FrequencyError(
-                f"{text!r} is no frequency; write {', '.join(NAMED)}, or `every N days|weeks|months|years`"
-            )
-        size, is_monthly = UNITS[found[2]]
-        return cls(int(found[1]) * size, is_monthly)
-
-
-def checked_frequency(text: str) -> str:
-    """Return the text unchanged if it is a valid frequency.
-
-    Raises:
-        FrequencyError: as `Frequency.parse`.
-    """
-    Frequency.parse(text)
-    return text
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """Working days: weekends and the firm's public holidays, over whole columns of dates (T5).
 
-May touch: numpy, pandas, the holidays library. Tests: tests/unit/dates/test_workdays.py.
+May touch: numpy, pandas. Tests: tests/unit/dates/test_workdays.py.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -11,28 +10,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from tasks.domain.dates.public_holidays import holidays_of
+
 Dates = np.ndarray  # datetime64[D]; NaT where there is none
 EVERY_DAY, MONDAY_TO_FRIDAY = "1111111", "1111100"
-
-
-def holidays_of(code: str, years: Iterable[int]) -> list[np.datetime64]:
-    """Public holidays of a country or of one of its subdivisions.
-
-    Args:
-        code: ISO country, with a subdivision after a dash if it has holidays of its own ("FR", "FR-57").
-        years: the years wanted.
-
-    Raises:
-        ValueError: the holidays library does not know the code.
-    """
-    import holidays
-
-    country, _, subdivision = code.partition("-")
-    try:
-        found = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
-    except NotImplementedError:
-        raise ValueError(f"no public holidays are known for {code!r}; write a country like FR, BE or FR-57") from None
-    return sorted(np.datetime64(day, "D") for day in found)
 
 
 @dataclass(frozen=True)
@@ -85,7 +66,9 @@ class Workdays:
         first, last = (int(str(day)[:4]) for day in (days.min(), days.max()))
         # Moving a date at a year's end may need the holidays of the neighbouring year.
         years = range(max(first - 1, 1), min(last + 1, 9999) + 1)
-        return np.busdaycalendar(weekmask=weekmask, holidays=holidays_of(self.holidays, years))
+        return np.busdaycalendar(
+            weekmask=weekmask, holidays=[np.datetime64(day, "D") for day in holidays_of(self.holidays, years)]
+        )
 
 
 def is_day_off(calendar: Workdays | None, day: date) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tasks.domain.dates.recurrence import Frequency, checked_frequency
+from tasks.domain.dates.frequency import Frequency, checked_frequency
 from tasks.domain.definitions.base import Days, Definition, Key, OffsetDays, Spelled, refuse_twins
 from tasks.domain.definitions.languages import Label, Labels
 from tasks.domain.definitions.relation import RelationStatus, RelationType

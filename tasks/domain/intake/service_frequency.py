@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from tasks.domain import frames
-from tasks.domain.dates.recurrence import Frequency, FrequencyError
+from tasks.domain.dates.frequency import Frequency, FrequencyError
 from tasks.domain.definitions.template import MISSION, Schedule, Template
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from tasks.domain import frames
+from tasks.domain.dates.frequency import Frequency
 from tasks.domain.dates.recurrence import (
     Days,
-    Frequency,
     Numbers,
     Periods,
     Placing,

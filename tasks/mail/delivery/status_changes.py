@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, CursorResult, and_, bindparam, text, update
 
 from sql import schema
-from sql.bulk import staged
 from sql.store import as_date, query
-from tasks.domain import frames
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.domain.definitions.request import MOST_REMINDERS
 
@@ -44,11 +41,17 @@ def _set_next_reminders(connection: Connection, newly_sent: Sequence[int], sent_
     rows = [] if sent is None else sent.mappings().all()
     if not rows:
         return
-    days = [(sent_on or as_date(row["send_on"])) + timedelta(days=row["remind_every_days"]) for row in rows]
-    steps = pd.DataFrame({"task_id": [r["task_id"] for r in rows], "key": [r["key"] for r in rows]})
-    steps = steps.assign(remind_on=pd.to_datetime(days)).astype({"remind_on": frames.DATE})
-    with staged(connection, schema.follow_up_subtasks, steps):
-        connection.execute(text(query("set_next_reminders")))
+    s = schema.follow_up_subtasks
+    this = and_(s.c.task_id == bindparam("of_task"), s.c.key == bindparam("of_key"))
+    counted = [
+        {
+            "of_task": row["task_id"],
+            "of_key": row["key"],
+            "day": (sent_on or as_date(row["send_on"])) + timedelta(days=row["remind_every_days"]),
+        }
+        for row in rows
+    ]
+    connection.execute(update(s).where(this).values(remind_on=bindparam("day")), counted)
 
 
 def _exhaust(connection: Connection, newly_sent: Sequence[int]) -> None:

@@ -9,7 +9,8 @@ from factories import TUESDAY, relation
 from flows.cli import relance
 from flows.jobs.send_now import send_by_hand
 from tasks.mail.order import order_mail
-from tasks.planning.close import TaskError, close_finished, close_step
+from tasks.open_tasks import TaskError
+from tasks.planning.close import close_finished, close_step
 
 SUNDAY = date(2026, 11, 29)
 ASK = {"key": "ask", "kind": "email", "message": "request_documents", "label": "Demander"}

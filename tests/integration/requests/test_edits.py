@@ -10,7 +10,7 @@ from factories import TUESDAY, relation
 from flows.cli import relance
 from flows.jobs.requests import change_items, take_answer
 from tasks.domain.requests.values import AnswerError
-from tasks.planning.close import TaskError
+from tasks.open_tasks import TaskError
 from tasks.planning.comments import add_comment
 from tasks.requests.answers import Answer
 from tasks.requests.edits import ItemEdits

@@ -7,7 +7,8 @@ import pytest
 from factories import TUESDAY, relation
 from flows.jobs.requests import accept_answers, remind, return_answer, take_answer
 from tasks.domain.requests.values import AnswerError
-from tasks.planning.close import TaskError, close_task
+from tasks.open_tasks import TaskError
+from tasks.planning.close import close_task
 from tasks.requests.answers import Answer
 
 ITEMS = [

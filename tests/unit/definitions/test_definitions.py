@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from tasks.domain.dates.recurrence import NAMED, Frequency, FrequencyError
+from tasks.domain.dates.frequency import NAMED, Frequency, FrequencyError
 from tasks.domain.definitions.firm import Firm, firm_schema
 from tasks.domain.definitions.template import Template, template_schema
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from factories import candidate, candidates, rule
 from reference import plan_one
-from tasks.domain.dates.workdays import Workdays, holidays_of
+from tasks.domain.dates.public_holidays import holidays_of
+from tasks.domain.dates.workdays import Workdays
 from tasks.domain.planning.field_dates import plan_follow_ups
 
 # Year ends, leap days, holidays and their neighbours come up more often than chance would have it.
@@ -26,7 +27,7 @@ days = st.one_of(
     st.dates(date(2023, 1, 1), date(2030, 12, 31)),
 )
 maybe_days = st.one_of(st.none(), days)
-HOLIDAYS = {d.astype(object) for d in holidays_of("FR", range(2021, 2033))}
+HOLIDAYS = set(holidays_of("FR", range(2021, 2033)))
 
 
 def is_day_off(day):

@@ -1,0 +1,64 @@
+"""One open task: found before it is changed, and closed by itself (A1, A3). Many at once: tasks/planning/close.py.
+
+May touch: sql. Tests: tests/integration/planning/test_order.py, tests/integration/requests/test_edits.py.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import Connection, and_, case, func, select, update
+
+from sql import schema
+from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.definitions.template import Template
+from tasks.domain.errors import RelanceError
+from tasks.domain.reasons import Reason
+
+BY_STEPS = "steps"
+
+
+class TaskError(RelanceError):
+    """A task that does not exist, or cannot be changed as asked; the message says which and what to do."""
+
+
+def find_open_task(connection: Connection, task_id: int) -> None:
+    """Check that a task exists and is open.
+
+    Raises:
+        TaskError: it does not exist, or is closed.
+    """
+    tasks = schema.follow_up_tasks
+    status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()
+    if status is None:
+        raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
+    if status in CLOSED_STATUSES:
+        raise TaskError(f"Task {task_id} is {status} already.")
+
+
+def close_one(connection: Connection, task_id: int, status: str, closed_by: str, as_of: date) -> None:
+    """Close a task with its open sub-tasks, and cancel its waiting messages; a closed one stays as it is."""
+    t, s, m = schema.follow_up_tasks, schema.follow_up_subtasks, schema.messages
+    this = and_(t.c.task_id == task_id, t.c.status.not_in(CLOSED_STATUSES))
+    closed = {"status": status, "closed_on": as_of, "closed_by": closed_by, "status_before": t.c.status}
+    if connection.execute(update(t).where(this).values(closed)).rowcount != 1:
+        return
+    still_open = and_(s.c.task_id == task_id, s.c.status == "open")
+    connection.execute(update(s).where(still_open).values(status=status, is_closed_with_task=True))
+    waiting = and_(m.c.task_id == task_id, m.c.status.in_(("pending", "suppressed")))
+    connection.execute(update(m).where(waiting).values(status="cancelled", reason=Reason.ALREADY_DONE.value))
+
+
+def close_if_finished(connection: Connection, templates: Mapping[str, Template], task_id: int, as_of: date) -> None:
+    """Close a task whose sub-tasks are all done (A3); the same rule as `tasks.planning.close.close_finished`."""
+    t, s = schema.follow_up_tasks.c, schema.follow_up_subtasks.c
+    is_work = and_(s.status == "done", s.kind.in_(("action", "request")))
+    counts = select(
+        func.count(case((s.status == "open", 1))),
+        func.count(case((s.status == "done", 1))),
+        func.count(case((is_work, 1))),
+    )
+    still_open, done, work = connection.execute(counts.where(s.task_id == task_id)).one()
+    name = connection.execute(select(t.template).where(t.task_id == task_id)).scalar_one()
+    template = templates.get(name)
+    if not still_open and done and (work or template is None or not template.close_when):
+        close_one(connection, task_id, "done", BY_STEPS, as_of)
