@@ -26,6 +26,7 @@ from flows.cli.serve import serve
 from flows.cli.suppressions import suppressions
 from flows.cli.tasks import cancel, done, explain, send, tasks
 from flows.cli.templates import schema, template
+from flows.cli.web import dossier, links, web
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,6 +44,7 @@ for group in (
     (assign, run, tasks, done, cancel, send, messages, explain, mission),
     (answer, accept, return_, remind, documents),
     (recipients, edit, comment, pause, resume),
+    (web, links, dossier),
     (quality, report, doctor, template, schema),
     (dispatch, outbox, suppressions, events, serve),
 ):

@@ -77,7 +77,9 @@ def examine(home: Path, live_fence: bool, as_json: bool) -> None:
 
 def examine_home(home: Path) -> list[Check]:
     """Every check, in the order to fix them."""
-    from flows.home.settings import SettingsError, load_settings
+    from flows.cli.doctor_page import page_in_words
+    from flows.home.errors import SettingsError
+    from flows.home.settings import load_settings
     from sql.migrate import HEAD, current
     from tasks.domain.definitions.yaml_models import DefinitionError
 
@@ -99,6 +101,7 @@ def examine_home(home: Path) -> list[Check]:
     checks.append(_look("reports", lambda: _writable(settings.reports)))
     checks.extend(_look(f"source {name}", partial(_source, settings, one)) for name, one in settings.sources.items())
     checks.append(_look("next night", lambda: _next_night(settings, os.environ)))
+    checks.append(_look("client's page", lambda: page_in_words(settings)))
     checks.append(_transport(settings))
     return checks
 
@@ -106,7 +109,7 @@ def examine_home(home: Path) -> list[Check]:
 def _look(name: str, look: Callable[[], str]) -> Check:
     from sqlalchemy.exc import DBAPIError
 
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
 
     try:
         return Check(name, True, look())
@@ -124,7 +127,7 @@ def _database(store: Store) -> str:
     from sqlalchemy import text
 
     from flows.home.clock import now
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
     from sql.migrate import HEAD, current
     from sql.store import sqlite_journal_mode
     from tasks.runs import begin_run
@@ -161,7 +164,7 @@ def _writable(folder: Path) -> str:
 
 def _next_night(settings: Settings, environment: Mapping[str, str]) -> str:
     """When the Prefect server of this home will start the next nightly run."""
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
     from flows.server.prefect_server import PrefectApi, ServerUnreachable, served_at
 
     url = environment.get("PREFECT_API_URL") or served_at(settings.home)
@@ -184,7 +187,7 @@ def _transport(settings: Settings) -> Check:
 
     if settings.sendgrid is None:
         return Check("transport", True, f"folder: mails are written to {settings.outbox}, none leaves this machine")
-    with open_outgoing(settings) as outgoing:
+    with open_outgoing(settings, None) as outgoing:
         try:
             cancels = len(outgoing.service.cancelled_batches() if outgoing.service else [])
         except TransportError as error:
@@ -193,7 +196,7 @@ def _transport(settings: Settings) -> Check:
 
 
 def _source(settings: Settings, source: Source) -> str:
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
     from tasks.intake.query import SourceError, reach, url_of
 
     try:
@@ -203,7 +206,7 @@ def _source(settings: Settings, source: Source) -> str:
 
 
 def _sending(store: Store) -> str:
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
     from tasks.mail.delivery.pauses import DispatchPaused, ensure_not_paused
 
     try:
@@ -236,8 +239,8 @@ def _ids(settings: Settings, store: Store) -> list[Check]:
 
 def _fence(home: Path) -> Check:
     """Test the fence on the real account: flows/jobs/live_fence.py."""
+    from flows.home.errors import SettingsError
     from flows.home.session import opened
-    from flows.home.settings import SettingsError
     from flows.jobs.live_fence import prove_fence
     from sql.store import StoreError
     from tasks.domain.definitions.yaml_models import DefinitionError

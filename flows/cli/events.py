@@ -6,7 +6,6 @@ May touch: click; everything else inside functions. Tests: tests/integration/cli
 from __future__ import annotations
 
 import datetime as dt
-import socket
 import sys
 from pathlib import Path
 
@@ -68,32 +67,15 @@ def _read(file: Path) -> list[object]:
 
 
 def serve_events(home: Path, host: str, port: int) -> None:
-    """Receive signed events until stopped.
+    """Receive signed events until stopped: the same application as `relance web`.
 
     Raises:
         SettingsError: firm.yaml has no key to verify them with, or an invalid one.
     """
-    import uvicorn
-
-    from flows.home.clock import now
-    from flows.home.settings import SettingsError
-    from flows.web.events import Verifier, make_app
-
-    class _Server(uvicorn.Server):
-        """Prints its address once it is listening."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            for one in self.servers:
-                for listening in one.sockets:
-                    name, number = listening.getsockname()[:2]
-                    say(f"SendGrid's events are taken at http://{name}:{number}/events until stopped.")
+    from flows.web.server import check_events, serve_pages
 
     with session(home) as (settings, store):
-        if settings.firm.mail.webhook_key is None:
-            raise SettingsError(
-                "firm.yaml: mail.webhook_key is missing: the public key that SendGrid shows beside its signed Event "
-                "Webhook. Without it anybody could post events."
-            )
-        app = make_app(settings, store, Verifier(settings.firm.mail.webhook_key), now)
-        _Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)).run()
+        check_events(settings)
+        serve_pages(
+            settings, store, host, port, lambda at: say(f"SendGrid's events are taken at {at}/events until stopped.")
+        )

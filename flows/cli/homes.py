@@ -53,6 +53,7 @@ def migrate(home: Path) -> None:
 
 # The date of the demo's run: a Tuesday, and always the same.
 DEMO_NIGHT = dt.date(2026, 11, 24)
+DEMO_PAGE = "\nweb:\n  url: http://127.0.0.1:8080\n"
 DEMO_SCHEDULE = ("id-card", "renewal")
 
 
@@ -77,6 +78,7 @@ def demo_home(folder: Path) -> None:
     """
     from flows.home.copy import HOMES, copy_home
     from flows.home.settings import load_settings
+    from flows.jobs.links import link_per_language
     from sql.migrate import migrate
 
     if (folder / "firm.yaml").is_file() and (folder / "demo-relations.csv").is_file():
@@ -84,14 +86,17 @@ def demo_home(folder: Path) -> None:
     with words_for_errors():
         copy_home("starter", folder)
         shutil.copytree(HOMES / "demo", folder, dirs_exist_ok=True)
+        with (folder / "firm.yaml").open("a", encoding="utf-8") as firm:
+            firm.write(DEMO_PAGE)
         settings = load_settings(folder, {})
         store = settings.open_store()
         try:
             migrate(store)
             _demo_night(settings, store)
+            links = link_per_language(settings, store)
         finally:
             store.close()
-    _tell_demo(folder)
+    _tell_demo(folder, links)
 
 
 def _demo_night(settings: Settings, store: Store) -> None:
@@ -111,11 +116,14 @@ def _demo_night(settings: Settings, store: Store) -> None:
     print_night(run_night(settings, store, NightOptions(DEMO_NIGHT), with_progress))
 
 
-def _tell_demo(folder: Path) -> None:
+def _tell_demo(folder: Path, links: dict[str, str]) -> None:
     mails = sorted((folder / "outbox").glob("*.eml"))
     say("")
     say(f"The report: {folder / 'reports' / f'report-{DEMO_NIGHT}.html'} (open it in a browser)")
     say(f"The mails:  {folder / 'outbox'} ({len(mails)} .eml files; open one in your mail program)")
+    say(f"The client's page, as a client of each language sees it: `{program()} web --home {folder}`, then open")
+    for language, url in links.items():
+        say(f"  {language}: {url}")
     say("Try next:")
     say(f"  {program()} tasks --home {folder}")
     say(f"  {program()} messages --status dropped --home {folder}")

@@ -34,14 +34,18 @@ EVENTS_PORT, PREFECT_PORT = 8025, 4200
 
 @click.command()
 @as_of
+@click.option("--immediate", is_flag=True, help="Only what somebody waits for: codes, links asked for anew, questions.")
 @as_json
 @home
-def dispatch(as_of: dt.date | None, as_json: bool, home: Path) -> None:
+def dispatch(as_of: dt.date | None, immediate: bool, as_json: bool, home: Path) -> None:
     """Send what is waiting in the outbox, and resolve what an interrupted run left. Run it every few minutes.
 
     Example: relance dispatch
     """
-    dispatch_once(home, as_of, as_json)
+    if immediate:
+        dispatch_immediate(home, as_of)
+    else:
+        dispatch_once(home, as_of, as_json)
 
 
 @click.group()
@@ -147,6 +151,14 @@ COLUMNS = {
     "reason": "Reason",
     "batch_id": "Batch",
 }
+
+
+def dispatch_immediate(home: Path, as_of: dt.date | None) -> None:
+    """Send the messages that leave at once."""
+    from flows.jobs.dispatch import run_immediate
+
+    with session(home) as (settings, store):
+        say(f"{run_immediate(settings, store, as_of or settings.today()):,} mails sent.")
 
 
 def dispatch_once(home: Path, as_of: dt.date | None, as_json: bool) -> None:

@@ -79,7 +79,7 @@ def add_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
     from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import suppress_by_hand
 
-    with session(home) as (settings, store), open_outgoing(settings) as outgoing:
+    with session(home) as (settings, store), open_outgoing(settings, store) as outgoing:
         is_new = suppress_by_hand(store, address, outgoing.labels, now(), as_of or settings.today())
     say("Address suppressed." if is_new else "It was suppressed by hand already.")
 
@@ -89,6 +89,6 @@ def lift_suppression(home: Path, address: str, as_of: dt.date | None) -> None:
     from flows.home.outgoing import open_outgoing
     from tasks.mail.delivery.suppressions import lift
 
-    with session(home) as (settings, store), open_outgoing(settings) as outgoing:
+    with session(home) as (settings, store), open_outgoing(settings, store) as outgoing:
         kinds = lift(store, outgoing.service, address, as_of or settings.today())
     say(f"Taken off {', '.join(kinds)}; mails that waited for it leave with the next run.")

@@ -18,7 +18,7 @@ def copy_home(name: str, folder: Path) -> None:
     Raises:
         SettingsError: the folder is not empty, or it cannot be written.
     """
-    from flows.home.settings import SettingsError
+    from flows.home.errors import SettingsError
 
     if folder.exists() and any(folder.iterdir()):
         raise SettingsError(f"{folder} is not empty; nothing was written. Name a new folder.")

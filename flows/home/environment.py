@@ -20,6 +20,7 @@ class Environment(BaseSettings):
         database_url: a database other than the embedded one.
         sendgrid_api_key, sendgrid_api_key_file: the key, or the file that holds it.
         sendgrid_host: another address than SendGrid's public one.
+        web_key, web_key_file: the secret from which page links are derived, or the file that holds it.
     """
 
     model_config = SettingsConfigDict(
@@ -31,6 +32,8 @@ class Environment(BaseSettings):
     sendgrid_api_key: SecretStr = Field(SecretStr(""), validation_alias="SENDGRID_API_KEY")
     sendgrid_api_key_file: Path | None = Field(None, validation_alias="SENDGRID_API_KEY_FILE")
     sendgrid_host: str = Field(PUBLIC_HOST, validation_alias="SENDGRID_HOST")
+    web_key: SecretStr = Field(SecretStr(""), validation_alias="RELANCE_WEB_KEY")
+    web_key_file: Path | None = Field(None, validation_alias="RELANCE_WEB_KEY_FILE")
 
     @classmethod
     def settings_customise_sources(

@@ -6,18 +6,28 @@ May touch: settings, transports. Tests: tests/integration/mail/test_sendgrid.py.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import Any
 
 from flows.home.clock import now
 from flows.home.settings import Settings
+from sql.store import Store
 from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.transport.base import NoTransport
 from tasks.mail.transport.folder import FolderTransport
+from tasks.mail.unsubscribe import unsubscribe_token
+from tasks.requests.page.fillers import masked_fillers, page_fillers
 from tasks.translations import read_words
 
 
 @contextmanager
-def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Outgoing]:
-    """Open the home's transport; its connection is closed at the end. A rehearsal gets one that sends nothing."""
+def open_outgoing(settings: Settings, store: Store | None, is_rehearsal: bool = False) -> Iterator[Outgoing]:
+    """Open the home's transport; its connection is closed at the end.
+
+    Args:
+        settings: the home's.
+        store: the database, for what is put into messages as they leave; None if no message of it is sent.
+        is_rehearsal: give a transport that sends nothing.
+    """
     sender, mail = settings.firm.sender, settings.firm.mail
     outgoing = Outgoing(
         transport=NoTransport(),
@@ -29,6 +39,7 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         quiet=settings.quiet,
         is_digest=mail.digest == "relation",
         is_from_owner=mail.sender == "owner",
+        **_of_page(settings, store, is_rehearsal),
     )
     if is_rehearsal:
         yield outgoing
@@ -45,3 +56,18 @@ def open_outgoing(settings: Settings, is_rehearsal: bool = False) -> Iterator[Ou
         ) as client:
             transport = SendGridTransport(client, Mailbox(sender.name, sender.email), now)
             yield replace(outgoing, transport=transport, service=SendGridService(client))
+
+
+def _of_page(settings: Settings, store: Store | None, is_rehearsal: bool) -> dict[str, Any]:
+    """What messages get as they leave, if the firm has a page: links and codes."""
+    base = settings.firm.web.base
+    if base is None or store is None:
+        return {}
+    if is_rehearsal:
+        return {"fillers": masked_fillers()}
+    key = settings.web_key()
+
+    def unsubscribe_url(message_id: int, email: str) -> str:
+        return f"{base}/u/{unsubscribe_token(key, message_id, email)}"
+
+    return {"fillers": page_fillers(store, base, key, now), "unsubscribe_url": unsubscribe_url}

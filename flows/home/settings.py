@@ -4,11 +4,13 @@ The environment wins over firm.yaml. Only this module reads them for a run.
 May touch: files, the environment. Tests: tests/integration/cli/test_cli.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.engine import make_url
@@ -17,22 +19,22 @@ from sqlalchemy.exc import ArgumentError
 from flows.home.checks import _check_messages, _check_parts, _check_pulls, _check_statuses
 from flows.home.clock import now
 from flows.home.environment import Environment, read_environment
+from flows.home.errors import SettingsError
+from flows.home.web_key import given_key, key_of
 from sql.store import Store
-from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
-from tasks.domain.errors import RelanceError
 from tasks.domain.intake.marked_text import text_of
+from tasks.mail.placeholders import LINK_FILLER, placeholder
 from tasks.mail.render import LAYOUT, SHIPPED, Catalogue, Renderer
 
+if TYPE_CHECKING:
+    from tasks.domain.dates.workdays import Workdays
+
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class SettingsError(RelanceError):
-    """The settings cannot be used; the message names the setting and what to do."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Settings:
     catalogue: Catalogue
     database_url: SecretStr
     sendgrid: SendGridAccess | None = None
+    given_web_key: SecretStr | None = None
 
     @property
     def outbox(self) -> Path:
@@ -74,11 +77,15 @@ class Settings:
     @property
     def workdays(self) -> Workdays:
         """The firm's working days, for due dates."""
+        from tasks.domain.dates.workdays import Workdays
+
         return Workdays(self.firm.holidays, weekends=True)
 
     @property
     def quiet(self) -> Workdays:
         """The calendar of days on which messages may be sent."""
+        from tasks.domain.dates.workdays import Workdays
+
         quiet = self.firm.mail.quiet
         return Workdays(self.firm.holidays if "holidays" in quiet else None, weekends="weekends" in quiet)
 
@@ -86,11 +93,20 @@ class Settings:
     def renderer(self) -> Renderer:
         """The firm's messages, ready to render."""
         sender = {"name": self.firm.name, "email": self.firm.sender.email}
-        return Renderer(self.catalogue, sender, self.firm.language)
+        link = placeholder(LINK_FILLER) if self.firm.web.url else None
+        return Renderer(self.catalogue, sender, self.firm.language, link)
 
     def open_store(self) -> Store:
         """The firm's database."""
         return Store(self.database_url.get_secret_value())
+
+    def web_key(self) -> bytes:
+        """The secret from which page links are derived; made on its first use (D1).
+
+        Raises:
+            SettingsError: it cannot be read or written.
+        """
+        return key_of(self.home, self.given_web_key)
 
     def today(self) -> date:
         """Today in the firm's time zone (T1)."""
@@ -129,6 +145,7 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         catalogue=catalogue,
         database_url=_database_url(home, variables),
         sendgrid=_sendgrid(variables) if firm.mail.transport == "sendgrid" else None,
+        given_web_key=given_key(variables),
     )
     for language in catalogue.languages(LAYOUT):
         settings.renderer.layout(language)

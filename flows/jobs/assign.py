@@ -6,7 +6,8 @@ May touch: tasks/planning/assignments.py. Tests: tests/integration/planning/test
 from dataclasses import replace
 from datetime import date
 
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from sql.store import Store
 from tasks.domain.definitions.template import MISSION
 from tasks.domain.planning.field_dates import TemplateSchedule

@@ -10,7 +10,7 @@ from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
 from sql.lock import LockTaken
 from sql.store import Store
-from tasks.mail.delivery.deliver import Delivered, deliver
+from tasks.mail.delivery.deliver import Delivered, deliver, deliver_immediate
 
 
 def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
@@ -19,5 +19,15 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
         lock = store.lock().acquire()
     except LockTaken:
         return None
-    with lock, open_outgoing(settings) as outgoing:
+    with lock, open_outgoing(settings, store) as outgoing:
         return deliver(store, outgoing, settings.templates, as_of=as_of, clock=now)
+
+
+def run_immediate(settings: Settings, store: Store, as_of: date) -> int:
+    """Send what somebody waits for, also while another run is in progress; return the number of messages.
+
+    Raises:
+        TransportError: it cannot be sent now; it stays in the outbox.
+    """
+    with open_outgoing(settings, store) as outgoing:
+        return deliver_immediate(store, outgoing, settings.templates, as_of=as_of, clock=now)

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from tasks.domain.definitions.profile import AUTO, Profile
 from tasks.domain.definitions.yaml_models import parse_model
 from tasks.domain.intake.guess import guess_profile

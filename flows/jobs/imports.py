@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from flows.home.clock import now
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.profile import CANONICAL, Profile

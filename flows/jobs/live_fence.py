@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.home.clock import now
+from flows.home.errors import SettingsError
 from flows.home.outgoing import open_outgoing
-from flows.home.settings import Settings, SettingsError
+from flows.home.settings import Settings
 from sql.store import Store
 from tasks.mail.delivery.fence import remember_cancel
 from tasks.mail.delivery.outgoing import Outgoing
@@ -52,7 +53,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
         SettingsError: the home does not send through SendGrid.
         TransportError: the message was not accepted, or its cancellation is not confirmed.
     """
-    with open_outgoing(settings) as outgoing:
+    with open_outgoing(settings, None) as outgoing:
         if outgoing.service is None:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD

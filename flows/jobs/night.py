@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from flows.home.clock import now
+from flows.home.errors import SettingsError
 from flows.home.outgoing import open_outgoing
-from flows.home.settings import Settings, SettingsError
+from flows.home.settings import Settings
 from flows.jobs.night_result import NightResult
 from flows.jobs.preview import Preview
 from flows.jobs.providers import due_providers
@@ -92,7 +93,12 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
     except LockTaken:
         return NightResult(as_of=options.as_of, dry_run=options.is_rehearsal, status="already_running")
     rehearsal = store.rehearsal() if options.is_rehearsal else nullcontext()
-    with lock, open_outgoing(settings, options.is_rehearsal) as outgoing, rehearsal, _ledger(store, options) as figures:
+    with (
+        lock,
+        open_outgoing(settings, store, options.is_rehearsal) as outgoing,
+        rehearsal,
+        _ledger(store, options) as figures,
+    ):
         preview = Preview.begin(store) if options.is_rehearsal else None
         _run_stages(settings, store, options, figures, outgoing, with_log(run))
         if preview is not None:

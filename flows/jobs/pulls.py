@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 
 from flows.home.clock import now
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from flows.jobs.imports import mapping_of
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical

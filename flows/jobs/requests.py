@@ -23,10 +23,12 @@ from tasks.mail.compose import compose
 from tasks.mail.delivery.deliver import deliver
 from tasks.mail.delivery.recall import mark_crossed
 from tasks.mail.transport.base import TransportError
-from tasks.planning.close import close_finished, find_open_task
+from tasks.open_tasks import find_open_task
+from tasks.planning.close import close_finished
 from tasks.requests.answers import Answer, find_item, record_answer, record_promise
 from tasks.requests.documents import keep_document
 from tasks.requests.edits import ItemEdits, edit_items
+from tasks.requests.history import ITEM_ACCEPTED, ITEM_RETURNED, Place, note
 from tasks.requests.reminders import ReminderMessages
 from tasks.requests.review import accept, return_item
 
@@ -79,6 +81,8 @@ def accept_answers(
     """
     with store.begin() as connection:
         accepted = accept(connection, task_id, step, item, as_of)
+        for key in accepted:
+            note(connection, ITEM_ACCEPTED, Place(task_id, step, key), now())
     close_finished(store, settings.templates, as_of)
     return accepted
 
@@ -94,6 +98,7 @@ def return_answer(
     """
     with store.begin() as connection:
         return_item(connection, task_id, step, item, reason, as_of)
+        note(connection, ITEM_RETURNED, Place(task_id, step, item), now(), reason=reason)
     return _send(settings, store, task_id, _messages(settings, step), as_of)
 
 
@@ -139,7 +144,7 @@ def _send(
 ) -> dict[str, Any] | None:
     """Compose one request's message and send it if its day has come."""
     scope = Scope(task_id=task_id)
-    with store.writing(), open_outgoing(settings) as outgoing:
+    with store.writing(), open_outgoing(settings, store) as outgoing:
         compose(store, settings.renderer, [provider], as_of=as_of, scope=scope)
         delivered = deliver(store, outgoing, settings.templates, as_of=as_of, clock=now, scope=scope)
     if delivered.problem is not None:

@@ -36,7 +36,7 @@ def send_by_hand(settings: Settings, store: Store, task_id: int, key: str, as_of
         StoreError: another run held the writer's lock for too long.
     """
     templates = settings.templates
-    with store.writing(), open_outgoing(settings) as outgoing:
+    with store.writing(), open_outgoing(settings, store) as outgoing:
         before = order_mail(store, task_id, key, as_of)
         if before is not None and before["status"] != "pending":
             return Sending(before, is_new=False)

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from pydantic import Field
 
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from tasks.domain.definitions.base import Definition, Key
 from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.yaml_models import parse_model

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from filelock import FileLock, Timeout
 
-from flows.home.settings import SettingsError
+from flows.home.errors import SettingsError
 from flows.server.environment import AUTH, SERVER_AUTH
 
 SECONDS_TO_START = 120

@@ -26,7 +26,8 @@ from flows.assign_schedule import assign_schedule
 from flows.data_quality_report import data_quality_report
 from flows.dispatch import dispatch
 from flows.home.clock import now
-from flows.home.settings import Settings, SettingsError
+from flows.home.errors import SettingsError
+from flows.home.settings import Settings
 from flows.import_csv import import_csv
 from flows.jobs.assign import schedule_names
 from flows.nightly import nightly

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flows.home.settings import SettingsError
+from flows.home.errors import SettingsError
 from flows.server.prefect_server import OwnServer, PrefectApi, ServerUnreachable
 from sql.lock import LockTaken
 from sql.store import Store

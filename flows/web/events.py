@@ -2,19 +2,20 @@
 
 SendGrid repeats a request for a day unless it gets a 2xx. A body is therefore acknowledged only after it is stored, and
 a stored body is recognised when it is sent again.
-May touch: fastapi, the sendgrid package. Tests: tests/integration/mail/test_webhook.py.
+May touch: starlette, the sendgrid package. Tests: tests/integration/mail/test_webhook.py.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from sendgrid.helpers.eventwebhook import EventWebhook
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from flows.home.settings import Settings, SettingsError
-from sql.store import Store
+from flows.home.errors import SettingsError
+from flows.web.context import Web
 from tasks.mail.delivery.events import UnreadableEvents, parse_events, record_events
 from tasks.translations import read_words
 
@@ -37,7 +38,7 @@ class Verifier:
 
     def __post_init__(self) -> None:
         try:
-            EventWebhook(self.public_key)
+            _webhook(self.public_key)
         except Exception:  # noqa: BLE001 - cryptography raises many types for an invalid key
             raise SettingsError("firm.yaml: mail.webhook_key is no public key; copy it whole from SendGrid.") from None
 
@@ -48,31 +49,24 @@ class Verifier:
         if abs(now.timestamp() - int(timestamp)) > FRESH_FOR.total_seconds():
             return False
         try:
-            return bool(EventWebhook(self.public_key).verify_signature(body.decode(), signature, timestamp))
+            return bool(_webhook(self.public_key).verify_signature(body.decode(), signature, timestamp))
         except Exception:  # noqa: BLE001 - base64, DER and UTF-8 each raise their own types
             return False
 
 
-def make_app(settings: Settings, store: Store, verifier: Verifier, clock: Callable[[], datetime]) -> FastAPI:
-    """The application: POST /events, and GET /health for monitoring."""
-    labels = read_words(settings.firm.language)["address_tasks"]
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+def event_route(web: Web, verifier: Verifier) -> Route:
+    """POST /events."""
+    labels = read_words(web.settings.firm.language)["address_tasks"]
 
     def record(body: bytes) -> None:
-        now = clock()
-        record_events(store, parse_events(body.decode()), labels, now, now.astimezone(settings.firm.zone).date())
+        record_events(web.store, parse_events(body.decode()), labels, web.clock(), web.today())
 
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.post("/events")
     async def events(request: Request) -> Response:
         body = await _read(request)
         if body is None:
             return Response(status_code=TOO_LARGE)
         signature, timestamp = (request.headers.get(name, "") for name in (SIGNATURE, TIMESTAMP))
-        if not verifier.accepts(body, signature, timestamp, clock()):
+        if not verifier.accepts(body, signature, timestamp, web.clock()):
             return Response(status_code=FORBIDDEN)
         try:
             await run_in_threadpool(record, body)
@@ -80,7 +74,14 @@ def make_app(settings: Settings, store: Store, verifier: Verifier, clock: Callab
             return Response(status_code=BAD_REQUEST)
         return Response(status_code=NO_CONTENT)
 
-    return app
+    return Route("/events", events, methods=["POST"])
+
+
+def _webhook(public_key: str) -> Any:
+    # The sendgrid package takes a third of a second to import, and a home without a key does not need it.
+    from sendgrid.helpers.eventwebhook import EventWebhook
+
+    return EventWebhook(public_key)
 
 
 async def _read(request: Request) -> bytes | None:

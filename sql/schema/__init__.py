@@ -14,6 +14,14 @@ from sql.schema.mail import (
     suppression_syncs,
     suppressions,
 )
+from sql.schema.pages import (
+    drafts,
+    page_links,
+    page_session_links,
+    page_sessions,
+    request_events,
+    sign_in_codes,
+)
 from sql.schema.quality import gaps, quality_scores
 from sql.schema.relations import (
     activities,
@@ -40,6 +48,7 @@ __all__ = [
     "assignments",
     "attempts",
     "documents",
+    "drafts",
     "follow_up_subtasks",
     "follow_up_tasks",
     "gaps",
@@ -50,15 +59,20 @@ __all__ = [
     "metadata",
     "mission_services",
     "missions",
+    "page_links",
+    "page_session_links",
+    "page_sessions",
     "pauses",
     "quality_scores",
     "quarantine",
     "relation_fields",
     "relations",
     "reminder_pauses",
+    "request_events",
     "request_items",
     "request_recipients",
     "runs",
+    "sign_in_codes",
     "suppression_syncs",
     "suppressions",
     "task_comments",

@@ -151,6 +151,8 @@ task_comments = Table(
     sqlite_autoincrement=True,
 )
 # One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.
+# `sha256` is of the file that is kept, `received_sha256` of what was sent, where that is another: pictures are stored
+# without what they tell of the place. `scan`: clean, unscanned, unscannable (D5).
 documents = Table(
     "documents",
     metadata,
@@ -165,6 +167,8 @@ documents = Table(
     Column("path", String(255), nullable=False),
     Column("received_at", DateTime, nullable=False),
     Column("import_id", Integer),
+    Column("scan", String(16), nullable=False, server_default="unscanned"),
+    Column("received_sha256", String(64)),
     ForeignKeyConstraint(
         ["task_id", "step", "item"], ["request_items.task_id", "request_items.subtask", "request_items.key"]
     ),

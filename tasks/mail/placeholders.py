@@ -4,14 +4,19 @@ A stored message contains the placeholder; what is handed over, and hashed, cont
 May touch: pandas. Tests: tests/integration/mail/test_providers.py, tests/unit/mail/test_placeholders.py.
 """
 
+from __future__ import annotations
+
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 # For claimed messages (columns of claimed_messages.sql), one value each; None where there is none.
-Filler = Callable[[pd.DataFrame], Sequence[str | None]]
+Filler = Callable[["pd.DataFrame"], Sequence[str | None]]
+LINK_FILLER, CODE_FILLER = "page_link", "sign_in_code"
 MARK = re.compile(r"-relance_fill_([a-z_]+)-")
 
 

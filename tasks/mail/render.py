@@ -101,12 +101,20 @@ class Catalogue:
 
 
 class Renderer:
-    """Renders any message of a catalogue."""
+    """Renders any message of a catalogue.
 
-    def __init__(self, catalogue: Catalogue, firm: Mapping[str, object], firm_language: str) -> None:
+    Attributes:
+        firm_language: where a recipient has none (M9).
+        page_link: what `request.link` prints: the placeholder of the page's link; None if the firm has no page.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, firm: Mapping[str, object], firm_language: str, page_link: str | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._firm = _Fields(firm)
         self.firm_language = firm_language
+        self.page_link = page_link
         self._layouts: dict[str, Layout] = {}
         self._inliner = css_inline.CSSInliner()
 

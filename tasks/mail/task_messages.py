@@ -77,7 +77,7 @@ def _merges(decided: pd.DataFrame, items: pd.DataFrame, renderer: Renderer) -> p
             merges.append(None)
             continue
         shown = items_in_language(mail, asked[mail["task_id"], mail["step"]], renderer)
-        merges.append(merge_fields(mail, shown, renderer.firm_language))
+        merges.append(merge_fields(mail, shown, renderer))
     return pd.Series(merges, index=decided.index, dtype=object)
 
 
@@ -97,7 +97,7 @@ def items_in_language(
 
 
 def merge_fields(
-    mail: Mapping[Any, Any], items: list[dict[str, Any]], firm_language: str
+    mail: Mapping[Any, Any], items: list[dict[str, Any]], renderer: Renderer
 ) -> dict[str, dict[str, object]]:
     """The merge fields of a message: its relation, company, owner, task, mission and request (M8).
 
@@ -107,7 +107,7 @@ def merge_fields(
     language = _text(mail["language"])
 
     def label(text: object, texts: object) -> str | None:
-        return stored_label_in(_text(text), _text(texts), language, firm_language)
+        return stored_label_in(_text(text), _text(texts), language, renderer.firm_language)
 
     return {
         "relation": {key: _text(mail[key]) for key in ("relation_id", "name", "email", "type")},
@@ -126,6 +126,7 @@ def merge_fields(
             "open_items": items or None,
             "received": mail.get("received_items") or None,
             "total": mail.get("total_items") or None,
+            "link": renderer.page_link,
         }
         if mail["kind"] == "request"
         else {},

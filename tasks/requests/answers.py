@@ -27,12 +27,13 @@ from tasks.domain.requests.completion import (
     progress_of,
 )
 from tasks.domain.requests.values import AnswerError, check_date, check_value
-from tasks.planning.close import find_open_task
+from tasks.open_tasks import find_open_task
+from tasks.requests.still_correct import confirm_known
 
 LONGEST_NOTE = 500
 MOST_PROMISES = 2  # R7
 PROMISED_AT_MOST = timedelta(days=30)  # after the task's due date
-OF_HAND, OF_IMPORT = "hand", "import"
+OF_HAND, OF_IMPORT, OF_PAGE = "hand", "import", "page"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Answer:
         not_applicable: why the item does not concern the client.
         source: page, import or hand.
         import_id: the import that brought it.
+        is_still_correct: what the firm knows is confirmed (U4).
     """
 
     task_id: int
@@ -58,6 +60,7 @@ class Answer:
     not_applicable: str | None = None
     source: str = OF_HAND
     import_id: int | None = None
+    is_still_correct: bool = False
 
 
 def find_item(connection: Connection, task_id: int, step: str, item: str) -> dict[str, Any]:
@@ -68,6 +71,15 @@ def find_item(connection: Connection, task_id: int, step: str, item: str) -> dic
         AnswerError: it has no such request or item; the text lists those that it has.
     """
     find_open_task(connection, task_id)
+    return find_request_item(connection, task_id, step, item)
+
+
+def find_request_item(connection: Connection, task_id: int, step: str, item: str) -> dict[str, Any]:
+    """The same of any task, also a closed one.
+
+    Raises:
+        AnswerError: it has no such request or item; the text lists those that it has.
+    """
     i, d = schema.request_items, schema.documents.c
     known = connection.execute(select(i.c.subtask, i.c.key).where(i.c.task_id == task_id).order_by(i.c.position)).all()
     steps = sorted({row.subtask for row in known})
@@ -92,11 +104,19 @@ def record_answer(connection: Connection, answer: Answer) -> Progress:
     """
     item = find_item(connection, answer.task_id, answer.step, answer.item)
     if item["status"] == ACCEPTED:
-        raise AnswerError(f"Item {answer.item} of task {answer.task_id} is accepted already; return it first.")
+        raise AnswerError(
+            f"Item {answer.item} of task {answer.task_id} is accepted already; return it first.", "accepted_already"
+        )
     try:
-        values = check_answer(item, answer)
+        values = (
+            confirm_known(connection, item, answer.answered_on)
+            if answer.is_still_correct
+            else check_answer(item, answer)
+        )
     except AnswerError as error:
-        raise AnswerError(f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.") from None
+        raise AnswerError(
+            f"Item {answer.item} of request {answer.step}, task {answer.task_id}: {error}.", error.code
+        ) from None
     stamp = {"answered_on": answer.answered_on, "source": answer.source}
     connection.execute(update(schema.request_items).where(this_item(item)).values(values | stamp))
     put_off_rendered(connection, answer.task_id, answer.step)
@@ -122,10 +142,12 @@ def record_promise(
     due_on = connection.execute(select(t.due_on).where(t.task_id == task_id)).scalar_one()
     last = max(due_on + PROMISED_AT_MOST, as_of)
     if not as_of <= promised_on <= last:
-        raise AnswerError(f"{at} can be promised for a day from {as_of} to {last}, not for {promised_on}.")
+        raise AnswerError(
+            f"{at} can be promised for a day from {as_of} to {last}, not for {promised_on}.", "promise_too_far"
+        )
     promises = found["promises"] or 0
     if promises >= MOST_PROMISES:
-        raise AnswerError(f"{at} was promised {promises} times already.")
+        raise AnswerError(f"{at} was promised {promises} times already.", "promised_too_often")
     values = {"promised_on": promised_on, "promises": promises + 1}
     connection.execute(update(schema.request_items).where(this_item(found)).values(values))
     put_off_rendered(connection, task_id, step)
@@ -147,30 +169,30 @@ def check_answer(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     if answer.not_applicable is not None:
         reason = answer.not_applicable.strip()
         if not reason:
-            raise AnswerError("say why it does not apply")
+            raise AnswerError("say why it does not apply", "no_reason")
         return {"status": NOT_APPLICABLE, "note": reason[:LONGEST_NOTE], "value": None, "expires_on": None}
     is_document = item["type"] == "document"
     expires = answer.expires_on or (answer.value if is_document and item["is_expiry_asked"] else None)
     known = {"note": None, "expires_on": _expiry(item, expires)}
     if not is_document:
         if answer.value is None:
-            raise AnswerError("give the answer")
+            raise AnswerError("give the answer", "empty")
         options = json.loads(item["options"]) if item["options"] else []
         return known | {
             "status": RECEIVED,
             "value": check_value(item["type"], answer.value, options, item["check_name"]),
         }
     if answer.value is not None and not item["is_expiry_asked"]:
-        raise AnswerError("a document is asked for: give a file")
+        raise AnswerError("a document is asked for: give a file", "no_file")
     if item["files"] == 0:
-        raise AnswerError("a document is asked for: give a file")
+        raise AnswerError("a document is asked for: give a file", "no_file")
     return known | {"status": RECEIVED if item["files"] >= (item["min_files"] or 1) else OPEN, "value": None}
 
 
 def _expiry(item: Mapping[str, Any], text: str | None) -> date | None:
     if text is None:
         if item["is_expiry_asked"]:
-            raise AnswerError("its expiry date is asked, too")
+            raise AnswerError("its expiry date is asked, too", "no_expiry")
         return None
     if not item["is_expiry_asked"]:
         raise AnswerError("no expiry date is asked for it")

@@ -8,18 +8,40 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, or_, select
 
 from sql import schema
 from sql.store import Store, plain
 from tasks.domain.requests.values import AnswerError
 
 LONGEST_NAME = 255
+CLEAN, UNSCANNED, UNSCANNABLE = "clean", "unscanned", "unscannable"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the home's documents/, synced to disk.
+
+    Attributes:
+        path: relative to documents/; empty in a preview, which stores nothing.
+        name: its name, as the client reads it.
+        size, sha256: of what is stored.
+        received_sha256: of what was sent, where that is another file.
+        scan: clean, unscanned or unscannable (D5).
+    """
+
+    path: str
+    name: str
+    size: int
+    sha256: str
+    received_sha256: str | None = None
+    scan: str = UNSCANNED
 
 
 def keep_document(
@@ -43,22 +65,59 @@ def keep_document(
     Raises:
         AnswerError: the item asks for no document, or not for such a file, or has enough of them.
     """
-    at = f"Item {item['key']} of request {item['subtask']}, task {item['task_id']}"
-    _check(at, item, file)
-    with file.open("rb") as opened:
-        digest = file_digest(opened, "sha256").hexdigest()
-    d, t = schema.documents, schema.follow_up_tasks.c
-    its = {"task_id": item["task_id"], "step": item["subtask"], "item": item["key"]}
-    same = select(d.c.document_id).filter_by(**its, sha256=digest)
-    if connection.execute(same).first():
+    _check(_place(item), item, file)
+    digest = digest_of(file)
+    if has_file(connection, item, digest):
         return
-    if item["max_files"] is not None and item["files"] >= item["max_files"]:
-        raise AnswerError(f"{at} has {item['files']} files already; it takes no more.")
+    check_room(item)
+    path = "" if folder is None else store_file(folder, file)
+    stored = StoredFile(path, file.name[:LONGEST_NAME], file.stat().st_size, digest)
+    record_document(connection, item, stored, received_at, import_id)
+
+
+def record_document(
+    connection: Connection,
+    item: Mapping[str, Any],
+    stored: StoredFile,
+    received_at: datetime,
+    import_id: int | None = None,
+) -> int:
+    """Record a stored file as an answer's document; returns its number."""
+    t = schema.follow_up_tasks.c
     relation_id = connection.execute(select(t.relation_id).where(t.task_id == item["task_id"])).scalar_one()
-    row = its | {"relation_id": relation_id, "name": file.name[:LONGEST_NAME], "size": file.stat().st_size}
-    row |= {"sha256": digest, "path": "" if folder is None else _copy(folder, file)}
-    row |= {"received_at": plain(received_at), "import_id": import_id}
-    connection.execute(insert(d).values(row))
+    row = vars(stored) | {"task_id": item["task_id"], "step": item["subtask"], "item": item["key"]}
+    row |= {"relation_id": relation_id, "received_at": plain(received_at), "import_id": import_id}
+    made = connection.execute(insert(schema.documents).values(row)).inserted_primary_key
+    assert made is not None
+    return int(made[0])
+
+
+def has_file(connection: Connection, item: Mapping[str, Any], digest: str) -> bool:
+    """Whether an item has a file with these bytes already, as it was sent or as it is stored."""
+    d = schema.documents.c
+    its = and_(d.task_id == item["task_id"], d.step == item["subtask"], d.item == item["key"])
+    same = select(d.document_id).where(its, or_(d.sha256 == digest, d.received_sha256 == digest))
+    return connection.execute(same).first() is not None
+
+
+def check_room(item: Mapping[str, Any]) -> None:
+    """Check that an item takes one more file.
+
+    Raises:
+        AnswerError: it has enough of them.
+    """
+    if item["max_files"] is not None and item["files"] >= item["max_files"]:
+        raise AnswerError(f"{_place(item)} has {item['files']} files already; it takes no more.", "too_many_files")
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    return f"Item {item['key']} of request {item['subtask']}, task {item['task_id']}"
+
+
+def digest_of(file: Path) -> str:
+    """A file's SHA-256, in hexadecimal."""
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
 
 
 def _check(at: str, item: Mapping[str, Any], file: Path) -> None:
@@ -87,16 +146,36 @@ def check_ending(item: Mapping[str, Any], file: Path) -> None:
         raise AnswerError(f"it takes {', '.join(taken)}")
 
 
-def _copy(folder: Path, file: Path) -> str:
+def store_file(folder: Path, file: Path, *, moves: bool = False) -> str:
+    """Put a file under a random name into the home's documents/, synced to disk; returns its path there.
+
+    Args:
+        folder: the home's documents/.
+        file: it.
+        moves: it is in that folder already, and written and synced.
+    """
     name = secrets.token_hex(16)
     shelf = folder / name[:2]
     shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.open("rb") as source, (shelf / name).open("xb") as target:
-        shutil.copyfileobj(source, target)
-        target.flush()
-        os.fsync(target.fileno())
+    if moves:
+        file.rename(shelf / name)
+    else:
+        with file.open("rb") as source, (shelf / name).open("xb") as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
     (shelf / name).chmod(0o600)
+    sync_folder(shelf)
     return f"{name[:2]}/{name}"
+
+
+def sync_folder(folder: Path) -> None:
+    """Sync a folder's list of names, so that a file in it is found after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def paths_of_import(store: Store, import_id: int) -> list[str]:
@@ -118,14 +197,11 @@ def remove_unused(store: Store, folder: Path, paths: Sequence[str]) -> None:
 def list_documents(store: Store, relation_id: str, folder: Path) -> list[dict[str, Any]]:
     """What a relation sent, in the contract's shape, oldest first."""
     d = schema.documents.c
-    shown = (d.task_id, d.step, d.item, d.name, d.size, d.sha256, d.received_at, d.path)
+    shown = (d.task_id, d.step, d.item, d.name, d.size, d.sha256, d.scan, d.received_at, d.path)
     with store.begin(only_reads=True) as connection:
         rows = connection.execute(select(*shown).where(d.relation_id == relation_id).order_by(d.document_id)).mappings()
         found = [dict(row) for row in rows]
-    return [
-        row | {"scan": "unscanned", "received_at": row["received_at"].isoformat(), "path": str(folder / row["path"])}
-        for row in found
-    ]
+    return [row | {"received_at": row["received_at"].isoformat(), "path": str(folder / row["path"])} for row in found]
 
 
 def save_documents(found: list[dict[str, Any]], folder: Path) -> int:

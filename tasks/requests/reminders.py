@@ -108,7 +108,7 @@ class ReminderMessages:
             shown = items_in_language(mail, items, self.renderer)
             notes = [{"note": i["note"] if isinstance(i["note"], str) else None} for i in items]
             whole = [item | note for item, note in zip(shown, notes, strict=True)]
-            merges.append(merge_fields(mail, whole, self.renderer.firm_language))
+            merges.append(merge_fields(mail, whole, self.renderer))
         return pd.Series(merges, index=decided.index, dtype=object)
 
 

@@ -209,7 +209,7 @@ def _count(store: Store, status: str) -> int:
 def _letters(home: Path, many: int) -> list[OutgoingMessage]:
     catching = _Catching()
     settings, store = open_home(home)
-    with outgoing.open_outgoing(settings) as post:
+    with outgoing.open_outgoing(settings, store) as post:
         deliver(store, replace(post, transport=catching), settings.templates, as_of=NIGHT, clock=Clock())
     return list(islice(catching.messages, many))
 
@@ -237,5 +237,5 @@ def _opened(home: Path, service: StandIn, clock: Clock | None = None) -> Iterato
     outgoing.now = clock or Clock()
     settings, store = open_home(home)
     settings = replace(settings, sendgrid=SendGridAccess(service.url, SecretStr(KEY)))
-    with closing(store), outgoing.open_outgoing(settings) as post:
+    with closing(store), outgoing.open_outgoing(settings, store) as post:
         yield settings, store, post

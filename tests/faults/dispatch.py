@@ -193,7 +193,7 @@ def _deliver(order: Order, strikes: Sequence[Strike], ready: int) -> None:
     tasks.mail.delivery.deliver.MAILS_A_BATCH = order.batch
     if order.total_seconds is not None:
         tasks.mail.transport.sendgrid.TOTAL_SECONDS = order.total_seconds
-    with closing(order.settings.open_store()) as store, outgoing.open_outgoing(order.settings) as post:
+    with closing(order.settings.open_store()) as store, outgoing.open_outgoing(order.settings, store) as post:
         # Where it storms, sending is paused again and again, and a person lets it go on each time.
         resume(store, order.clock())
         patient = replace(post, transport=replace(post.transport, wait=order.clock.turn))  # type: ignore[type-var]

@@ -4,7 +4,8 @@ import logging
 import traceback
 
 from flows.home.environment import PUBLIC_HOST, read_environment
-from flows.home.settings import SettingsError, load_settings
+from flows.home.errors import SettingsError
+from flows.home.settings import load_settings
 
 KEY, PASSWORD = "SG.do-not-show", "pa55word"
 URL = f"postgresql://relance:{PASSWORD}@db.example/relance"

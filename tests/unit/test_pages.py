@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal, get_args, get_origin
 
 import pandas as pd
@@ -178,6 +179,7 @@ def test_every_column_of_every_kind_is_described():
 def test_every_merge_field_is_described_and_no_other(page):
     day = pd.Timestamp(2026, 11, 24)
     mail = defaultdict(lambda: None) | {"due_on": day, "anchor_on": day, "send_on": day, "kind": "request"}
-    given = merge_fields(mail, [], "fr") | {"firm": {"name": "", "email": ""}}
+    renderer = SimpleNamespace(firm_language="fr", page_link="link")
+    given = merge_fields(mail, [], renderer) | {"firm": {"name": "", "email": ""}}
     said = re.findall(r"\{\{ (\w+\.\w+)(?: \\\| date)? \}\}", words_of(page))
     assert {f"{thing}.{field}" for thing, fields in given.items() for field in fields} == set(said)

@@ -18,6 +18,9 @@ from tasks.domain.definitions.languages import Label, Labels, Language
 LOCAL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 ADDRESS = rf"^{LOCAL}@{LABEL}(?:\.{LABEL})+$"
+# Without a path: the page's own paths begin at the root. Without TLS only on this machine.
+WEB_URL = r"^(https://[a-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?/?$"
+CLAMD = r"^(unix:///[^\s]+|tcp://[A-Za-z0-9.-]+:[0-9]{1,5})$"
 WEBHOOK_KEY = r"^[A-Za-z0-9+/]{40,400}={0,2}$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
@@ -63,6 +66,34 @@ class Mail(Definition):
         return value
 
 
+class Web(Definition):
+    """The client's page; without `url`, messages carry no link to it.
+
+    Attributes:
+        url: the address under which clients reach it.
+        check: what a device must show besides the link: nothing; a mailed code, but for the first device; or always
+            a mailed code (D3).
+        max_file_mb: the largest file that is taken.
+        clamd: where ClamAV's daemon listens.
+        phone: the firm's telephone number, shown on the page.
+        proxies: addresses of web servers before it, whose forwarding headers are believed.
+    """
+
+    url: (
+        Annotated[str, Spelled(WEB_URL, "https:// and a host, without a path; http://127.0.0.1:8080 to try it")] | None
+    ) = None
+    check: Literal["link", "device", "code"] = "device"
+    max_file_mb: Annotated[int, Field(ge=1, le=100)] = 25
+    clamd: Annotated[str, Spelled(CLAMD, "unix:///run/clamav/clamd.ctl or tcp://HOST:PORT")] | None = None
+    phone: Label | None = None
+    proxies: list[str] = ["127.0.0.1", "::1"]
+
+    @property
+    def base(self) -> str | None:
+        """The address without a slash at its end."""
+        return None if self.url is None else self.url.rstrip("/")
+
+
 class Automators(Definition):
     """The status of a task after a request's event, where the request names none."""
 
@@ -98,6 +129,7 @@ class Firm(Definition):
     gate: Gate = Gate()
     reports: Reports = Reports()
     automators: Automators = Automators()
+    web: Web = Web()
     statuses: dict[Key, Label] = {}
     field_labels: dict[FieldName, Labels] = {}
 
@@ -115,7 +147,7 @@ class Firm(Definition):
     @classmethod
     def _country_has_holidays(cls, value: str | None) -> str | None:
         if value is not None:
-            from tasks.domain.dates.workdays import holidays_of
+            from tasks.domain.dates.public_holidays import holidays_of
 
             holidays_of(value, (2026,))
         return value

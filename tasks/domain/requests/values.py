@@ -25,7 +25,16 @@ WORDS = {
 
 
 class AnswerError(RelanceError):
-    """An answer that cannot be taken; the text says which item, what was given and what is wanted."""
+    """An answer that cannot be taken; the text says which item, what was given and what is wanted.
+
+    Attributes:
+        code: what is wrong, for the client's page, which says it in the client's language (tasks/translations/,
+            `page_errors`).
+    """
+
+    def __init__(self, text: str, code: str = "not_possible") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def check_value(kind: str, value: str, options: Sequence[str] = (), check: str | None = None) -> str:
@@ -42,9 +51,9 @@ def check_value(kind: str, value: str, options: Sequence[str] = (), check: str |
     """
     text = value.strip()
     if not text:
-        raise AnswerError("the answer is empty")
+        raise AnswerError("the answer is empty", "empty")
     if len(text) > LONGEST_TEXT:
-        raise AnswerError(f"the answer is longer than {LONGEST_TEXT:,} characters")
+        raise AnswerError(f"the answer is longer than {LONGEST_TEXT:,} characters", "too_long")
     if kind == "choice":
         return _choice(text, options)
     stored = TYPES[kind](text)
@@ -58,11 +67,11 @@ def _text(text: str) -> str:
 def _number(text: str) -> str:
     plain = THOUSANDS.sub("", text)
     if not NUMBER.fullmatch(plain):
-        raise AnswerError(f"{text!r} is not a number; use digits, such as 1234 or 1234.5")
+        raise AnswerError(f"{text!r} is not a number; use digits, such as 1234 or 1234.5", "not_a_number")
     try:
         number = Decimal(plain.replace(",", "."))
     except InvalidOperation:
-        raise AnswerError(f"{text!r} is not a number; use digits, such as 1234 or 1234.5") from None
+        raise AnswerError(f"{text!r} is not a number; use digits, such as 1234 or 1234.5", "not_a_number") from None
     return format(number.normalize(), "f") if number else "0"
 
 
@@ -84,21 +93,21 @@ def check_date(text: str) -> date:
     try:
         return date(*parts)
     except (TypeError, ValueError):
-        raise AnswerError(f"{text!r} is not a valid date; use YYYY-MM-DD or DD/MM/YYYY") from None
+        raise AnswerError(f"{text!r} is not a valid date; use YYYY-MM-DD or DD/MM/YYYY", "not_a_date") from None
 
 
 def _yes_no(text: str) -> str:
     for answer, words in WORDS.items():
         if text.casefold() in words:
             return answer
-    raise AnswerError(f"{text!r} is neither yes nor no")
+    raise AnswerError(f"{text!r} is neither yes nor no", "neither_yes_nor_no")
 
 
 def _choice(text: str, options: Sequence[str]) -> str:
     for option in options:
         if option.casefold() == text.casefold():
             return option
-    raise AnswerError(f"{text!r} is not one of the options: {', '.join(options)}")
+    raise AnswerError(f"{text!r} is not one of the options: {', '.join(options)}", "not_an_option")
 
 
 def _numbered(name: str, module: str) -> Callable[[str], str]:
@@ -112,7 +121,8 @@ def _numbered(name: str, module: str) -> Callable[[str], str]:
         try:
             return str(import_module(module).validate(text))
         except ValidationError as error:
-            raise AnswerError(f"{text!r} is not a valid {name}: {str(error).rstrip('.').lower()}") from None
+            words = str(error).rstrip(".").lower()
+            raise AnswerError(f"{text!r} is not a valid {name}: {words}", "not_a_valid_number") from None
 
     return checked
 
@@ -120,13 +130,13 @@ def _numbered(name: str, module: str) -> Callable[[str], str]:
 def _phone(text: str) -> str:
     plain = BETWEEN_DIGITS.sub("", text)
     if not PHONE.fullmatch(plain):
-        raise AnswerError(f"{text!r} is not a telephone number; use digits, such as +33 1 23 45 67 89")
+        raise AnswerError(f"{text!r} is not a telephone number; use digits, such as +33 1 23 45 67 89", "not_a_phone")
     return plain
 
 
 def _email(text: str) -> str:
     if not is_address(text):
-        raise AnswerError(f"{text!r} is not an e-mail address")
+        raise AnswerError(f"{text!r} is not an e-mail address", "not_an_email")
     return text
 
 

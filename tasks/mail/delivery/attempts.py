@@ -57,6 +57,7 @@ class AttemptLedger:
         whole_recipients: bool = False,
         is_digest: bool = False,
         is_quiet: bool = False,
+        causes: Sequence[str] | None = None,
     ) -> int:
         """Claim the next messages that are due.
 
@@ -70,6 +71,7 @@ class AttemptLedger:
             is_quiet: today is a day without mails: only messages for this very day, which a person ordered, are
                 claimed; others that an outage left over wait (T5).
             whole_recipients: claim all due messages of each recipient together, as some may leave in one mail (P4).
+            causes: only messages of these kinds of cause; None for all.
             is_digest: what a recipient gets today waits for the reminder that leaves in the same mail (K1).
 
         Returns:
@@ -79,6 +81,7 @@ class AttemptLedger:
         free = m.c.status.in_(("pending", "sending") if may_repeat else ("pending",))
         due = [free, m.c.send_on <= send_by, m.c.message_id > after]
         due += [m.c.task_id == task_id] if task_id is not None else []
+        due += [m.c.cause_kind.in_(causes)] if causes is not None else []
         due += [or_(m.c.cause_kind != TASK, m.c.send_on == send_by)] if is_quiet else []
         if not with_reminders:
             due += [m.c.sequence == 0]

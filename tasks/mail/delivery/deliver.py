@@ -7,7 +7,7 @@ May touch: sql, tasks/mail. Tests: tests/integration/planning/test_stages.py, te
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -19,6 +19,7 @@ from sql.store import Store, iso, plain
 from tasks.domain.dates.workdays import is_day_off
 from tasks.domain.definitions.template import Template
 from tasks.domain.mail.decide import is_too_late, silence_reason
+from tasks.domain.mail.keys import CODE, IMMEDIATE_CAUSES
 from tasks.domain.reasons import DEFERRING, RETRIED, Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.mail.delivery.attempts import NOBODY, AttemptLedger, recover
@@ -107,6 +108,35 @@ def deliver(
     )
 
 
+def deliver_immediate(
+    store: Store,
+    outgoing: Outgoing,
+    templates: Mapping[str, Template],
+    *,
+    as_of: date,
+    clock: Callable[[], datetime],
+) -> int:
+    """Send the messages that somebody waits for at this moment, also while another dispatch is under way.
+
+    A claim belongs to one dispatch alone, and nothing that was begun is resolved here: that is left to `deliver`.
+
+    Returns:
+        The number of messages sent.
+
+    Raises:
+        tasks.mail.transport.base.TransportError: they cannot be sent; they stay in the outbox.
+    """
+    ensure_not_paused(store)
+    ledger = AttemptLedger(store, uuid.uuid4().hex, clock)
+    try:
+        outcomes = _dispatch(store, outgoing, templates, as_of, ledger, None, IMMEDIATE_CAUSES)
+        return sum(receipt.status == "sent" for outcome in outcomes for receipt in outcome.receipts)
+    except TooManyFailures as error:
+        raise TransportError(str(error)) from None
+    finally:
+        ledger.release()
+
+
 def _dispatch(
     store: Store,
     outgoing: Outgoing,
@@ -114,10 +144,11 @@ def _dispatch(
     as_of: date,
     ledger: AttemptLedger,
     task_id: int | None,
+    causes: Sequence[str] | None = None,
 ) -> Iterator[Outcome]:
     """Claim, send and record, until nothing is due."""
     after = 0
-    combines = task_id is None  # what a person orders leaves by itself
+    combines = task_id is None and causes is None  # what a person orders leaves by itself
 
     def claim() -> int:
         reminders = task_id is not None or _may_remind(outgoing, as_of, ledger.now())
@@ -131,6 +162,7 @@ def _dispatch(
             whole_recipients=combines,
             is_digest=combines and outgoing.is_digest,
             is_quiet=is_day_off(outgoing.quiet, as_of),
+            causes=causes,
         )
 
     while claim():
@@ -194,14 +226,17 @@ def _hand_over(
         leaving = leaving.loc[leaving["carrier_id"].isna()]
         with store.begin() as connection:
             note_carriers(connection, carrier_of)
-    for outcome in outgoing.transport.send(outgoing_messages(leaving, outgoing, carrier_of), ledger):
+    for outcome in outgoing.transport.send(outgoing_messages(leaving, outgoing, carrier_of, ledger.now()), ledger):
         yield with_receipts_of_carried(outcome, carrier_of)
 
 
 def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
     late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
     reasons = silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
-    reasons = reasons.mask(reasons.isna() & ~claimed["is_filled"], Reason.MISSING_FIELD.value)
+    is_unfilled = reasons.isna() & ~claimed["is_filled"]
+    # A code that can no longer be used comes too late; any other value that is missing may be there next time.
+    reasons = reasons.mask(is_unfilled & (claimed["cause_kind"] == CODE), Reason.TOO_LATE.value)
+    reasons = reasons.mask(reasons.isna() & is_unfilled, Reason.MISSING_FIELD.value)
     reasons = reasons.mask(reasons.isna() & claimed["is_paused"], Reason.PAUSED.value)
     reasons = reasons.mask(claimed["is_no_recipient"], Reason.SUPERSEDED.value)  # R6
     return reasons.mask(claimed["is_answered"], Reason.ANSWERED.value)  # R1

@@ -4,7 +4,7 @@ May touch: pandas. Tests: tests/integration/mail/test_digest.py.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -13,12 +13,13 @@ import pandas as pd
 
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import is_address
+from tasks.domain.mail.keys import IMMEDIATE_CAUSES
 from tasks.mail.placeholders import Filler
 from tasks.mail.render import Renderer
 from tasks.mail.transport.base import Mailbox, Outcome, OutgoingMessage, Receipt, Transport
 from tasks.mail.transport.service import MailService
 
-COLUMNS = ("message_id", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
+COLUMNS = ("message_id", "cause_kind", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
 OWNER = ("owner_name", "owner_email")
 
 
@@ -37,6 +38,7 @@ class Outgoing:
         quiet: the calendar of days on which messages may be sent (T5); None if all are.
         is_digest: whether the messages of a day to one recipient leave as one (K1).
         is_from_owner: whether the client sees the owner as the sender.
+        unsubscribe_url: of a message and its address; None if the firm has no page.
     """
 
     transport: Transport
@@ -50,16 +52,18 @@ class Outgoing:
     quiet: Workdays | None = None
     is_digest: bool = False
     is_from_owner: bool = False
+    unsubscribe_url: Callable[[int, str], str] | None = None
 
 
 def outgoing_messages(
-    leaving: pd.DataFrame, outgoing: Outgoing, carrier_of: Mapping[int, int]
+    leaving: pd.DataFrame, outgoing: Outgoing, carrier_of: Mapping[int, int], now: datetime
 ) -> list[OutgoingMessage]:
     """The messages as the transport sends them.
 
     Args:
         leaving: the claimed rows that are sent.
         outgoing: how messages are sent.
+        now: the instant, at which messages leave that do not wait for the send hour.
         carrier_of: by the id of a message that leaves within another one, that one's id (K1).
     """
     carried: dict[int, list[int]] = defaultdict(list)
@@ -76,12 +80,15 @@ def outgoing_messages(
             own_text=text.strip(),
             own_html=html,
             language=language,
-            send_at=datetime.combine(send_on, outgoing.send_hour, tzinfo=outgoing.zone),
+            send_at=now.astimezone(outgoing.zone)
+            if cause in IMMEDIATE_CAUSES
+            else datetime.combine(send_on, outgoing.send_hour, tzinfo=outgoing.zone),
             reply_to=(owner := _mailbox(owner_name, owner_email)),
             sender=owner if outgoing.is_from_owner else None,
             carried=tuple(carried[number]),
+            unsubscribe_url=outgoing.unsubscribe_url(number, email) if outgoing.unsubscribe_url else None,
         )
-        for number, name, email, subject, text, html, language, send_on, owner_name, owner_email in zip(
+        for number, cause, name, email, subject, text, html, language, send_on, owner_name, owner_email in zip(
             *columns, strict=True
         )
     ]

@@ -21,11 +21,6 @@ OWN_TEXT, OWN_HTML = "-relance_text-", "-relance_html-"
 COMMON_HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
-def unsubscribe_header(sender_email: str, message_id: int) -> str:
-    """The List-Unsubscribe header (RFC 2369); the number identifies the message."""
-    return f"<mailto:{sender_email}?subject=unsubscribe%20{message_id}>"
-
-
 @dataclass(frozen=True)
 class Mailbox:
     """A name and an address."""
@@ -58,6 +53,7 @@ class OutgoingMessage:
         reply_to: who gets the answer, if not the sender.
         sender: whom the client sees as the sender; None for the firm.
         carried: ids of the messages that leave within this one (K1).
+        unsubscribe_url: where a mail program asks for no more messages with one click; None if there is no page.
     """
 
     message_id: int
@@ -72,6 +68,15 @@ class OutgoingMessage:
     reply_to: Mailbox | None = None
     sender: Mailbox | None = None
     carried: tuple[int, ...] = ()
+    unsubscribe_url: str | None = None
+
+    def unsubscribe_headers(self, sender_email: str) -> dict[str, str]:
+        """The headers by which a recipient asks for no more: by mail (RFC 2369), and with one click (RFC 8058)."""
+        by_mail = f"<mailto:{sender_email}?subject=unsubscribe%20{self.message_id}>"
+        if self.unsubscribe_url is None:
+            return {"List-Unsubscribe": by_mail}
+        both = f"<{self.unsubscribe_url}>, {by_mail}"
+        return {"List-Unsubscribe": both, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
     @property
     def text(self) -> str:

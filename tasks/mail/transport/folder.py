@@ -22,7 +22,6 @@ from tasks.mail.transport.base import (
     OutgoingMessage,
     Receipt,
     TransportError,
-    unsubscribe_header,
 )
 
 PRINTABLE = re.compile(r"[\x20-\x7e]*")  # what a quoted string of RFC 5322 may contain
@@ -106,7 +105,8 @@ class FolderTransport:
         mail["Message-ID"] = f"<relance.{message.message_id}@{self.sender_email.partition('@')[2]}>"
         for name, value in COMMON_HEADERS.items():
             mail[name] = value
-        mail["List-Unsubscribe"] = unsubscribe_header(self.sender_email, message.message_id)
+        for name, value in message.unsubscribe_headers(self.sender_email).items():
+            mail[name] = value
         mail.set_content(message.text, subtype="plain", charset="utf-8")
         mail.add_alternative(message.html, subtype="html", charset="utf-8")
         # If set before the parts exist, it would move into the first of them.

@@ -28,7 +28,7 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, Mailbox, OutgoingMessage, unsubscribe_header
+from tasks.mail.transport.base import COMMON_HEADERS, OWN_HTML, OWN_TEXT, Mailbox, OutgoingMessage
 
 MAX_PERSONALIZATIONS = 1000  # SendGrid v3 mail/send, personalizations.maxItems, read 2026-11
 MAX_SUBSTITUTION_BYTES = 10_000  # SendGrid: substitutions of one personalization, read 2026-11
@@ -115,7 +115,7 @@ def _personalization(message: OutgoingMessage, sender: Mailbox, token: str, is_s
     body: dict[str, Any] = {
         "to": [{"name": message.to_name} | address if message.to_name else address],
         "subject": message.subject,
-        "headers": {"List-Unsubscribe": unsubscribe_header(sender.email, message.message_id)},
+        "headers": message.unsubscribe_headers(sender.email),
         # SendGrid treats these as "not personal data": only ids of the outbox are sent (Q5).
         "custom_args": {"message_id": str(message.message_id), "attempt": token},
     }

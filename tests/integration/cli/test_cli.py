@@ -19,7 +19,7 @@ VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 VERBS += ["answer", "accept", "return", "remind", "documents"]
-VERBS += ["recipients", "edit", "comment", "pause", "resume"]
+VERBS += ["recipients", "edit", "comment", "pause", "resume", "web", "links", "dossier"]
 
 
 def call(*words, expect=0):

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from factories import TUESDAY
 from flows.cli import relance
-from flows.home.settings import SettingsError
+from flows.home.errors import SettingsError
 from flows.jobs.guess_mapping import run_guess, write_profile
 from flows.jobs.imports import run_import
 from tasks.domain.definitions.profile import Profile

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import relance
-from flows.home.settings import SettingsError
+from flows.home.errors import SettingsError
 from flows.jobs.live_fence import prove_fence
 from posting import MIDDAY, TWO_AT_NIGHT, statuses
 from stand_in import KEY, cancel_refused, error

@@ -77,7 +77,7 @@ def composed(firm, *providers):
 
 
 def send(firm, clock, **fillers):
-    with open_outgoing(firm.settings) as outgoing:
+    with open_outgoing(firm.settings, firm.store) as outgoing:
         filling = replace(outgoing, fillers=fillers)
         return deliver(firm.store, filling, firm.settings.templates, as_of=TUESDAY, clock=clock)
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from factories import TUESDAY, relation
-from flows.home.settings import SettingsError, load_settings
+from flows.home.errors import SettingsError
+from flows.home.settings import load_settings
 from posting import MIDDAY, NINE, TWO_AT_NIGHT, delivered, once, statuses
 from stand_in import KEY, busy, cancel_refused, error, gateway, hang, odd, redirect, reset
 from tasks.mail.delivery.attempts import LEASE

@@ -12,8 +12,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from flows.home.settings import SettingsError
-from flows.web.events import MOST_BYTES, SIGNATURE, TIMESTAMP, Verifier, make_app
+from flows.home.errors import SettingsError
+from flows.web.app import make_app
+from flows.web.context import Web as Served
+from flows.web.events import MOST_BYTES, SIGNATURE, TIMESTAMP, Verifier
 from posting import NINE, statuses
 from sql import schema
 from stand_in import KEY
@@ -31,12 +33,13 @@ class Web:
     """The application, asked as a web server asks it."""
 
     def __init__(self, firm, service, clock):
-        self._app = make_app(firm.settings, firm.store, Verifier(service.public_key()), clock)
+        served = Served(firm.settings, firm.store, b"k" * 32, clock, lambda: None, firm.settings.renderer)
+        self._app = make_app(served, Verifier(service.public_key()))
 
     def ask(self, method, path, **words):
         async def once():
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://relance") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, path, **words)
 
         return asyncio.run(once())

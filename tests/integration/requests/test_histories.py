@@ -66,7 +66,7 @@ def night(office, day, is_killed):
     composed = compose(store, settings.renderer, due_providers(settings), as_of=day)
     if is_killed:
         return
-    with open_outgoing(settings, is_rehearsal=True) as post:
+    with open_outgoing(settings, store, is_rehearsal=True) as post:
         done = deliver(store, post, settings.templates, as_of=day, clock=now)
     dropped = sum(composed.dropped.values())
     due = done.waiting + dropped

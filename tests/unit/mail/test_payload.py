@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid.helpers.mail import CustomArg, Header, Personalization, Substitution, To
 
-from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Mailbox, OutgoingMessage, unsubscribe_header
+from tasks.mail.transport.base import OWN_HTML, OWN_TEXT, Layout, Mailbox, OutgoingMessage
 from tasks.mail.transport.payload import MAX_PERSONALIZATIONS, MAX_SUBSTITUTION_BYTES, batches_of, request_body
 
 DESCRIPTION = Path(__file__).parents[4] / "shared" / "sendgrid" / "tsg_mail_v3.json"
@@ -95,7 +95,8 @@ def by_helpers(one, is_shared):
     personal = Personalization()
     personal.add_to(To(one.to_email, one.to_name))
     personal.subject = one.subject
-    personal.add_header(Header("List-Unsubscribe", unsubscribe_header(SENDER.email, one.message_id)))
+    for name, value in one.unsubscribe_headers(SENDER.email).items():
+        personal.add_header(Header(name, value))
     personal.add_custom_arg(CustomArg("message_id", str(one.message_id)))
     personal.add_custom_arg(CustomArg("attempt", "token-1"))
     for mark, own in ((OWN_TEXT, one.own_text), (OWN_HTML, one.own_html)) if is_shared else ():

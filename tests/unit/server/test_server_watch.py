@@ -9,7 +9,7 @@ import pytest
 
 from factories import relation
 from flows.home.clock import now
-from flows.home.settings import SettingsError
+from flows.home.errors import SettingsError
 from flows.server.prefect_server import PrefectApi, ServerUnreachable, served_at, serving_alone
 from flows.server.watch import ErrorLog, ServerWatch, missed_night
 from tasks.runs import begin_run, end_run, last_planned_day

@@ -1,0 +1,230 @@
+"""The page of a request: what it shows, and what is done on it (D4, D7).
+
+Every form works without script: what is saved is answered with a redirect to the page, what is wrong with the page
+itself, the words beside the item and everything that was typed still in its field.
+May touch: tasks/requests/page. Tests: tests/integration/web/test_page_answers.py.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from flows.web.context import Web, address_of
+from flows.web.forms import Form, read_fields, read_form
+from flows.web.limits import QUESTION
+from flows.web.page_view import Said, render_page
+from flows.web.render import clock_time
+from flows.web.sign_in import ask_for_code
+from flows.web.uploads import STATUS_OF, problem_in_words, take
+from flows.web.visit import (
+    act_of,
+    check_form,
+    find_visit,
+    notice,
+    redirect,
+    too_many,
+)
+from tasks.domain.requests.files import RefusedFile
+from tasks.domain.requests.values import AnswerError
+from tasks.requests.page.codes import has_code
+from tasks.requests.page.contact import ask_question, is_not_the_right_person
+from tasks.requests.page.save import Act, Conflict, Typed, promise_item, save_draft, save_item
+from tasks.requests.page.sessions import choose_session_language, end_session, touch
+from tasks.requests.page.uploads import Taken, remove_document
+from tasks.requests.page.view import LANGUAGES
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+def show_page(web: Web, request: Request) -> Response:
+    """GET /d, and GET /d/LINK for another request of the same session; changes nothing."""
+    with web.store.begin(only_reads=True) as connection:
+        visit = find_visit(web, connection, request, request.path_params.get("link"))
+        if not visit.is_confirmed:
+            return ask_for_code(
+                web, request, visit, is_sent=has_code(connection, visit.link, visit.session, web.clock())
+            )
+        return render_page(web, connection, visit, Said())
+
+
+async def save(web: Web, request: Request) -> Response:
+    """POST /d/LINK/items/KEY: an answer, "does not concern me", a promise, "still correct"."""
+    form = await read_form(request, web.documents, web.most_bytes)
+    return await run_in_threadpool(_save, web, request, form)
+
+
+def _save(web: Web, request: Request, form: Form) -> Response:
+    key, fields = request.path_params["key"], form.fields
+    with web.store.begin(only_reads=True) as connection:
+        act = _act(web, connection, request, fields, form)
+    taken = Taken()
+    try:
+        if form.files:
+            taken = take(web, act, key, form.files, is_combined=fields.get("combine") == "yes")
+        with web.store.begin() as connection:
+            visit = find_visit(web, connection, request, request.path_params["link"])
+            act = act_of(web, connection, request, visit)
+            touch(connection, visit.session.session_id, act.now, visit.link.link_id)
+            _do(connection, act, key, fields, taken)
+    except AnswerError as error:
+        return _again(web, request, key, error, fields)
+    if taken.refused is not None:
+        return _again(web, request, key, taken.refused, fields)
+    return redirect()
+
+
+def _do(connection: Connection, act: Act, key: str, fields: Mapping[str, str], taken: Taken) -> None:
+    """Record what a form says; after files that came the version of the form is out of date."""
+    typed = Typed(
+        value=fields.get("value"),
+        expires_on=fields.get("expires_on"),
+        not_applicable=fields.get("not_applicable"),
+        promised_on=fields.get("promised_on"),
+        version=None if taken.count else fields.get("version"),
+        is_still_correct=fields.get("do") == "still_correct",
+    )
+    if fields.get("do") == "promise":
+        promise_item(connection, act, key, typed)
+    elif taken.refused is None or taken.count:
+        save_item(connection, act, key, typed)
+
+
+def _again(
+    web: Web, request: Request, key: str, error: AnswerError | RefusedFile, fields: Mapping[str, str]
+) -> Response:
+    """The page with what was wrong, and with everything that was typed."""
+    is_conflict = isinstance(error, Conflict)
+    status = CONFLICT if is_conflict else STATUS_OF.get(error.code, UNPROCESSABLE)
+    with web.store.begin() as connection:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        act = act_of(web, connection, request, visit)
+        if is_conflict and act.page.item(key) and not act.page.link.is_closed:
+            save_draft(connection, act, key, fields.get("value", ""))
+        words = problem_in_words(web, act.page.language, error)
+        return render_page(web, connection, visit, Said(errors={key: words}, kept={key: dict(fields)}), status)
+
+
+async def keep_draft(web: Web, request: Request) -> Response:
+    """POST /d/LINK/items/KEY/draft, by script: keep what is typed and not sent."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_keep_draft, web, request, form.fields)
+
+
+def _keep_draft(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    with web.store.begin() as connection:
+        act = _act(web, connection, request, fields)
+        try:
+            save_draft(connection, act, request.path_params["key"], fields.get("value", ""), fields.get("version"))
+        except AnswerError:
+            return Response(status_code=UNPROCESSABLE)
+        words = web.words(act.page.language)
+        at = clock_time(act.now.astimezone(UTC).replace(tzinfo=None), act.page.language, web.settings.firm.zone)
+    return Response(words["draft_saved"].format(time=at), media_type="text/plain")
+
+
+async def remove_file(web: Web, request: Request) -> Response:
+    """POST /d/LINK/items/KEY/files/NUMBER/remove."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_remove_file, web, request, form.fields)
+
+
+def _remove_file(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    try:
+        with web.store.begin() as connection:
+            act = _act(web, connection, request, fields)
+            path = remove_document(connection, act, request.path_params["key"], request.path_params["document"])
+    except AnswerError as error:
+        return _again(web, request, request.path_params["key"], error, {})
+    if path is not None:
+        (web.documents / path).unlink(missing_ok=True)
+    return redirect()
+
+
+async def ask(web: Web, request: Request) -> Response:
+    """POST /d/LINK/question."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_ask, web, request, form.fields)
+
+
+def _ask(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    with web.store.begin() as connection:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        act = _act(web, connection, request, fields)
+        words, question = web.words(act.page.language), fields.get("question", "")
+        if not web.limits.takes(QUESTION, visit.link.link_id):
+            return too_many(web, request)
+        label = web.firm_words()["question"].format(name=" ".join(act.page.recipient_name.split()))
+        try:
+            is_queued = ask_question(connection, act, question, web.renderer, label)
+        except AnswerError as error:
+            said = Said(question=question, question_error=words["errors"][error.code])
+            return render_page(web, connection, visit, said, UNPROCESSABLE)
+        answer = render_page(web, connection, visit, Said(said=words["question_sent"]))
+    if is_queued:
+        web.send_now()
+    return answer
+
+
+async def say_not_me(web: Web, request: Request) -> Response:
+    """POST /d/LINK/not-me."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_say_not_me, web, request, form.fields)
+
+
+def _say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    with web.store.begin() as connection:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        act = _act(web, connection, request, fields)
+        label = web.firm_words()["wrong_person"].format(name=" ".join(act.page.recipient_name.split()))
+        is_not_the_right_person(connection, act, label)
+        return render_page(web, connection, visit, Said(said=web.words(act.page.language)["not_me_sent"]))
+
+
+async def choose_language(web: Web, request: Request) -> Response:
+    """POST /d/LINK/language."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_choose_language, web, request, form.fields)
+
+
+def _choose_language(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    with web.store.begin() as connection:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        check_form(web, request, visit.session, fields)
+        if (language := fields.get("language", "")) in LANGUAGES:
+            choose_session_language(connection, visit.session.session_id, language)
+            touch(connection, visit.session.session_id, web.clock(), visit.link.link_id)
+    return redirect()
+
+
+async def end(web: Web, request: Request) -> Response:
+    """POST /d/LINK/end: the visit is over on this device."""
+    form = await read_fields(request)
+    return await run_in_threadpool(_end, web, request, form.fields)
+
+
+def _end(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
+    with web.store.begin() as connection:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        check_form(web, request, visit.session, fields)
+        end_session(connection, visit.session, visit.link, web.clock(), address_of(request))
+    answer = notice(web, request, "ended")
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+def _act(
+    web: Web, connection: Connection, request: Request, fields: Mapping[str, str], form: Form | None = None
+) -> Act:
+    """Who does what; the files of a form that is refused are removed."""
+    try:
+        visit = find_visit(web, connection, request, request.path_params["link"])
+        check_form(web, request, visit.session, fields)
+        return act_of(web, connection, request, visit)
+    except BaseException:
+        if form is not None:
+            form.discard()
+        raise
