@@ -4,6 +4,7 @@
 #   make check   format, lint, types, packaging
 #   make bench   speed and memory, as ratios; SIZE=1000000 by default
 #   make docs    writes the command reference in flows/README.md from --help
+#   make load    two hundred clients at once on their page, idle and during a night; SIZE=100000 relations
 #   make fuzz    sends spoiled files through the import; FILES=10000
 #   make serve-check   waits for Prefect's schedules to start runs by themselves; four minutes
 #   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode
 install = if [ -x $(BIN)/uv ] && $(UV) $(1); then true; else echo "Installing with pip, which takes minutes …"; $(PIP) $(1); fi
 
-.PHONY: demo test check format docs bench fuzz faults serve-check lock clean
+.PHONY: demo test check format docs bench load fuzz faults serve-check lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -46,6 +47,10 @@ docs: $(VENV)/dev.stamp
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m tests.bench $(SIZE)
+
+load: SIZE = 100000
+load: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.load $(SIZE)
 
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.fuzz --files $(FILES)

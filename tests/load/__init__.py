@@ -1,0 +1,1 @@
+"""Load: many clients at once on the client's page, idle and during a night."""

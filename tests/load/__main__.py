@@ -1,0 +1,127 @@
+"""Two hundred clients save answers at once, idle and while a night runs: `python -m tests.load [RELATIONS] [CLIENTS]`.
+
+A measurement, not a test: it prints the 50th and 95th percentile of a save and the number of errors, and exits 0. On the
+embedded database, or on the one that RELANCE_DATABASE_URL names.
+"""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "harness")]
+ROUNDS = 5
+BEGUN_WITHIN = 60
+
+
+def main() -> None:
+    """Make a home, serve its page, and measure."""
+    from factories import Office
+    from flows.home.copy import copy_home
+    from flows.home.settings import load_settings
+    from sql.migrate import migrate
+
+    given = [int(word.replace(",", "")) for word in sys.argv[1:]]
+    size, clients = [*given, *(100_000, 200)[len(given) :]]
+    with tempfile.TemporaryDirectory(prefix="relance-load-") as folder:
+        home = Path(folder) / "home"
+        copy_home("starter", home)
+        settings = load_settings(home, os.environ)
+        store = settings.open_store()
+        migrate(store)
+        office = Office(settings, store)
+        paths = prepare(office, size, clients)
+        store.close()
+        with serve(home) as (process, address):
+            show("idle", asyncio.run(save_at_once(address, paths, 0)))
+            night = subprocess.Popen(
+                [sys.executable, "-m", "flows", "run", "--as-of", "2026-11-25", "--home", str(home)], cwd=ROOT
+            )
+            number = 1
+            while night.poll() is None:
+                show("during a night", asyncio.run(save_at_once(address, paths, number)))
+                number += 1
+            process.terminate()
+
+
+def prepare(office: object, size: int, clients: int) -> list[str]:
+    """Relations of which some are asked for numbers; returns the paths of their links."""
+    from page_client import BASE, ask
+
+    from factories import relation
+    from flows.jobs.links import list_links
+
+    items = [{"key": f"n{number}", "label": f"Nombre {number}", "type": "number"} for number in range(ROUNDS)]
+    items.append({"key": "rest", "label": "Reste", "type": "text"})  # stays open, so that the request does
+    asked = [relation(f"C{number:04}", "2027-03-01", email=f"c{number}@martin.example") for number in range(clients)]
+    ask(office, *asked, items=items, web="  check: link\n", reminders="gently")
+    rest = [
+        relation(f"R{number:07}", "2026-12-10", email=f"r{number}@martin.example") for number in range(size - clients)
+    ]
+    office.bring(*rest, file="rest.csv")
+    office.put_on()
+    tasks = [task["task_id"] for task in office.tasks(template="month")]
+    return [list_links(office.settings, office.store, task)[0]["url"].removeprefix(BASE) for task in tasks]
+
+
+class serve:  # noqa: N801 - reads as a verb
+    """The page's own process."""
+
+    def __init__(self, home: Path) -> None:
+        self._log = home / "web.log"
+        command = [sys.executable, "-m", "flows", "web", "--port", "0", "--home", str(home)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stderr=self._log.open("wb"))
+
+    def __enter__(self) -> tuple[subprocess.Popen[bytes], str]:
+        until = time.monotonic() + BEGUN_WITHIN
+        while not (found := re.search(rb"served at (http://\S+)", self._log.read_bytes())):
+            assert time.monotonic() < until, self._log.read_text()
+            time.sleep(0.1)
+        return self._process, found[1].decode()
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+async def save_at_once(address: str, paths: list[str], number: int) -> list[float | str]:
+    """Each client opens its page and saves its numbers; the seconds of each save, or its error."""
+
+    async def client(path: str) -> list[float | str]:
+        async with httpx.AsyncClient(base_url=address, timeout=120) as web:
+            await web.post(path)
+            form = re.search(r'name="form" value="(\w+)"', (await web.get("/d")).text)
+            link = re.search(r'action="/d/(\d+)/items', (await web.get("/d")).text)
+            if form is None or link is None:
+                return ["no form"]
+            found: list[float | str] = []
+            for item in range(ROUNDS):
+                began = time.monotonic()
+                typed = {"form": form[1], "value": str(number * 10 + item)}
+                answer = await web.post(f"/d/{link[1]}/items/n{item}", data=typed)
+                found.append(time.monotonic() - began if answer.status_code == 303 else str(answer.status_code))
+            return found
+
+    done = await asyncio.gather(*(client(path) for path in paths), return_exceptions=True)
+    return [one for found in done for one in (found if isinstance(found, list) else [repr(found)])]
+
+
+def show(name: str, found: list[float | str]) -> None:
+    """Print one line."""
+    seconds = sorted(one for one in found if isinstance(one, float))
+    errors = [one for one in found if isinstance(one, str)]
+    middle, late = (seconds[int(len(seconds) * share)] if seconds else 0.0 for share in (0.5, 0.95))
+    figures = f"{len(seconds)} saves, p50 {middle * 1000:,.0f} ms, p95 {late * 1000:,.0f} ms"
+    sys.stdout.write(f"{name}: {figures}, errors {errors[:5]}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
