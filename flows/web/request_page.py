@@ -24,6 +24,7 @@ from flows.web.visit import (
     act_of,
     check_form,
     find_visit,
+    forget_cookie,
     notice,
     redirect,
     too_many,
@@ -212,7 +213,9 @@ def _end(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
         check_form(web, request, visit.session, fields)
         end_session(connection, visit.session, visit.link, web.clock(), address_of(request))
     answer = notice(web, request, "ended")
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # Not "cookies": that would clear those of the firm's other sites, too.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    forget_cookie(request, answer)
     return answer
 
 

@@ -179,6 +179,13 @@ def set_cookie(request: Request, response: Response, secret: str) -> None:
     )
 
 
+def forget_cookie(request: Request, response: Response) -> None:
+    """Have a browser forget its session's secret."""
+    local = is_local(request)
+    name = LOCAL_COOKIE if local else SECURE_COOKIE
+    response.delete_cookie(name, path="/", secure=not local, httponly=True, samesite="strict")
+
+
 def is_local(request: Request) -> bool:
     """Whether a page is tried on this machine, without TLS."""
     host = request.headers.get("host", "")

@@ -156,6 +156,7 @@ def store_file(folder: Path, file: Path, *, moves: bool = False) -> str:
     """
     name = secrets.token_hex(16)
     shelf = folder / name[:2]
+    is_new = not shelf.exists()
     shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
     if moves:
         file.rename(shelf / name)
@@ -166,6 +167,8 @@ def store_file(folder: Path, file: Path, *, moves: bool = False) -> str:
             os.fsync(target.fileno())
     (shelf / name).chmod(0o600)
     sync_folder(shelf)
+    if is_new:
+        sync_folder(folder)
     return f"{name[:2]}/{name}"
 
 

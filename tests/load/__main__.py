@@ -41,6 +41,7 @@ def main() -> None:
         store.close()
         with serve(home) as (process, address):
             show("idle", asyncio.run(save_at_once(address, paths, 0)))
+            upload_large(process.pid, address, paths[0])
             night = subprocess.Popen(
                 [sys.executable, "-m", "flows", "run", "--as-of", "2026-11-25", "--home", str(home)], cwd=ROOT
             )
@@ -59,6 +60,7 @@ def prepare(office: object, size: int, clients: int) -> list[str]:
     from flows.jobs.links import list_links
 
     items = [{"key": f"n{number}", "label": f"Nombre {number}", "type": "number"} for number in range(ROUNDS)]
+    items.append({"key": "file", "label": "Fichier", "type": "document"})
     items.append({"key": "rest", "label": "Reste", "type": "text"})  # stays open, so that the request does
     asked = [relation(f"C{number:04}", "2027-03-01", email=f"c{number}@martin.example") for number in range(clients)]
     ask(office, *asked, items=items, web="  check: link\n", reminders="gently")
@@ -111,6 +113,33 @@ async def save_at_once(address: str, paths: list[str], number: int) -> list[floa
 
     done = await asyncio.gather(*(client(path) for path in paths), return_exceptions=True)
     return [one for found in done for one in (found if isinstance(found, list) else [repr(found)])]
+
+
+def upload_large(pid: int, address: str, path: str) -> None:
+    """One file of nearly 25 MB; prints by how much the server's memory rose above what it had before."""
+    content = b"date;montant\n" + b"01/01/2026;1234,50\n" * (24_000_000 // 19)
+    with httpx.Client(base_url=address, timeout=120) as web:
+        web.post(path)
+        page = web.get("/d").text
+        form, link = re.search(r'name="form" value="(\w+)"', page), re.search(r'action="/d/(\d+)/items', page)
+        assert form is not None
+        assert link is not None
+        status = Path(f"/proc/{pid}/status")
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # forgets the peak so far
+        before = memory(status, "VmRSS")
+        headers = {"x-form": form[1], "x-file-name": "releve.csv"}
+        began = time.monotonic()
+        answer = web.post(f"/d/{link[1]}/items/file/files", content=content, headers=headers)
+        seconds, rose = time.monotonic() - began, memory(status, "VmHWM") - before
+    figures = f"{len(content) / 1e6:.0f} MB in {seconds:.1f} s, memory rose by {rose / 1024:.0f} MB"
+    sys.stdout.write(f"upload: {answer.status_code}, {figures}\n")
+
+
+def memory(status: Path, name: str) -> int:
+    """A figure of a process, in kilobytes."""
+    found = re.search(rf"{name}:\s+(\d+)", status.read_text())
+    assert found is not None
+    return int(found[1])
 
 
 def show(name: str, found: list[float | str]) -> None:

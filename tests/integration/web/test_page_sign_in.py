@@ -122,7 +122,8 @@ def test_a_visit_ends_when_its_person_says_so_or_after_thirty_days(pages, moment
     path = link_in(mails(pages.office)[0])
     pages.open(path)
     ended = pages.post(*pages.form("/end"))
-    assert '"cookies"' in ended.headers["clear-site-data"]
+    assert ended.headers["clear-site-data"] == '"cache", "storage"'
+    assert "max-age=0" in ended.headers["set-cookie"].lower()
     assert pages.get("/d").status_code == 403
     assert "item-kms" not in pages.open(path).text  # somebody else may sit there now: a code is asked
     moment.forward(hours=12, minutes=1)
