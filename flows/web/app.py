@@ -4,12 +4,13 @@ Its process imports neither Prefect nor Great Expectations nor pandas: it reads 
 May touch: starlette. Tests: tests/integration/web/.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from flows.web import links, request_page, sign_in, unsubscribe, uploads
 from flows.web.context import Web
 from flows.web.events import Verifier, event_route
-from flows.web.forms import UnreadableForm
+from flows.web.forms import UnreadableForm, read_fields
 from flows.web.guard import Guard
 from flows.web.render import PAGES
 from flows.web.visit import GONE, Refused, notice
@@ -77,9 +78,9 @@ def _client_routes(web: Web) -> list[BaseRoute]:
         _post(web, f"{of_link}/not-me", request_page.say_not_me),
         _post(web, f"{of_link}/language", request_page.choose_language),
         _post(web, f"{of_link}/end", request_page.end),
-        _post(web, of_item, request_page.save),
+        _files(web, of_item, request_page.save),
         _post(web, f"{of_item}/draft", request_page.keep_draft),
-        _post(web, f"{of_item}/files", uploads.upload),
+        _files(web, f"{of_item}/files", uploads.upload),
         _post(web, f"{of_item}/files/{{document:int}}/remove", request_page.remove_file),
     ]
 
@@ -113,7 +114,20 @@ def _get(web: Web, path: str, handler: Callable[[Web, Request], Response]) -> Ro
     return Route(path, endpoint, methods=["GET"])
 
 
-def _post(web: Web, path: str, handler: Callable[[Web, Request], Coroutine[Any, Any, Response]]) -> Route:
+def _post(web: Web, path: str, handler: Callable[[Web, Request, Mapping[str, str]], Response]) -> Route:
+    """A form without files: read, and handled in a thread."""
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        form = await read_fields(request)
+        return await run_in_threadpool(handler, web, request, form.fields)
+
+    return Route(path, endpoint, methods=["POST"])
+
+
+def _files(web: Web, path: str, handler: Callable[[Web, Request], Coroutine[Any, Any, Response]]) -> Route:
+    """A body with files, which its handler reads as they come."""
+
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
         return await handler(web, request)

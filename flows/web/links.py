@@ -6,13 +6,12 @@ May touch: tasks/requests/page. Tests: tests/integration/web/test_page_links.py.
 """
 
 import secrets
+from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.web.context import Web, address_of
-from flows.web.forms import read_fields
 from flows.web.limits import RENEWAL, WRONG_LINK
 from flows.web.render import page as rendered
 from flows.web.visit import GONE, check_origin, cookie_of, notice, redirect, set_cookie, too_many
@@ -44,15 +43,10 @@ def show_link(web: Web, request: Request) -> Response:
     )
 
 
-async def press_button(web: Web, request: Request) -> Response:
+def press_button(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /r, with the token in the form; or to the link itself."""
     check_origin(web, request)
-    form = await read_fields(request)
-    token = request.path_params.get("token") or form.fields.get("token", "")
-    return await run_in_threadpool(_open, web, request, token)
-
-
-def _open(web: Web, request: Request, token: str) -> Response:
+    token = request.path_params.get("token") or fields.get("token", "")
     if web.limits.is_over(WRONG_LINK, address_of(request)):
         return too_many(web, request)
     secret, now = secrets.token_urlsafe(32), web.clock()
@@ -68,18 +62,13 @@ def _open(web: Web, request: Request, token: str) -> Response:
     return answer
 
 
-async def renew(web: Web, request: Request) -> Response:
+def renew(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /renew: mail the link anew to the address on file; the answer is always the same."""
     check_origin(web, request)
-    form = await read_fields(request)
-    return await run_in_threadpool(_renew, web, request, form.fields.get("token", ""))
-
-
-def _renew(web: Web, request: Request, token: str) -> Response:
     if not web.limits.takes(RENEWAL, address_of(request)):
         return too_many(web, request)
     with web.store.begin() as connection:
-        asked = recipient_of_dead(connection, token)
+        asked = recipient_of_dead(connection, fields.get("token", ""))
         is_queued = asked is not None and renew_link(connection, asked, web.renderer, web.clock(), web.today())
     if is_queued:
         web.send_now()

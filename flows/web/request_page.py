@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.web.context import Web, address_of
-from flows.web.forms import Form, read_fields, read_form
+from flows.web.forms import Form, read_form
 from flows.web.limits import QUESTION
 from flows.web.page_view import Said, render_page
 from flows.web.render import clock_time
@@ -109,13 +109,8 @@ def _again(
         return render_page(web, connection, visit, Said(errors={key: words}, kept={key: dict(fields)}), status)
 
 
-async def keep_draft(web: Web, request: Request) -> Response:
+def keep_draft(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/items/KEY/draft, by script: keep what is typed and not sent."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_keep_draft, web, request, form.fields)
-
-
-def _keep_draft(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     with web.store.begin() as connection:
         act = _act(web, connection, request, fields)
         try:
@@ -127,13 +122,8 @@ def _keep_draft(web: Web, request: Request, fields: Mapping[str, str]) -> Respon
     return Response(words["draft_saved"].format(time=at), media_type="text/plain")
 
 
-async def remove_file(web: Web, request: Request) -> Response:
+def remove_file(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/items/KEY/files/NUMBER/remove."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_remove_file, web, request, form.fields)
-
-
-def _remove_file(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     try:
         with web.store.begin() as connection:
             act = _act(web, connection, request, fields)
@@ -145,13 +135,8 @@ def _remove_file(web: Web, request: Request, fields: Mapping[str, str]) -> Respo
     return redirect()
 
 
-async def ask(web: Web, request: Request) -> Response:
+def ask(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/question."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_ask, web, request, form.fields)
-
-
-def _ask(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
         act = _act(web, connection, request, fields)
@@ -170,13 +155,8 @@ def _ask(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     return answer
 
 
-async def say_not_me(web: Web, request: Request) -> Response:
+def say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/not-me."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_say_not_me, web, request, form.fields)
-
-
-def _say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
         act = _act(web, connection, request, fields)
@@ -185,13 +165,8 @@ def _say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Respon
         return render_page(web, connection, visit, Said(said=web.words(act.page.language)["not_me_sent"]))
 
 
-async def choose_language(web: Web, request: Request) -> Response:
+def choose_language(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/language."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_choose_language, web, request, form.fields)
-
-
-def _choose_language(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
         check_form(web, request, visit.session, fields)
@@ -201,13 +176,8 @@ def _choose_language(web: Web, request: Request, fields: Mapping[str, str]) -> R
     return redirect()
 
 
-async def end(web: Web, request: Request) -> Response:
+def end(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/end: the visit is over on this device."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_end, web, request, form.fields)
-
-
-def _end(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
         check_form(web, request, visit.session, fields)

@@ -3,12 +3,12 @@
 May touch: tasks/requests/page. Tests: tests/integration/web/test_page_sign_in.py.
 """
 
-from starlette.concurrency import run_in_threadpool
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.web.context import Web, address_of
-from flows.web.forms import read_fields
 from flows.web.render import page as rendered
 from flows.web.visit import Visit, check_form, find_visit, redirect
 from tasks.requests.page.codes import ACCEPTED, SENT, check_code, has_code, send_code
@@ -39,13 +39,8 @@ def ask_for_code(
     )
 
 
-async def send(web: Web, request: Request) -> Response:
+def send(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/code/send."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_send, web, request, form.fields)
-
-
-def _send(web: Web, request: Request, fields: dict[str, str]) -> Response:
     now, today = web.clock(), web.today()
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
@@ -61,13 +56,8 @@ def _send(web: Web, request: Request, fields: dict[str, str]) -> Response:
     return ask_for_code(web, request, visit, is_sent=is_sent, problem=f"code_{became}")
 
 
-async def enter(web: Web, request: Request) -> Response:
+def enter(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     """POST /d/LINK/code."""
-    form = await read_fields(request)
-    return await run_in_threadpool(_enter, web, request, form.fields)
-
-
-def _enter(web: Web, request: Request, fields: dict[str, str]) -> Response:
     with web.store.begin() as connection:
         visit = find_visit(web, connection, request, request.path_params["link"])
         check_form(web, request, visit.session, fields)

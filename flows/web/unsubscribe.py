@@ -4,7 +4,8 @@ A mail program posts to it; a person who opens it finds a button. GET changes no
 May touch: tasks/mail. Tests: tests/integration/web/test_unsubscribe.py.
 """
 
-from starlette.concurrency import run_in_threadpool
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,12 +24,8 @@ def show(web: Web, request: Request) -> Response:
     return notice(web, request, "unsubscribe", action=f"/u/{token}", button=words["unsubscribe_button"])
 
 
-async def unsubscribe(web: Web, request: Request) -> Response:
+def unsubscribe(web: Web, request: Request, _: Mapping[str, str]) -> Response:
     """POST /u/TOKEN: no more messages to the address that the message went to."""
-    return await run_in_threadpool(_unsubscribe, web, request)
-
-
-def _unsubscribe(web: Web, request: Request) -> Response:
     if web.limits.is_over(WRONG_LINK, address_of(request)):
         return too_many(web, request)
     labels = read_words(web.settings.firm.language)["address_tasks"]
