@@ -251,6 +251,7 @@ def test_doctor_finds_a_sound_home_sound(firm):
         "outbox",
         "reports",
         "next night",
+        "client's page",
         "transport",
     ]
     assert all(c["ok"] for c in checks)
