@@ -8,8 +8,10 @@ May touch: SQLAlchemy. Tests: tests/integration/sql/test_store.py, on both datab
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,7 @@ QUERIES = Path(__file__).parent / "queries"
 BUSY_SECONDS = 60
 CACHE_KILOBYTES = 16_000  # a claim of a thousand messages exceeds SQLite's default of two megabytes
 SECONDS_TO_WAIT_FOR_A_WRITER = 600
+SECONDS_BETWEEN_LOOKS = 0.11  # who waits for SQLite's lock looks every tenth of a second
 TRANSACTION_KEY = ADVISORY_KEY + 1
 
 # 3.7.0 to 3.51.2 can corrupt a database whose WAL is reset under load; these releases have the fix.
@@ -61,6 +64,9 @@ class Store:
         self.url = make_url(url)
         self.engine = _engine(self.url)
         self._outer: Connection | None = None
+        # Both databases let one transaction write at a time. Threads that wait for it here are woken when it is free;
+        # those that wait in SQLite look again after a tenth of a second, those in PostgreSQL each hold a connection.
+        self._writing = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -113,8 +119,13 @@ class Store:
                 yield self._outer
         else:
             engine = self.engine.execution_options(**{ONLY_READS: only_reads})
-            with engine.begin() as connection:
+            with nullcontext() if only_reads else self._writing, engine.begin() as connection:
                 yield connection
+
+    def let_others_write(self) -> None:
+        """Pause between two parts of a long write, so that who waits to write is served: SQLite has no queue."""
+        if self.is_sqlite and not self.is_within:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:

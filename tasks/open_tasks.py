@@ -5,8 +5,10 @@ May touch: sql. Tests: tests/integration/planning/test_order.py, tests/integrati
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
@@ -27,12 +29,17 @@ def find_open_task(connection: Connection, task_id: int) -> None:
     Raises:
         TaskError: it does not exist, or is closed.
     """
-    tasks = schema.follow_up_tasks
-    status = connection.execute(select(tasks.c.status).where(tasks.c.task_id == task_id)).scalar_one_or_none()
+    status = connection.execute(_status(), {"task_id": task_id}).scalar_one_or_none()
     if status is None:
         raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
     if status in CLOSED_STATUSES:
         raise TaskError(f"Task {task_id} is {status} already.")
+
+
+@cache
+def _status() -> Select[Any]:
+    t = schema.follow_up_tasks.c
+    return select(t.status).where(t.task_id == bindparam("task_id"))
 
 
 def close_one(connection: Connection, task_id: int, status: str, closed_by: str, as_of: date) -> None:
@@ -50,15 +57,25 @@ def close_one(connection: Connection, task_id: int, status: str, closed_by: str,
 
 def close_if_finished(connection: Connection, templates: Mapping[str, Template], task_id: int, as_of: date) -> None:
     """Close a task whose sub-tasks are all done (A3); the same rule as `tasks.planning.close.close_finished`."""
+    found = connection.execute(_steps(), {"task_id": task_id}).one()
+    template = templates.get(found.template)
+    if not found.still_open and found.done and (found.work or template is None or not template.close_when):
+        close_one(connection, task_id, "done", BY_STEPS, as_of)
+
+
+@cache
+def _steps() -> Select[Any]:
+    """The template of a task, and how many of its sub-tasks are open, done, and done as work."""
     t, s = schema.follow_up_tasks.c, schema.follow_up_subtasks.c
     is_work = and_(s.status == "done", s.kind.in_(("action", "request")))
-    counts = select(
-        func.count(case((s.status == "open", 1))),
-        func.count(case((s.status == "done", 1))),
-        func.count(case((is_work, 1))),
+    return (
+        select(
+            t.template,
+            func.count(case((s.status == "open", 1))).label("still_open"),
+            func.count(case((s.status == "done", 1))).label("done"),
+            func.count(case((is_work, 1))).label("work"),
+        )
+        .outerjoin(schema.follow_up_subtasks, s.task_id == t.task_id)
+        .where(t.task_id == bindparam("task_id"))
+        .group_by(t.template)
     )
-    still_open, done, work = connection.execute(counts.where(s.task_id == task_id)).one()
-    name = connection.execute(select(t.template).where(t.task_id == task_id)).scalar_one()
-    template = templates.get(name)
-    if not still_open and done and (work or template is None or not template.close_when):
-        close_one(connection, task_id, "done", BY_STEPS, as_of)

@@ -49,10 +49,30 @@ class Said:
     question_error: str | None = None
 
 
-def render_page(web: Web, connection: Connection, visit: Visit, said: Said, status: int = 200) -> Response:
-    """The page of a visit's link, with what else is to be said, as an answer."""
-    page = shown_page(web, connection, visit)
-    language, firm = page.language, web.settings.firm
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows; rendered after the transaction that read it, which others wait for.
+
+    Attributes:
+        page: it.
+        others: the session's other requests that it may see.
+        session_id: the browser's session.
+    """
+
+    page: Page
+    others: list[Page]
+    session_id: int
+
+
+def read_shown(web: Web, connection: Connection, visit: Visit) -> Shown:
+    """Read what the page of a visit's link shows."""
+    return Shown(shown_page(web, connection, visit), _others(web, connection, visit), visit.session.session_id)
+
+
+def render_page(web: Web, shown: Shown, said: Said, status: int = 200) -> Response:
+    """A page, with what else is to be said, as an answer."""
+    page, firm = shown.page, web.settings.firm
+    language = page.language
     owner = " ".join(page.owner[name] for name in ("first_name", "last_name") if name in page.owner)
 
     def local_time(at: datetime) -> str:
@@ -73,8 +93,8 @@ def render_page(web: Web, connection: Connection, visit: Visit, said: Said, stat
         script_words=_script_words(words, firm.web.max_file_mb),
         most_bytes=web.most_bytes,
         languages=NAMES,
-        form=web.form_token(visit.session.session_id),
-        others=_others(web, connection, visit),
+        form=web.form_token(shown.session_id),
+        others=shown.others,
         owner_name=owner,
         email=page.owner.get("email", firm.sender.email),
         phone=firm.web.phone,

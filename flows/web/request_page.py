@@ -16,7 +16,7 @@ from starlette.responses import Response
 from flows.web.context import Web, address_of
 from flows.web.forms import Form, read_form
 from flows.web.limits import QUESTION
-from flows.web.page_view import Said, render_page
+from flows.web.page_view import Said, read_shown, render_page
 from flows.web.render import clock_time
 from flows.web.sign_in import ask_for_code
 from flows.web.uploads import STATUS_OF, problem_in_words, take
@@ -45,11 +45,9 @@ def show_page(web: Web, request: Request) -> Response:
     """GET /d, and GET /d/LINK for another request of the same session; changes nothing."""
     with web.store.begin(only_reads=True) as connection:
         visit = find_visit(web, connection, request, request.path_params.get("link"))
-        if not visit.is_confirmed:
-            return ask_for_code(
-                web, request, visit, is_sent=has_code(connection, visit.link, visit.session, web.clock())
-            )
-        return render_page(web, connection, visit, Said())
+        shown = read_shown(web, connection, visit) if visit.is_confirmed else None
+        is_sent = shown is None and has_code(connection, visit.link, visit.session, web.clock())
+    return ask_for_code(web, request, visit, is_sent=is_sent) if shown is None else render_page(web, shown, Said())
 
 
 async def save(web: Web, request: Request) -> Response:
@@ -60,22 +58,28 @@ async def save(web: Web, request: Request) -> Response:
 
 def _save(web: Web, request: Request, form: Form) -> Response:
     key, fields = request.path_params["key"], form.fields
-    with web.store.begin(only_reads=True) as connection:
-        act = _act(web, connection, request, fields, form)
-    taken = Taken()
     try:
-        if form.files:
-            taken = take(web, act, key, form.files, is_combined=fields.get("combine") == "yes")
+        taken = _take(web, request, key, form) if form.files else Taken()
         with web.store.begin() as connection:
-            visit = find_visit(web, connection, request, request.path_params["link"])
-            act = act_of(web, connection, request, visit)
-            touch(connection, visit.session.session_id, act.now, visit.link.link_id)
+            act = _act(web, connection, request, fields)
+            touch(connection, act.session_id, act.now, act.page.link.link_id)
             _do(connection, act, key, fields, taken)
     except AnswerError as error:
         return _again(web, request, key, error, fields)
     if taken.refused is not None:
         return _again(web, request, key, taken.refused, fields)
     return redirect()
+
+
+def _take(web: Web, request: Request, key: str, form: Form) -> Taken:
+    """Take the files of a form; examined before the transaction that records the answer, which others wait for."""
+    try:
+        with web.store.begin(only_reads=True) as connection:
+            act = _act(web, connection, request, form.fields)
+    except BaseException:
+        form.discard()
+        raise
+    return take(web, act, key, form.files, is_combined=form.fields.get("combine") == "yes")
 
 
 def _do(connection: Connection, act: Act, key: str, fields: Mapping[str, str], taken: Taken) -> None:
@@ -105,8 +109,9 @@ def _again(
         act = act_of(web, connection, request, visit)
         if is_conflict and act.page.item(key) and not act.page.link.is_closed:
             save_draft(connection, act, key, fields.get("value", ""))
-        words = problem_in_words(web, act.page.language, error)
-        return render_page(web, connection, visit, Said(errors={key: words}, kept={key: dict(fields)}), status)
+        shown = read_shown(web, connection, visit)
+    words = problem_in_words(web, shown.page.language, error)
+    return render_page(web, shown, Said(errors={key: words}, kept={key: dict(fields)}), status)
 
 
 def keep_draft(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
@@ -144,15 +149,15 @@ def ask(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
         if not web.limits.takes(QUESTION, visit.link.link_id):
             return too_many(web, request)
         label = web.firm_words()["question"].format(name=" ".join(act.page.recipient_name.split()))
+        said, status, is_queued = Said(said=words["question_sent"]), 200, False
         try:
             is_queued = ask_question(connection, act, question, web.renderer, label)
         except AnswerError as error:
-            said = Said(question=question, question_error=words["errors"][error.code])
-            return render_page(web, connection, visit, said, UNPROCESSABLE)
-        answer = render_page(web, connection, visit, Said(said=words["question_sent"]))
+            said, status = Said(question=question, question_error=words["errors"][error.code]), UNPROCESSABLE
+        shown = read_shown(web, connection, visit)
     if is_queued:
         web.send_now()
-    return answer
+    return render_page(web, shown, said, status)
 
 
 def say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
@@ -162,7 +167,8 @@ def say_not_me(web: Web, request: Request, fields: Mapping[str, str]) -> Respons
         act = _act(web, connection, request, fields)
         label = web.firm_words()["wrong_person"].format(name=" ".join(act.page.recipient_name.split()))
         is_not_the_right_person(connection, act, label)
-        return render_page(web, connection, visit, Said(said=web.words(act.page.language)["not_me_sent"]))
+        shown = read_shown(web, connection, visit)
+    return render_page(web, shown, Said(said=web.words(act.page.language)["not_me_sent"]))
 
 
 def choose_language(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
@@ -189,15 +195,8 @@ def end(web: Web, request: Request, fields: Mapping[str, str]) -> Response:
     return answer
 
 
-def _act(
-    web: Web, connection: Connection, request: Request, fields: Mapping[str, str], form: Form | None = None
-) -> Act:
-    """Who does what; the files of a form that is refused are removed."""
-    try:
-        visit = find_visit(web, connection, request, request.path_params["link"])
-        check_form(web, request, visit.session, fields)
-        return act_of(web, connection, request, visit)
-    except BaseException:
-        if form is not None:
-            form.discard()
-        raise
+def _act(web: Web, connection: Connection, request: Request, fields: Mapping[str, str]) -> Act:
+    """Who does what."""
+    visit = find_visit(web, connection, request, request.path_params["link"])
+    check_form(web, request, visit.session, fields)
+    return act_of(web, connection, request, visit)

@@ -22,6 +22,9 @@ from sql.store import Store
 from tasks.requests.page.uploads import sweep
 
 ROOT = str(Path(__file__).resolve().parents[2])
+# Longer than web servers keep their idle connections (Caddy two minutes, nginx one): who closes first while the other
+# sends loses a request.
+KEEP_ALIVE_SECONDS = 150
 SEND = "import sys; sys.path.insert(0, sys.argv.pop(1)); from flows.cli import relance; relance()"
 
 
@@ -65,6 +68,7 @@ def serve_pages(settings: Settings, store: Store, host: str, port: int, say: Cal
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=True,
         forwarded_allow_ips=settings.firm.web.proxies,
     )

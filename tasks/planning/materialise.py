@@ -1,6 +1,6 @@
-"""Materialise: writes due follow-ups to the task tables, in one transaction. Unique keys decide what is new (P2).
+"""Materialise: writes due follow-ups to the task tables. Unique keys decide what is new (P2).
 
-Law: the second run changes nothing.
+Law: the second run changes nothing; one that is killed has written whole tasks, and the next writes the others.
 May touch: sql. Tests: tests/integration/planning/test_stages.py, tests/integration/planning/test_night.py.
 """
 
@@ -20,8 +20,8 @@ from tasks.domain.definitions.languages import label_in, stored_labels
 from tasks.domain.definitions.template import Template
 from tasks.domain.planning.steps import NO_AUTOMATORS, days_of_steps, items_of, steps_of
 
-# A task may have a dozen sub-tasks and items, so rows are written in bounded parts, still in one transaction.
-TASKS_A_PART = 50_000
+# A part is one transaction: a client who saves an answer meanwhile waits for the end of a part, not of the night.
+TASKS_A_PART = 5_000
 KEY = ["relation_id", "template", "schedule", "mission_id", "occurrence"]
 
 
@@ -51,9 +51,13 @@ def materialise(
         return 0
     # Task ids do not depend on the order of the rows, nor on how they are split into parts.
     due = due.sort_values(["due_on", *KEY], ignore_index=True)
-    with store.begin() as connection:
-        parts = (due.iloc[start : start + TASKS_A_PART] for start in range(0, len(due), TASKS_A_PART))
-        return sum(_write(connection, _rows(part, templates, as_of, language, automators)) for part in parts)
+    created = 0
+    for start in range(0, len(due), TASKS_A_PART):
+        rows = _rows(due.iloc[start : start + TASKS_A_PART], templates, as_of, language, automators)
+        with store.begin() as connection:
+            created += _write(connection, rows)
+        store.let_others_write()
+    return created
 
 
 @dataclass(frozen=True)

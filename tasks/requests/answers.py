@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, func, insert, select, update
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
@@ -80,16 +81,26 @@ def find_request_item(connection: Connection, task_id: int, step: str, item: str
     Raises:
         AnswerError: it has no such request or item; the text lists those that it has.
     """
-    i, d = schema.request_items, schema.documents.c
-    known = connection.execute(select(i.c.subtask, i.c.key).where(i.c.task_id == task_id).order_by(i.c.position)).all()
+    of = {"task_id": task_id, "step": step, "item": item}
+    found = connection.execute(_one_item(), of).mappings().one_or_none()
+    if found is not None:
+        return dict(found)
+    i = schema.request_items.c
+    known = connection.execute(select(i.subtask, i.key).where(i.task_id == task_id).order_by(i.position)).all()
     steps = sorted({row.subtask for row in known})
     if step not in steps:
         raise AnswerError(f"Task {task_id} has no request {step!r} with items; it has {', '.join(steps) or 'none'}.")
-    if item not in (mine := [row.key for row in known if row.subtask == step]):
-        raise AnswerError(f"Request {step} of task {task_id} has no item {item!r}; it has {', '.join(mine)}.")
-    this = and_(i.c.task_id == task_id, i.c.subtask == step, i.c.key == item)
-    files = select(func.count()).where(d.task_id == task_id, d.step == step, d.item == item).scalar_subquery()
-    return dict(connection.execute(select(i, files.label("files")).where(this)).mappings().one())
+    mine = [row.key for row in known if row.subtask == step]
+    raise AnswerError(f"Request {step} of task {task_id} has no item {item!r}; it has {', '.join(mine)}.")
+
+
+@cache
+def _one_item() -> Select[Any]:
+    i, d = schema.request_items, schema.documents.c
+    this = and_(i.c.task_id == bindparam("task_id"), i.c.subtask == bindparam("step"), i.c.key == bindparam("item"))
+    its = and_(d.task_id == i.c.task_id, d.step == i.c.subtask, d.item == i.c.key)
+    files = select(func.count()).where(its).scalar_subquery()
+    return select(i, files.label("files")).where(this)
 
 
 def record_answer(connection: Connection, answer: Answer) -> Progress:
@@ -155,9 +166,14 @@ def record_promise(
 
 def put_off_rendered(connection: Connection, task_id: int, step: str) -> None:
     """Have the waiting messages of a request written anew by the next run: what they list has changed (M4)."""
+    connection.execute(_put_off(), {"of_task": task_id, "of_step": step})
+
+
+@cache
+def _put_off() -> Update:
     m = schema.messages
-    waiting = and_(m.c.task_id == task_id, m.c.step == step, m.c.status == "pending")
-    connection.execute(update(m).where(waiting).values(status="suppressed", reason=Reason.SUPERSEDED.value))
+    waiting = and_(m.c.task_id == bindparam("of_task"), m.c.step == bindparam("of_step"), m.c.status == "pending")
+    return update(m).where(waiting).values(status="suppressed", reason=Reason.SUPERSEDED.value)
 
 
 def check_answer(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
@@ -233,13 +249,11 @@ def advance_request(connection: Connection, task_id: int, step: str, as_of: date
     Returns:
         How far the request is.
     """
-    i, s = schema.request_items.c, schema.follow_up_subtasks
-    rows = connection.execute(
-        select(i.status, i.is_optional, i.is_reviewed).where(i.task_id == task_id, i.subtask == step)
-    )
+    of, s = {"task_id": task_id, "step": step}, schema.follow_up_subtasks
+    rows = connection.execute(_states(), of).all()
     progress = progress_of(ItemState(r.status, bool(r.is_optional), bool(r.is_reviewed)) for r in rows)
     this = and_(s.c.task_id == task_id, s.c.key == step)
-    before = connection.execute(select(s.c.completed_on, s.c.on_complete, s.c.status).where(this)).one()
+    before = connection.execute(_request(), of).one()
     if progress.is_complete and before.completed_on is None:
         connection.execute(update(s).where(this).values(completed_on=as_of))
         _cancel_waiting(connection, task_id, step)
@@ -247,6 +261,20 @@ def advance_request(connection: Connection, task_id: int, step: str, as_of: date
     if progress.is_done and before.status == "open":
         connection.execute(update(s).where(this).values(status="done"))
     return progress
+
+
+@cache
+def _states() -> Select[Any]:
+    i = schema.request_items.c
+    its = and_(i.task_id == bindparam("task_id"), i.subtask == bindparam("step"))
+    return select(i.status, i.is_optional, i.is_reviewed).where(its)
+
+
+@cache
+def _request() -> Select[Any]:
+    s = schema.follow_up_subtasks.c
+    this = and_(s.task_id == bindparam("task_id"), s.key == bindparam("step"))
+    return select(s.completed_on, s.on_complete, s.status).where(this)
 
 
 def move_task(connection: Connection, task_id: int, status: str | None) -> None:

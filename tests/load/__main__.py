@@ -1,16 +1,20 @@
 """Two hundred clients save answers at once, idle and while a night runs: `python -m tests.load [RELATIONS] [CLIENTS]`.
 
-A measurement, not a test: it prints the 50th and 95th percentile of a save and the number of errors, and exits 0. On the
-embedded database, or on the one that RELANCE_DATABASE_URL names.
+A measurement, not a test: it prints the 50th and 95th percentile of a save, the number of errors, and how many of the
+saves that were acknowledged the database lacks. Once each client types for some seconds before it saves, and once it
+saves without pause, which shows what the server can do at most. On the embedded database, or on the one that
+RELANCE_DATABASE_URL names.
 """
 
 import asyncio
 import os
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -19,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "harness")]
 ROUNDS = 5
 BEGUN_WITHIN = 60
+TYPING = (2.0, 8.0)  # seconds before each save, from a client who has the paper at hand
+NO_PAUSE = (0.0, 0.0)
+FIVE_YEARS = 1826  # days
 
 
 def main() -> None:
@@ -40,16 +47,20 @@ def main() -> None:
         paths = prepare(office, size, clients)
         store.close()
         with serve(home) as (process, address):
-            show("idle", asyncio.run(save_at_once(address, paths, 0)))
-            upload_large(process.pid, address, paths[0])
-            night = subprocess.Popen(
-                [sys.executable, "-m", "flows", "run", "--as-of", "2026-11-25", "--home", str(home)], cwd=ROOT
-            )
-            number = 1
-            while night.poll() is None:
-                show("during a night", asyncio.run(save_at_once(address, paths, number)))
-                number += 1
-            process.terminate()
+            measure(home, process.pid, address, paths)
+
+
+def measure(home: Path, pid: int, address: str, paths: list[str]) -> None:
+    """Measure saves and an upload while nothing else runs, and saves while a night does."""
+    rounds = Rounds(home, address, paths)
+    rounds.run("idle, without pause", NO_PAUSE)
+    rounds.run("idle, typing", TYPING)
+    upload_large(pid, address, paths[0])
+    command = [sys.executable, "-m", "flows", "run", "--as-of", "2026-11-25", "--home", str(home)]
+    for name, pause in (("a night, typing", TYPING), ("a night, without pause", NO_PAUSE)):
+        began, night = time.monotonic(), subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        rounds.run(name, pause, during=night)
+        sys.stdout.write(f"the night took {time.monotonic() - began:.0f} s, exit {night.wait()}\n")
 
 
 def prepare(office: object, size: int, clients: int) -> list[str]:
@@ -64,8 +75,11 @@ def prepare(office: object, size: int, clients: int) -> list[str]:
     items.append({"key": "rest", "label": "Reste", "type": "text"})  # stays open, so that the request does
     asked = [relation(f"C{number:04}", "2027-03-01", email=f"c{number}@martin.example") for number in range(clients)]
     ask(office, *asked, items=items, web="  check: link\n", reminders="gently")
+    # Cards expire on any day of five years, so that a night of a hundred thousand creates some thousand tasks.
+    days = [(date(2026, 11, 1) + timedelta(days=number * 7 % FIVE_YEARS)).isoformat() for number in range(FIVE_YEARS)]
     rest = [
-        relation(f"R{number:07}", "2026-12-10", email=f"r{number}@martin.example") for number in range(size - clients)
+        relation(f"R{number:07}", days[number % FIVE_YEARS], email=f"r{number}@martin.example")
+        for number in range(size - clients)
     ]
     office.bring(*rest, file="rest.csv")
     office.put_on()
@@ -93,26 +107,65 @@ class serve:  # noqa: N801 - reads as a verb
         self._process.wait()
 
 
-async def save_at_once(address: str, paths: list[str], number: int) -> list[float | str]:
-    """Each client opens its page and saves its numbers; the seconds of each save, or its error."""
+class Rounds:
+    """Rounds in which each client saves its numbers once, each round other numbers."""
 
-    async def client(path: str) -> list[float | str]:
-        async with httpx.AsyncClient(base_url=address, timeout=120) as web:
+    def __init__(self, home: Path, address: str, paths: list[str]) -> None:
+        self._home, self._address, self._paths = home, address, paths
+        self._number = 0
+        self._acknowledged: dict[tuple[str, str], str] = {}
+
+    def run(self, name: str, pause: tuple[float, float], during: subprocess.Popen[bytes] | None = None) -> None:
+        """Run one round, or rounds for as long as a process runs; print a line."""
+        found: list[float | str] = []
+        while True:
+            found += asyncio.run(self._round(pause, during))
+            if during is None or during.poll() is not None:
+                break
+        show(name, found, self._lost())
+
+    async def _round(self, pause: tuple[float, float], during: subprocess.Popen[bytes] | None) -> list[float | str]:
+        self._number += 1
+        clients = [self._client(path, pause, during) for path in self._paths]
+        done = await asyncio.gather(*clients, return_exceptions=True)
+        return [one for found in done for one in (found if isinstance(found, list) else [repr(found)])]
+
+    async def _client(
+        self, path: str, pause: tuple[float, float], during: subprocess.Popen[bytes] | None
+    ) -> list[float | str]:
+        """One client opens its page and saves its numbers; the seconds of each save, or its error."""
+        async with httpx.AsyncClient(base_url=self._address, timeout=120) as web:
+            await asyncio.sleep(random.uniform(0, pause[1]))
             await web.post(path)
-            form = re.search(r'name="form" value="(\w+)"', (await web.get("/d")).text)
-            link = re.search(r'action="/d/(\d+)/items', (await web.get("/d")).text)
+            page = (await web.get("/d")).text
+            form, link = re.search(r'name="form" value="(\w+)"', page), re.search(r'action="/d/(\d+)/items', page)
             if form is None or link is None:
                 return ["no form"]
             found: list[float | str] = []
             for item in range(ROUNDS):
-                began = time.monotonic()
-                typed = {"form": form[1], "value": str(number * 10 + item)}
-                answer = await web.post(f"/d/{link[1]}/items/n{item}", data=typed)
+                await asyncio.sleep(random.uniform(*pause))
+                if during is not None and during.poll() is not None:
+                    break
+                began, value = time.monotonic(), str(self._number * 10 + item)
+                answer = await web.post(f"/d/{link[1]}/items/n{item}", data={"form": form[1], "value": value})
                 found.append(time.monotonic() - began if answer.status_code == 303 else str(answer.status_code))
+                if answer.status_code == 303:
+                    self._acknowledged[link[1], f"n{item}"] = value
             return found
 
-    done = await asyncio.gather(*(client(path) for path in paths), return_exceptions=True)
-    return [one for found in done for one in (found if isinstance(found, list) else [repr(found)])]
+    def _lost(self) -> int:
+        """How many of the saves that were acknowledged, each the last of its item, are not in the database."""
+        from flows.home.settings import load_settings
+
+        store = load_settings(self._home, os.environ).open_store()
+        stored = (
+            "SELECT l.link_id, i.key, i.value FROM page_links l "
+            "JOIN request_items i ON i.task_id = l.task_id AND i.subtask = l.step"
+        )
+        with store.begin(only_reads=True) as connection:
+            values = {(str(row[0]), row[1]): row[2] for row in connection.exec_driver_sql(stored)}
+        store.close()
+        return sum(values.get(key) != value for key, value in self._acknowledged.items())
 
 
 def upload_large(pid: int, address: str, path: str) -> None:
@@ -142,13 +195,13 @@ def memory(status: Path, name: str) -> int:
     return int(found[1])
 
 
-def show(name: str, found: list[float | str]) -> None:
+def show(name: str, found: list[float | str], lost: int) -> None:
     """Print one line."""
     seconds = sorted(one for one in found if isinstance(one, float))
     errors = [one for one in found if isinstance(one, str)]
     middle, late = (seconds[int(len(seconds) * share)] if seconds else 0.0 for share in (0.5, 0.95))
     figures = f"{len(seconds)} saves, p50 {middle * 1000:,.0f} ms, p95 {late * 1000:,.0f} ms"
-    sys.stdout.write(f"{name}: {figures}, errors {errors[:5]}\n")
+    sys.stdout.write(f"{name}: {figures}, lost {lost}, errors {len(errors)} {errors[:5]}\n")
     sys.stdout.flush()
 
 

@@ -7,9 +7,10 @@ May touch: sql. Tests: tests/integration/requests/test_reminder_window.py, on bo
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Update, and_, bindparam, exists, func, or_, select, update
 
 from sql import schema
 from sql.store import Store, plain
@@ -26,11 +27,16 @@ def mark_crossed(connection: Connection, task_id: int, now: datetime) -> int:
 
     Called in the transaction of the answer. A recall takes the mark away; one that stays counts as crossed.
     """
+    return connection.execute(_mark_crossing(), {"of_task": task_id, "now": plain(now)}).rowcount
+
+
+@cache
+def _mark_crossing() -> Update:
     m, a, s = schema.messages, schema.attempts.c, schema.follow_up_subtasks.c
-    waits = exists().where(a.attempt_id == m.c.attempt_id, a.send_at > plain(now), a.state == "accepted")
+    waits = exists().where(a.attempt_id == m.c.attempt_id, a.send_at > bindparam("now"), a.state == "accepted")
     answered = exists().where(s.task_id == m.c.task_id, s.key == m.c.step, s.completed_on.is_not(None))
-    crossing = and_(m.c.task_id == task_id, m.c.status == "sent", waits, answered)
-    return connection.execute(update(m).where(crossing).values(is_crossed=True)).rowcount
+    crossing = and_(m.c.task_id == bindparam("of_task"), m.c.status == "sent", waits, answered)
+    return update(m).where(crossing).values(is_crossed=True)
 
 
 def mark_answered_meanwhile(connection: Connection, message_ids: Sequence[int]) -> None:

@@ -8,9 +8,10 @@ May touch: sql. Tests: tests/integration/web/test_page_links.py, on both databas
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, or_, select, update
 
 from sql import schema
 from sql.store import plain
@@ -86,19 +87,19 @@ def tokens_of(
 
 def find_by_token(connection: Connection, token: str, now: datetime, today: date) -> Link | None:
     """The link of a token; None if it does not open a page any more, or never did."""
-    row = connection.execute(_links().where(schema.page_links.c.token_sha256 == token_hash(token))).one_or_none()
+    row = connection.execute(_links_where("token_sha256"), {"wanted": token_hash(token)}).one_or_none()
     return None if row is None else _opens(row, now, today)
 
 
 def find_by_id(connection: Connection, link_id: int, now: datetime, today: date) -> Link | None:
     """The link with this number; None if it does not open a page any more, or never did."""
-    row = connection.execute(_links().where(schema.page_links.c.link_id == link_id)).one_or_none()
+    row = connection.execute(_links_where("link_id"), {"wanted": link_id}).one_or_none()
     return None if row is None else _opens(row, now, today)
 
 
 def recipient_of_dead(connection: Connection, token: str) -> Asked | None:
     """Whose link a token was, if that person is still asked; None for a token that was never given out."""
-    row = connection.execute(_links().where(schema.page_links.c.token_sha256 == token_hash(token))).one_or_none()
+    row = connection.execute(_links_where("token_sha256"), {"wanted": token_hash(token)}).one_or_none()
     is_asked = row is not None and row.is_recipient and not _is_closed(row)
     return Asked(row.task_id, row.step, row.recipient_id) if row is not None and is_asked else None
 
@@ -146,6 +147,12 @@ def _make(
     made = connection.execute(insert(p).values(row)).inserted_primary_key
     assert made is not None
     note(connection, LINK_MADE, Place(*one[:2], None, one.recipient_id, made[0]), now, generation=generation)
+
+
+@cache
+def _links_where(column: str) -> Select[Any]:
+    """The links with a value; built once, because building it takes ten times as long as running it."""
+    return _links().where(schema.page_links.c[column] == bindparam("wanted"))
 
 
 def _links() -> Select[Any]:

@@ -6,9 +6,10 @@ May touch: sql. Tests: tests/integration/web/test_page_sign_in.py.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Select, Update, and_, bindparam, insert, select, update
 
 from sql import schema
 from sql.store import plain
@@ -37,16 +38,26 @@ class Session:
 
 def find_session(connection: Connection, secret: str, now: datetime) -> Session | None:
     """The session of a cookie; None if there is none any more."""
-    s = schema.page_sessions
-    row = connection.execute(select(s).where(s.c.secret_sha256 == token_hash(secret))).one_or_none()
+    row = connection.execute(_session(), {"secret_sha256": token_hash(secret)}).one_or_none()
     if row is None or row.ended_at is not None:
         return None
-    o = schema.page_session_links.c
-    opened = select(o.link_id, o.confirmed_at).where(o.session_id == row.session_id)
-    links = connection.execute(opened.order_by(o.opened_at.desc(), o.link_id.desc())).all()
+    links = connection.execute(_opened(), {"session_id": row.session_id}).all()
     confirmed = {link.link_id: link.confirmed_at is not None for link in links}
     idle = IDLE if any(confirmed.values()) else IDLE_UNCONFIRMED
     return Session(row.session_id, row.language, confirmed) if plain(now) <= row.seen_at + idle else None
+
+
+@cache
+def _session() -> Select[Any]:
+    s = schema.page_sessions
+    return select(s).where(s.c.secret_sha256 == bindparam("secret_sha256"))
+
+
+@cache
+def _opened() -> Select[Any]:
+    o = schema.page_session_links.c
+    mine = select(o.link_id, o.confirmed_at).where(o.session_id == bindparam("session_id"))
+    return mine.order_by(o.opened_at.desc(), o.link_id.desc())
 
 
 def open_link(
@@ -90,11 +101,23 @@ def confirm(connection: Connection, session_id: int, link_id: int, now: datetime
 
 def touch(connection: Connection, session_id: int, now: datetime, link_id: int | None = None) -> None:
     """Note that a session is in use; a link that is named becomes its latest."""
-    s, o = schema.page_sessions, schema.page_session_links
-    connection.execute(update(s).where(s.c.session_id == session_id).values(seen_at=plain(now)))
+    of = {"of_session": session_id, "of_link": link_id, "at": plain(now)}
+    connection.execute(_note_seen(), of)
     if link_id is not None:
-        this = and_(o.c.session_id == session_id, o.c.link_id == link_id)
-        connection.execute(update(o).where(this).values(opened_at=plain(now)))
+        connection.execute(_note_latest(), of)
+
+
+@cache
+def _note_seen() -> Update:
+    s = schema.page_sessions
+    return update(s).where(s.c.session_id == bindparam("of_session")).values(seen_at=bindparam("at"))
+
+
+@cache
+def _note_latest() -> Update:
+    o = schema.page_session_links
+    this = and_(o.c.session_id == bindparam("of_session"), o.c.link_id == bindparam("of_link"))
+    return update(o).where(this).values(opened_at=bindparam("at"))
 
 
 def choose_session_language(connection: Connection, session_id: int, language: str) -> None:
