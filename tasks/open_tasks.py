@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, insert, select, update
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
@@ -17,6 +17,8 @@ from tasks.domain.errors import RelanceError
 from tasks.domain.reasons import Reason
 
 BY_STEPS = "steps"
+CLIENT_PAGE = "client-page"  # the template name of the firm's own tasks about a client's page
+LONGEST_LABEL = 200
 
 
 class TaskError(RelanceError):
@@ -61,6 +63,31 @@ def close_if_finished(connection: Connection, templates: Mapping[str, Template],
     template = templates.get(found.template)
     if not found.still_open and found.done and (found.work or template is None or not template.close_when):
         close_one(connection, task_id, "done", BY_STEPS, as_of)
+
+
+def open_firm_task(
+    connection: Connection, relation_id: str, today: date, *, schedule: str, occurrence: str, label: str
+) -> None:
+    """Open a task of the firm about a client, with one sub-task; one that exists is left as it is.
+
+    Args:
+        connection: an open transaction.
+        relation_id: the client's.
+        today: when it is due.
+        schedule: what it is about.
+        occurrence: which of several.
+        label: in the firm's language.
+    """
+    t, s = schema.follow_up_tasks, schema.follow_up_subtasks
+    key = {"relation_id": relation_id, "template": CLIENT_PAGE, "schedule": schedule, "mission_id": ""}
+    key |= {"occurrence": occurrence[:32]}
+    if connection.execute(select(t.c.task_id).filter_by(**key)).first():
+        return
+    days = {"planned_on": today, "due_on": today, "created_on": today}
+    made = connection.execute(insert(t).values(key | days | {"label": label[:LONGEST_LABEL], "status": "open"}))
+    task_id = (made.inserted_primary_key or (None,))[0]
+    step = {"task_id": task_id, "key": "answer", "position": 0, "kind": "action", "label": label[:LONGEST_LABEL]}
+    connection.execute(insert(s).values(step | {"due_on": today, "status": "open"}))
 
 
 @cache

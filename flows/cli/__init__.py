@@ -12,6 +12,7 @@ from flows.cli.assignments import assign
 from flows.cli.doctor import doctor
 from flows.cli.edits import comment, edit
 from flows.cli.events import events
+from flows.cli.fields import erase, field, fields
 from flows.cli.homes import demo, init, migrate
 from flows.cli.imports import import_, imports, pull
 from flows.cli.mappings import mapping
@@ -45,6 +46,7 @@ for group in (
     (answer, accept, return_, remind, documents),
     (recipients, edit, comment, pause, resume),
     (web, links, dossier),
+    (fields, field, erase),
     (quality, report, doctor, template, schema),
     (dispatch, outbox, suppressions, events, serve),
 ):

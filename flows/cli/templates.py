@@ -86,11 +86,13 @@ def print_schemas(kind: str | None) -> None:
     from tasks.domain.definitions.profile import Profile
     from tasks.domain.definitions.source import Source
     from tasks.domain.definitions.template import template_schema
+    from tasks.domain.definitions.update_group import update_group_schema
 
     schemas = {
         "firm": firm_schema(),
         "template": template_schema(),
         "mapping": Profile.model_json_schema(),
         "source": Source.model_json_schema(),
+        "update_group": update_group_schema(),
     }
     print_json(schemas[kind] if kind else schemas)

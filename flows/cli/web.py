@@ -59,10 +59,32 @@ def links(task_id: int, revoke: bool, as_json: bool, home: Path) -> None:
 
 @click.group()
 def dossier() -> None:
-    """What was asked of a client, and what came.
+    """What was asked of a client, and what came; the dossiers of update groups.
 
     Example: relance dossier proof 42
     """
+
+
+@dossier.command("list")
+@as_json
+@home
+def list_(as_json: bool, home: Path) -> None:
+    """List the dossiers of update groups that are there, with their last day and how far each is.
+
+    A dossier in which something waits for your review stays until you have reviewed it.
+
+    Example: relance dossier list
+    """
+    from tasks.requests.dossiers import list_dossiers
+
+    with session(home) as (_, store):
+        found = list_dossiers(store)
+    if as_json:
+        print_json(found)
+    else:
+        columns = {"task_id": "Task", "relation_id": "Relation", "group": "Group", "opened_on": "Opened on"}
+        counts = {"last_day": "Last day", "asked": "Asked", "answered": "Answered", "to_review": "To review"}
+        print_table(found, columns | counts)
 
 
 @dossier.command()

@@ -3,13 +3,14 @@
 May touch: the home's files. Tests: tests/integration/cli/test_cli.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tasks.domain.definitions.firm import BUILT_IN_STATUSES, Firm
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import AUTOMATORS, Template
+from tasks.domain.definitions.update_group import UpdateGroup, fields_in_two
 from tasks.domain.definitions.yaml_models import DefinitionError, line_of
 from tasks.mail.render import LAYOUT, Catalogue
 
@@ -70,6 +71,25 @@ def _check_pulls(home: Path, sources: Mapping[str, Source], mappings: Mapping[st
             for pull in source.pulls
             if pull.mapping and (pull.mapping not in mappings or mappings[pull.mapping].kind != pull.kind)
         )
+
+
+def _check_groups(groups: Sequence[UpdateGroup], templates: Mapping[str, Template], catalogue: Catalogue) -> None:
+    """Refuse a field in two groups (U1), a group named like a template, and one whose messages do not exist."""
+    _refuse(
+        f"update_groups/{found[0]}.yaml:1: fields: {name} is in the groups {' and '.join(found)}; leave it in one"
+        for name, found in sorted(fields_in_two(groups).items())
+    )
+    _refuse(
+        f"update_groups/{group.group}.yaml:1: group: there is a template {group.group!r}; give one another name"
+        for group in groups
+        if group.group in templates
+    )
+    _refuse(
+        f"update_groups/{group.group}.yaml:1: there is no message {message!r} in any language"
+        for group in groups
+        for _, message in group.template.messages
+        if message == LAYOUT or not catalogue.languages(message)
+    )
 
 
 def _place(home: Path, template: str, path: tuple[str | int, ...]) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from flows.home.checks import _check_messages, _check_parts, _check_pulls, _check_statuses
+from flows.home.checks import _check_groups, _check_messages, _check_parts, _check_pulls, _check_statuses
 from flows.home.clock import now
 from flows.home.environment import Environment, read_environment
 from flows.home.errors import SettingsError
@@ -26,6 +26,7 @@ from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.update_group import UpdateGroup
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.marked_text import text_of
 from tasks.mail.placeholders import LINK_FILLER, placeholder
@@ -47,11 +48,12 @@ class SendGridAccess:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run needs to know, except the data and the clock."""
+    """Everything a run needs to know, except the data and the clock; `templates` holds those of groups, too."""
 
     home: Path
     firm: Firm
     templates: Mapping[str, Template]
+    groups: Mapping[str, UpdateGroup]
     mappings: Mapping[str, Profile]
     sources: Mapping[str, Source]
     catalogue: Catalogue
@@ -130,16 +132,20 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     firm, variables = _read(Firm, firm_file, "firm.yaml"), read_environment(environment)
     catalogue = Catalogue().add_folder(SHIPPED, "(shipped)").add_folder(home / "messages", "messages")
     templates = {t.template: t for t in _read_folder(Template, home / "templates", "template")}
+    months = firm.retention.dossier_months
+    groups = {g.group: g.kept_for(months) for g in _read_folder(UpdateGroup, home / "update_groups", "group")}
     mappings = {m.mapping: m for m in _read_folder(Profile, home / "mappings", "mapping")}
     sources = {s.source: s for s in _read_folder(Source, home / "sources", "source")}
     _check_parts(mappings)
     _check_pulls(home, sources, mappings)
     _check_messages(home, templates, catalogue)
     _check_statuses(home, templates, firm)
+    _check_groups(list(groups.values()), templates, catalogue)
     settings = Settings(
         home=home,
         firm=firm,
-        templates=templates,
+        templates=templates | {name: group.template for name, group in groups.items()},
+        groups=groups,
         mappings=mappings,
         sources=sources,
         catalogue=catalogue,

@@ -19,10 +19,12 @@ from flows.jobs.night_result import NightResult
 from flows.jobs.preview import Preview
 from flows.jobs.providers import due_providers
 from flows.jobs.pulls import pull_sources
+from flows.jobs.removal import remove_past_dossiers
 from flows.jobs.stages import StageRunner, run_directly, with_log
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.domain.intake.gate import FeedFigures, check_feed
+from tasks.domain.planning.update_dates import lacks_data
 from tasks.domain.reasons import BLOCKING
 from tasks.domain.scope import Scope
 from tasks.intake.quarantine import count_quarantined
@@ -127,12 +129,14 @@ def _run_stages(
     del relations
 
     note_seen(store, as_of)
+    if options.is_whole:
+        figures.dossiers = remove_past_dossiers(settings, store, as_of)
     changes = run(find_date_changes)(store, rules, settings.workdays)
     figures.closed = apply_reconciliation(store, changes, as_of) + close_corrected(store, as_of)
     scope = options.scope(store)
     planned = run(plan)(store, rules, workdays=settings.workdays, as_of=as_of, held=set_aside, scope=scope)
     figures.skipped = _by_reason(planned)
-    blocked = planned.loc[planned["reason"].isin(list(BLOCKING)), "relation_id"]
+    blocked = planned.loc[lacks_data(planned, templates, BLOCKING), "relation_id"]
     figures.blocked, figures.blocked_relations = len(blocked), sorted(set(blocked))
     due, firm = planned.loc[planned["reason"].isna()], settings.firm
     figures.created = run(materialise)(

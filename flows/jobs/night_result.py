@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks.mail.compose import Composed
 from tasks.mail.delivery.deliver import Delivered
+from tasks.requests.dossiers import Removed
 
 
 @dataclass
@@ -32,6 +33,7 @@ class NightResult:
     delivered: Delivered = field(default_factory=Delivered)
     deferred: int = 0
     crossed: int = 0
+    dossiers: Removed = field(default_factory=Removed)
     report: str | None = None
     tasks: list[dict[str, Any]] | None = None
     mails: list[dict[str, Any]] | None = None
@@ -72,6 +74,7 @@ class NightResult:
             "planned": {"created": self.created, "skipped": self.skipped},
             "closed": self.closed,
             "messages": messages,
+            "dossiers": {"removed": self.dossiers.dossiers, "unanswered": self.dossiers.unanswered},
             "undelivered": self.delivered.problem,
             "report": self.report,
         }

@@ -47,6 +47,8 @@ def shared_text(settings: Settings, name: str) -> str:
     """
     if name not in settings.templates:
         raise SettingsError(f"There is no template {name!r}; there are {', '.join(settings.templates) or 'none'}.")
+    if name in settings.groups:
+        raise SettingsError(f"{name} is an update group: share update_groups/{name}.yaml itself.")
     wanted = {message for _, message in settings.templates[name].messages}
     messages = {
         message: {

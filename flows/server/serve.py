@@ -32,6 +32,7 @@ from flows.import_csv import import_csv
 from flows.jobs.assign import schedule_names
 from flows.nightly import nightly
 from flows.prefect_ui import TAGS
+from flows.purge_dossiers import purge_dossiers
 from flows.run_planning_now import ALL, run_planning_now
 from flows.server.watch import NIGHT_HOUR, ServerWatch
 from sql.lock import LockTaken
@@ -56,6 +57,7 @@ SERVED = (
     # In a zone with summer time, Prefect skips the second of the two repeated hours in autumn. UTC has none.
     Served(dispatch, "*/5 * * * *", is_utc=True),
     Served(data_quality_report, "30 6 * * 1"),
+    Served(purge_dossiers, "15 1 * * *"),
     Served(run_planning_now),
     Served(assign_schedule),
     Served(import_csv),

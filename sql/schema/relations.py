@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integ
 
 from sql.schema.base import metadata
 
-# One row per relation (client, prospect or other) of the firm.
+# One row per relation (client, prospect or other) of the firm. `ended_on`: the day on which a run first saw it former.
 relations = Table(
     "relations",
     metadata,
@@ -25,11 +25,13 @@ relations = Table(
     Column("import_id", Integer),
     Column("folded_id", Text, index=True),
     Column("is_opted_out", Boolean),
+    Column("ended_on", Date),
 )
 # Addresses are looked up in lower case, because the mail service may write them with other capitals.
 Index("ix_relations_address", func.lower(relations.c.email))
 # One row per relation and data field: its value, and its expiry date. `replaced_*` is what a client's answer replaced:
-# an import that still says so is a stale echo, and changes nothing (D6).
+# an import that still says so is a stale echo, and changes nothing (D6). `next_update_on` and `frequency` are the
+# field's own where it does not go by the dates of its update group (U3).
 relation_fields = Table(
     "relation_fields",
     metadata,
@@ -42,6 +44,8 @@ relation_fields = Table(
     Column("import_id", Integer),
     Column("replaced_value", Text),
     Column("replaced_expires_on", Date),
+    Column("next_update_on", Date),
+    Column("frequency", String(32)),
 )
 # One row per user, i.e. a person of the firm.
 users = Table(

@@ -24,7 +24,9 @@ from sql.schema.base import metadata
 # text, and `mission_id` is '' if there is none, because a NULL would escape the unique key (P2).
 # `closed_by` says who closed it: `renewed`, `superseded` and `after_end` mean Relance (A2), `hand` a person, `steps`
 # its last sub-task. `status_before` is the status it had then, `reopened_on` the day on which Relance last reopened it.
-# `redated_from_on` is the anchor date it was created for, if it was changed since.
+# `redated_from_on` is the anchor date it was created for, if it was changed since. `remove_on` is a dossier's
+# last day, and `removed_on` the day on which what it held was removed (U6); its row, its history and what was accepted
+# stay.
 follow_up_tasks = Table(
     "follow_up_tasks",
     metadata,
@@ -47,6 +49,8 @@ follow_up_tasks = Table(
     Column("status_before", String(64)),
     Column("reopened_on", Date),
     Column("redated_from_on", Date),
+    Column("remove_on", Date, index=True),
+    Column("removed_on", Date),
     UniqueConstraint("relation_id", "template", "schedule", "mission_id", "occurrence"),
     Index(None, "status", "template", "schedule"),
     sqlite_autoincrement=True,
@@ -152,7 +156,8 @@ task_comments = Table(
 )
 # One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.
 # `sha256` is of the file that is kept, `received_sha256` of what was sent, where that is another: pictures are stored
-# without what they tell of the place. `scan`: clean, unscanned, unscannable (D5).
+# without what they tell of the place. `scan`: clean, unscanned, unscannable (D5). `removed_on`: the day on which the
+# file was removed with its dossier or on the client's wish; its hash stays (U7).
 documents = Table(
     "documents",
     metadata,
@@ -169,6 +174,7 @@ documents = Table(
     Column("import_id", Integer),
     Column("scan", String(16), nullable=False, server_default="unscanned"),
     Column("received_sha256", String(64)),
+    Column("removed_on", Date),
     ForeignKeyConstraint(
         ["task_id", "step", "item"], ["request_items.task_id", "request_items.subtask", "request_items.key"]
     ),

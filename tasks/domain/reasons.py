@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOT_YET = "not_yet"
     ALREADY_CREATED = "already_created"
     ALREADY_DONE = "already_done"
+    ALREADY_FRESH = "already_fresh"
     REDATED = "redated"
     ANSWERED = "answered"
     OPTED_OUT = "opted_out"
@@ -36,7 +37,7 @@ class Reason(StrEnum):
 
 
 CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE, Reason.REDATED})
-WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
+WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START, Reason.ALREADY_FRESH})
 # Reasons that put a message off; it is sent when they end (K2).
 DEFERRING = frozenset({Reason.PAUSED, Reason.CAPPED})
 BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})

@@ -40,6 +40,7 @@ DEPENDS_ON = {
     "missions": ("relations", "missions"),
     "mission_services": ("relations", "missions", "mission_services"),
     "activities": ("activities",),
+    "field_dates": ("relations", "field_dates"),
 }
 
 

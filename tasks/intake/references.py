@@ -9,8 +9,9 @@ import pandas as pd
 
 from sql.store import Store
 from tasks.domain import frames
-from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS, Kind
+from tasks.domain.definitions.kinds import FIELD_DATES, MISSION_SERVICES, MISSIONS, Kind
 from tasks.domain.definitions.template import MISSION, Template
+from tasks.domain.definitions.update_group import GroupTemplate
 from tasks.domain.intake.service_frequency import misses_month_end
 from tasks.intake.twins import with_twins
 from tasks.spelling import WITH_IDS, as_stored
@@ -21,6 +22,7 @@ REFERENCES = {
     "missions": {"relation_id": "relations"},
     "mission_services": {"mission_id": "missions"},
     "answers": {"relation_id": "relations"},
+    "field_dates": {"relation_id": "relations"},
     "activities": {"owner_id": "users", "contact_id": "relations"},
 }
 
@@ -55,7 +57,8 @@ def with_references(
     Returns:
         The same rows with further columns: for every kind with its own ids those of `with_twins`, unless ids are exact;
         for missions is_known_relation; for mission services is_known_mission, is_known_template, has_mission_schedule
-        and misses_month_end. A missing reference counts as known: another finding reports that it is
+        and misses_month_end; for field dates is_known_relation,
+        is_filled_field and is_asked_field. A missing reference counts as known: another finding reports that it is
         missing.
     """
     if kind.name in WITH_IDS and not has_exact_ids:
@@ -73,7 +76,26 @@ def with_references(
             has_mission_schedule=_is_known(typed["template"], serving) | ~typed["template"].isin(list(templates)),
             misses_month_end=misses_month_end(typed, templates),
         )
+    if kind is FIELD_DATES:
+        return _with_fields(store, typed, templates)
     return typed
+
+
+def _with_fields(store: Store, typed: pd.DataFrame, templates: Mapping[str, Template]) -> pd.DataFrame:
+    """Whether the relation of each row has the field, and whether an update group asks for it."""
+    is_filled = pd.Series(typed["field"].isna() | typed["relation_id"].isna(), index=typed.index)
+    for field in typed["field"].dropna().unique():
+        of_field = typed["field"] == field
+        known = store.read("filled_fields", field=field)["relation_id"]
+        is_filled |= of_field & frames.is_among(typed["relation_id"], known)
+    known_relations = store.read("relation_ids")["relation_id"]
+    is_known = _is_known(typed["relation_id"], known_relations)
+    asked = [name for t in templates.values() if isinstance(t, GroupTemplate) for name in t.group.field_names]
+    return typed.assign(
+        is_known_relation=is_known,
+        is_filled_field=is_filled | ~is_known,
+        is_asked_field=_is_known(typed["field"], asked),
+    )
 
 
 def _recipients(store: Store, recipients: pd.Series) -> dict[str, pd.Series]:

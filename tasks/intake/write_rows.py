@@ -24,9 +24,11 @@ TABLES = {
     "missions": schema.missions,
     "mission_services": schema.mission_services,
     "activities": schema.activities,
+    "field_dates": schema.relation_fields,
 }
 FORMER = "former"
-ANSWER_SOURCE = "answer"  # of a field that a client answered (tasks/requests/answers.py)
+# Of a field that a client answered (tasks/requests/profile.py), or a person of the firm set (tasks/requests/fields.py).
+SOURCES_THAT_WIN = ("answer", "hand")
 # Columns of a staged row that are written only when the row is new.
 OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
 
@@ -81,8 +83,8 @@ def _write_fields(
 def _ignore_stale_echoes(
     connection: Connection, table: Table, stage: Table, keys: list[str], values: list[str]
 ) -> None:
-    """Set change=0 where a client's answer replaced just what the file still says (D6)."""
-    same = and_(*(table.c[k] == stage.c[k] for k in keys), table.c.source == ANSWER_SOURCE)
+    """Set change=0 where an answer or a person replaced just what the file still says (D6)."""
+    same = and_(*(table.c[k] == stage.c[k] for k in keys), table.c.source.in_(SOURCES_THAT_WIN))
     echo = and_(*(table.c[f"replaced_{v}"].is_not_distinct_from(stage.c[v]) for v in values))
     exists = select(literal(1)).where(same, echo).correlate(stage).exists()
     connection.execute(update(stage).where(stage.c.change == 1, exists).values(change=0))

@@ -8,6 +8,7 @@ import pandas as pd
 from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.definitions.template import MISSION
+from tasks.domain.definitions.update_group import UpdateGroup
 from tasks.domain.planning.field_dates import TemplateSchedule
 
 
@@ -38,6 +39,28 @@ def extract_candidates(store: Store, rule: TemplateSchedule, relation_id: str | 
         field = rule.schedule.field
         return store.read("all_candidates", everyone=everyone, relation_id=relation_id, field=field, **names)
     return store.read("assigned_candidates", field=rule.schedule.field, **names)
+
+
+def extract_updates(
+    store: Store, group: UpdateGroup, relation_id: str | None = None
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Every relation with a field of a group, and for each field a frame with the same rows in the same order.
+
+    Args:
+        store: the database, in which nobody adds relations meanwhile (P9).
+        group: the update group.
+        relation_id: only this relation, also if it has none of the fields; None for all that have one.
+
+    Returns:
+        frames.UPDATE_RELATIONS, and frames.UPDATE_FIELDS by field.
+    """
+    wanted = {"template": group.group, "relation_id": relation_id, "fields": f" {'  '.join(group.field_names)} "}
+    relations = store.read("update_relations", **wanted)
+    fields = {
+        field.field: store.read("update_fields", field=field.field, is_document=field.type == "document", **wanted)
+        for field in group.fields
+    }
+    return relations, fields
 
 
 def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Series:

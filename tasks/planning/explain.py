@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 
     from sql.store import Store
     from tasks.domain.definitions.home import HomeDefinitions
+    from tasks.domain.definitions.update_group import UpdateGroup
     from tasks.domain.planning.field_dates import TemplateSchedule
 
 EXPLAIN_KEYS = ("template", "schedule", "mission_id", "anchor_on", "due_on", "planned_on", "outcome", "reason")
+OF_FIELDS = ("field",)  # of the rows of an update group only
 
 
 def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.date) -> list[dict[str, Any]]:
     """Each rule's verdict on one relation, as the nightly run would give it; empty for an unknown relation.
 
-    For recurring dates, both the latest task and the next date are listed.
+    For recurring dates, both the latest task and the next date are listed; of an update group, each of its fields.
     """
+    from tasks.domain.definitions.update_group import GroupTemplate
     from tasks.domain.reasons import outcome_of
     from tasks.planning.candidates import extract_relations
     from tasks.planning.plan import plan, schedules_of
@@ -31,7 +34,9 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     from tasks.rows import plain_rows
     from tasks.validation import set_aside_ids, validate
 
-    rules = schedules_of(home.templates.values())
+    every = schedules_of(home.templates.values())
+    rules = [rule for rule in every if not isinstance(rule.template, GroupTemplate)]
+    groups = [rule.template.group for rule in every if isinstance(rule.template, GroupTemplate)]
     relation = extract_relations(store, relation_id)
     if relation.empty:
         return _explain_quarantined(store, relation_id, home)
@@ -40,9 +45,27 @@ def explain(home: HomeDefinitions, store: Store, relation_id: str, as_of: dt.dat
     found = plan(store, rules, workdays=home.workdays, as_of=as_of, held=set_aside, relation_id=relation_id)
     planned = _as_followed(plain_rows(found), find_date_changes(store, rules, home.workdays, relation_id))
     verdict_of = {_key(row): row for row in [*_latest_tasks(store, relation_id, rules), *planned]}
-    by_schedule = sorted(verdict_of.values(), key=lambda row: (row["template"], row["schedule"], row["mission_id"]))
-    verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in by_schedule]
-    return [{key: row[key] for key in EXPLAIN_KEYS} for row in verdicts]
+    of_fields = [row for group in groups for row in _of_fields(store, group, relation_id, as_of, set_aside)]
+    every_row = sorted(
+        [*verdict_of.values(), *of_fields], key=lambda row: (row["template"], row["schedule"], row["mission_id"])
+    )
+    verdicts = [row | {"outcome": outcome_of(row["reason"])} for row in every_row]
+    return [{key: row[key] for key in (*EXPLAIN_KEYS, *OF_FIELDS) if key in row} for row in verdicts]
+
+
+def _of_fields(
+    store: Store, group: UpdateGroup, relation_id: str, as_of: dt.date, held: frozenset[str]
+) -> list[dict[str, Any]]:
+    """What an update group asks of a relation, field by field: when it was or will be asked, or why it is not."""
+    from tasks.domain.definitions.update_group import SCHEDULE
+    from tasks.domain.planning.update_dates import explain_fields
+    from tasks.planning.candidates import extract_updates
+    from tasks.rows import plain_rows
+
+    relations, fields = extract_updates(store, group, relation_id)
+    relations = relations.assign(is_held=relations["is_held"] | relations["relation_id"].isin(list(held)))
+    found = explain_fields(relations, fields, group, as_of)
+    return [{"template": group.group, "schedule": SCHEDULE, "mission_id": ""} | row for row in plain_rows(found)]
 
 
 def _as_followed(planned: list[dict[str, Any]], changes: pd.DataFrame) -> list[dict[str, Any]]:
@@ -94,7 +117,14 @@ def _explain_quarantined(store: Store, relation_id: str, home: HomeDefinitions) 
 
     if not quarantined_rows(store, relation_id):
         return []
-    skipped = {"mission_id": "", "anchor_on": None, "due_on": None, "planned_on": None, "outcome": "skipped"}
+    skipped = {
+        "mission_id": "",
+        "field": None,
+        "anchor_on": None,
+        "due_on": None,
+        "planned_on": None,
+        "outcome": "skipped",
+    }
     return [
         {"template": rule.template.template, "schedule": rule.schedule.key}
         | skipped

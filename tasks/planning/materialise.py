@@ -18,6 +18,7 @@ from tasks.domain import frames
 from tasks.domain.definitions.firm import Automators
 from tasks.domain.definitions.languages import label_in, stored_labels
 from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.update_group import GroupTemplate
 from tasks.domain.planning.steps import NO_AUTOMATORS, days_of_steps, items_of, steps_of
 
 # A part is one transaction: a client who saves an answer meanwhile waits for the end of a part, not of the night.
@@ -73,14 +74,30 @@ def _rows(
     """The rows of new tasks, of their sub-tasks and of their items."""
     label = due["template"].map({name: label_in(t.label, None, language) for name, t in templates.items()})
     labels = due["template"].map({name: stored_labels(t.label) for name, t in templates.items()}).astype(frames.TEXT)
+    groups = [name for name, template in templates.items() if isinstance(template, GroupTemplate)]
+    remove_on = due["due_on"].where(due["template"].isin(groups))  # a dossier is there up to its due date (U6)
     tasks = due.drop(columns="reason").assign(label=label, labels=labels, created_on=pd.Timestamp(as_of), status="open")
+    tasks = tasks.assign(remove_on=remove_on)
     dates = due[[*KEY, "anchor_on", "planned_on", "due_on"]]
     steps = dates.merge(steps_of(templates, language, automators), on="template", validate="many_to_many")
     steps = days_of_steps(steps, templates, as_of).drop(columns=["anchor_on", "planned_on", "due_offset_days"])
-    items = due[[*KEY, "due_on"]].merge(items_of(templates, language), on="template", validate="many_to_many")
+    items = due[[*KEY, "due_on", *(["asked"] if "asked" in due else [])]].merge(
+        items_of(templates, language), on="template", validate="many_to_many"
+    )
+    items = _only_asked(items)
     own_due_on = items["due_on"] + pd.to_timedelta(items["due_offset_days"], unit="D")
     items = items.assign(due_on=own_due_on).astype({"due_on": frames.DATE}).drop(columns="due_offset_days")
     return _Rows(tasks, steps, items)
+
+
+def _only_asked(items: pd.DataFrame) -> pd.DataFrame:
+    """The items without those of a dossier that its relation is not asked for now (U2)."""
+    if "asked" not in items:
+        return items
+    pairs = pd.MultiIndex.from_frame(items[["asked", "key"]])
+    codes, distinct = pd.factorize(pairs)
+    is_asked = [not isinstance(asked, str) or key in asked.split() for asked, key in distinct]
+    return items.loc[pd.Series(is_asked, dtype=bool).to_numpy()[codes]].drop(columns="asked")
 
 
 def _write(connection: Connection, rows: _Rows) -> int:

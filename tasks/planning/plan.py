@@ -13,11 +13,14 @@ from sql.store import Store
 from tasks.domain import frames
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.update_group import GroupTemplate, UpdateGroup
 from tasks.domain.planning.field_dates import TemplateSchedule, plan_follow_ups
 from tasks.domain.planning.recurring_dates import plan_periods
+from tasks.domain.planning.update_dates import plan_updates
+from tasks.domain.reasons import Reason
 from tasks.domain.scope import EVERYTHING, Scope
 from tasks.planning.blocks import block_reasons
-from tasks.planning.candidates import extract_candidates, extract_expiry_days
+from tasks.planning.candidates import extract_candidates, extract_expiry_days, extract_updates
 from tasks.validation import judge_days
 
 
@@ -52,6 +55,9 @@ def plan(
     judged = judge_days(extract_expiry_days(store, relation_id)) if any(r.schedule.is_field for r in rules) else None
     planned = []
     for rule in rules:
+        if isinstance(rule.template, GroupTemplate):
+            planned.append(_plan_group(store, rule.template.group, as_of, held, scope, relation_id))
+            continue
         found = scope.of(extract_candidates(store, rule, relation_id))
         if found.empty:
             continue
@@ -63,6 +69,31 @@ def plan(
             planned.append(plan_periods(candidates, rule, workdays, as_of))
     filled = [frame for frame in planned if not frame.empty]
     return pd.concat(filled, ignore_index=True) if filled else frames.empty(frames.FOLLOW_UPS)
+
+
+def _plan_group(
+    store: Store, group: UpdateGroup, as_of: date, held: frozenset[str], scope: Scope, relation_id: str | None
+) -> pd.DataFrame:
+    """The dossiers of an update group; one whose date has a dossier already is not made again (P2)."""
+    known = set(store.read("fields_in_use")["field"]) if relation_id is None else set(group.field_names)
+    if known.isdisjoint(group.field_names):
+        return frames.empty(frames.FOLLOW_UPS)
+    relations, fields = extract_updates(store, group, relation_id)
+    relations = relations.assign(is_held=relations["is_held"] | relations["relation_id"].isin(list(held)))
+    if scope.relations is not None:
+        kept = relations["relation_id"].isin(list(scope.relations))
+        relations = relations.loc[kept].reset_index(drop=True)
+        fields = {name: frame.loc[kept].reset_index(drop=True) for name, frame in fields.items()}
+    if relations.empty:
+        return frames.empty(frames.FOLLOW_UPS)
+    found = plan_updates(relations, fields, group, as_of)
+    is_due = found["reason"].isna()
+    if not is_due.any():
+        return found
+    key = ["relation_id", "occurrence"]
+    taken = pd.MultiIndex.from_frame(store.read("update_occurrences", template=group.group)[key])
+    is_taken = is_due & pd.MultiIndex.from_frame(found[key]).isin(taken)
+    return found.assign(reason=found["reason"].mask(is_taken, Reason.ALREADY_CREATED.value))
 
 
 def plan_again(

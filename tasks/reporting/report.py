@@ -25,6 +25,7 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.template import MISSION, Template
+from tasks.domain.planning.update_dates import lacks_data
 from tasks.domain.quality.criteria import criteria_of, rank_owners, score_owners
 from tasks.domain.reasons import BLOCKING, Reason
 from tasks.reporting.charts import panels
@@ -116,7 +117,7 @@ def relations_to_correct(store: Store, evidence: ReportInput) -> pd.DataFrame:
     Returns:
         relation_id, name, owner_id, template, schedule, reason, due_on.
     """
-    blocked = evidence.planned.loc[evidence.planned["reason"].isin(list(TO_CORRECT))]
+    blocked = evidence.planned.loc[lacks_data(evidence.planned, evidence.templates, TO_CORRECT)]
     merged = _named(store, blocked[["relation_id", "template", "schedule", "reason", "due_on"]])
     columns = ["relation_id", "name", "owner_id", "template", "schedule", "reason", "due_on"]
     return merged[columns].sort_values(["template", "reason", "relation_id"], ignore_index=True)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, func, select, update
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
@@ -29,6 +29,7 @@ from tasks.domain.requests.completion import (
 )
 from tasks.domain.requests.values import AnswerError, check_date, check_value
 from tasks.open_tasks import find_open_task
+from tasks.requests.profile import write_to_profile
 from tasks.requests.still_correct import confirm_known
 
 LONGEST_NOTE = 500
@@ -213,34 +214,6 @@ def _expiry(item: Mapping[str, Any], text: str | None) -> date | None:
     if not item["is_expiry_asked"]:
         raise AnswerError("no expiry date is asked for it")
     return check_date(text)
-
-
-def write_to_profile(connection: Connection, item: Mapping[str, Any], import_id: int | None = None) -> None:
-    """Write an item's answer to the relation's data field, with date and source (A3).
-
-    Args:
-        connection: an open transaction.
-        item: with its answer.
-        import_id: the import that brought it; it takes a new field with it when it is undone.
-    """
-    if item["field"] is None:
-        return
-    f, t = schema.relation_fields, schema.follow_up_tasks.c
-    relation_id = connection.execute(select(t.relation_id).where(t.task_id == item["task_id"])).scalar_one()
-    this = and_(f.c.relation_id == relation_id, f.c.field == item["field"])
-    before = connection.execute(select(f.c.value, f.c.expires_on).where(this)).one_or_none()
-    values: dict[str, Any] = {"source": "answer", "updated_on": item["answered_on"], "import_id": None}
-    if item["type"] != "document":
-        values["value"] = item["value"]
-    if item["is_expiry_asked"]:
-        values["expires_on"] = item["expires_on"]
-    if before is None:
-        connection.execute(
-            insert(f).values(values | {"relation_id": relation_id, "field": item["field"], "import_id": import_id})
-        )
-    else:
-        replaced = {"replaced_value": before.value, "replaced_expires_on": before.expires_on}
-        connection.execute(update(f).where(this).values(values | replaced))
 
 
 def advance_request(connection: Connection, task_id: int, step: str, as_of: date) -> Progress:

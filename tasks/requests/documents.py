@@ -202,8 +202,8 @@ def list_documents(store: Store, relation_id: str, folder: Path) -> list[dict[st
     d = schema.documents.c
     shown = (d.task_id, d.step, d.item, d.name, d.size, d.sha256, d.scan, d.received_at, d.path)
     with store.begin(only_reads=True) as connection:
-        rows = connection.execute(select(*shown).where(d.relation_id == relation_id).order_by(d.document_id)).mappings()
-        found = [dict(row) for row in rows]
+        its = and_(d.relation_id == relation_id, d.removed_on.is_(None))
+        found = [dict(row) for row in connection.execute(select(*shown).where(its).order_by(d.document_id)).mappings()]
     return [row | {"received_at": row["received_at"].isoformat(), "path": str(folder / row["path"])} for row in found]
 
 

@@ -19,6 +19,7 @@ CODE_SENT, CODE_ACCEPTED, CODE_REFUSED = "code_sent", "code_accepted", "code_ref
 FILE_RECEIVED, FILE_REFUSED, FILE_REMOVED = "file_received", "file_refused", "file_removed"
 ITEM_SAVED, NOT_APPLICABLE, STILL_CORRECT, PROMISED = "item_saved", "not_applicable", "still_correct", "promised"
 ITEM_ACCEPTED, ITEM_RETURNED = "item_accepted", "item_returned"
+REMOVED = "removed"
 QUESTION_ASKED, NOT_THE_RIGHT_PERSON = "question_asked", "not_the_right_person"
 BITS_KEPT = {4: 24, 6: 48}  # of a network address
 

@@ -13,9 +13,10 @@ from sql.store import Store
 from tasks.open_tasks import TaskError
 
 OF_TASK = ("task_id", "relation_id", "template", "schedule", "label", "anchor_on", "due_on", "created_on", "status")
+OF_END = ("closed_on", "closed_by", "removed_on")
 OF_ITEM = ("subtask", "key", "label", "type", "status", "answered_on", "source", "note", "promised_on", "expires_on")
 OF_MESSAGE = ("message_id", "step", "cycle", "sequence", "recipient_id", "status", "reason", "send_on", "sent_at")
-OF_DOCUMENT = ("step", "item", "name", "size", "sha256", "received_sha256", "scan", "received_at")
+OF_DOCUMENT = ("step", "item", "name", "size", "sha256", "received_sha256", "scan", "received_at", "removed_on")
 OF_EVENT = ("happened_at", "kind", "step", "item", "recipient_id", "link_id", "session_id", "detail", "address")
 
 
@@ -31,7 +32,7 @@ def read_proof(store: Store, task_id: int) -> dict[str, Any]:
             wanted = select(*(table.c[name] for name in columns)).where(table.c.task_id == task_id)
             return [_plain(dict(row)) for row in connection.execute(wanted.order_by(table.c[order])).mappings()]
 
-        task = rows(schema.follow_up_tasks, OF_TASK, "task_id")
+        task = rows(schema.follow_up_tasks, (*OF_TASK, *OF_END), "task_id")
         if not task:
             raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
         items = rows(schema.request_items, OF_ITEM, "position")

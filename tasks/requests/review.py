@@ -21,8 +21,8 @@ from tasks.requests.answers import (
     move_task,
     put_off_rendered,
     this_item,
-    write_to_profile,
 )
+from tasks.requests.profile import write_to_profile
 
 WAITING = ("pending", "suppressed")  # written, and not sent
 ANSWERED = (RECEIVED, ACCEPTED, NOT_APPLICABLE)

@@ -49,6 +49,7 @@ def test_an_operator_plans_now_from_the_form_and_sees_what_came_of_it(office):
             "nightly",
             "dispatch",
             "data-quality-report",
+            "purge-dossiers",
             "run-planning-now",
             "assign-schedule",
             "import-csv",

@@ -17,6 +17,7 @@ from tasks.domain.definitions.kinds import KINDS
 from tasks.domain.definitions.profile import ColumnRule, Profile
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
+from tasks.domain.definitions.update_group import UpdateGroup
 from tasks.domain.reasons import Reason
 from tasks.mail.task_messages import merge_fields
 from tests.harness.command_reference import reference, with_reference
@@ -157,6 +158,7 @@ def keys_of(model):
     [
         ("firm.yaml", Firm),
         ("Templates", Template),
+        ("Update groups", UpdateGroup),
         ("Import profiles", Profile),
         ("Import profiles", ColumnRule),
         ("Sources", Source),

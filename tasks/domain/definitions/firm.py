@@ -117,6 +117,18 @@ class Reports(Definition):
     data_docs: bool = True
 
 
+class Retention(Definition):
+    """How long what clients sent is kept (U6).
+
+    Attributes:
+        document_years: after the relation has ended.
+        dossier_months: how long a dossier is there, where its group does not say.
+    """
+
+    document_years: Annotated[int, Field(ge=1, le=100)] = 5
+    dossier_months: Annotated[int, Field(ge=1, le=24)] = 1
+
+
 class Firm(Definition):
     """firm.yaml."""
 
@@ -130,6 +142,7 @@ class Firm(Definition):
     reports: Reports = Reports()
     automators: Automators = Automators()
     web: Web = Web()
+    retention: Retention = Retention()
     statuses: dict[Key, Label] = {}
     field_labels: dict[FieldName, Labels] = {}
 

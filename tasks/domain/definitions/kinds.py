@@ -87,9 +87,15 @@ ANSWERS = Kind(
     ("relation_id", "template", "answered_on"),
     ("subtask", "item", "value", "document", "not_applicable"),
 )
-KindName = Literal["relations", "users", "missions", "mission_services", "activities", "answers"]
+FIELD_DATES = Kind(
+    "field_dates",
+    ("relation_id", "field"),
+    ("relation_id", "field"),
+    ("expires_on", "next_update_on", "frequency"),
+)
+KindName = Literal["relations", "users", "field_dates", "missions", "mission_services", "activities", "answers"]
 KIND_NAMES: tuple[str, ...] = get_args(KindName)
-KINDS = {kind.name: kind for kind in (RELATIONS, USERS, MISSIONS, MISSION_SERVICES, ACTIVITIES, ANSWERS)}
+KINDS = {kind.name: kind for kind in (RELATIONS, USERS, FIELD_DATES, MISSIONS, MISSION_SERVICES, ACTIVITIES, ANSWERS)}
 
 
 class ShapeError(RelanceError):

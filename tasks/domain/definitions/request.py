@@ -108,4 +108,5 @@ def _preset(value: object) -> object:
     return value
 
 
-Rhythm = Annotated[Reminders, BeforeValidator(_preset)]
+Preset = Literal["gently", "urgently"]
+Rhythm = Annotated[Reminders, BeforeValidator(_preset, json_schema_input_type=Preset | Reminders)]

@@ -14,9 +14,23 @@ from tasks.domain.errors import RelanceError
 
 Model = TypeVar("Model", bound=BaseModel)
 # libyaml if PyYAML was built with it: every command reads the home, and Python's own loader takes ten times as long.
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WRONG_KEY = "[key]"  # how the validator marks a problem of a key, not of its value
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+
+
+class Loader(FASTEST):  # type: ignore[misc]  # one of two classes, whichever PyYAML was built with
+    """Reads YAML; a day that does not exist, such as 2026-02-31, stays text, and is refused with its line and key."""
+
+
+def _day_or_text(loader: Any, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+Loader.add_constructor("tag:yaml.org,2002:timestamp", _day_or_text)
 
 
 class DefinitionError(RelanceError):
@@ -57,7 +71,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
 
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
     """A document's nodes, which have line numbers, and its data."""
-    loader = LOADER(text)
+    loader = Loader(text)
     try:
         tree = loader.get_single_node()
         if tree is None:

@@ -15,14 +15,13 @@ from tasks.domain.requests.values import AnswerError
 from tasks.mail.immediate import queue_message
 from tasks.mail.placeholders import LINK_FILLER, placeholder
 from tasks.mail.render import Renderer
+from tasks.open_tasks import open_firm_task
 from tasks.requests.history import LINK_RENEWED, NOT_THE_RIGHT_PERSON, QUESTION_ASKED, Place, note
 from tasks.requests.page.codes import recipient_of
 from tasks.requests.page.links import Asked
 from tasks.requests.page.save import Act
 
 LONGEST_QUESTION = 2_000
-TEMPLATE = "client-page"
-LONGEST_LABEL = 200
 BETWEEN_RENEWALS = timedelta(hours=1)
 
 
@@ -118,16 +117,7 @@ def renew_link(connection: Connection, asked: Asked, renderer: Renderer, now: da
 
 def open_internal_task(connection: Connection, act: Act, schedule: str, occurrence: str, label: str) -> None:
     """Open a task of the firm about a client, with one sub-task; one that exists is left as it is."""
-    t, s = schema.follow_up_tasks, schema.follow_up_subtasks
-    key = {"relation_id": act.page.relation_id, "template": TEMPLATE, "schedule": schedule, "mission_id": ""}
-    key |= {"occurrence": occurrence[:32]}
-    if connection.execute(select(t.c.task_id).filter_by(**key)).first():
-        return
-    days = {"planned_on": act.today, "due_on": act.today, "created_on": act.today}
-    made = connection.execute(insert(t).values(key | days | {"label": label[:LONGEST_LABEL], "status": "open"}))
-    task_id = (made.inserted_primary_key or (None,))[0]
-    step = {"task_id": task_id, "key": "answer", "position": 0, "kind": "action", "label": label[:LONGEST_LABEL]}
-    connection.execute(insert(s).values(step | {"due_on": act.today, "status": "open"}))
+    open_firm_task(connection, act.page.relation_id, act.today, schedule=schedule, occurrence=occurrence, label=label)
 
 
 def _one_line(text: str) -> str:

@@ -16,6 +16,7 @@ from flows.cli.output import print_table
 from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
+VERBS += ["fields", "field", "erase"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 VERBS += ["answer", "accept", "return", "remind", "documents"]
@@ -258,7 +259,7 @@ def test_doctor_finds_a_sound_home_sound(firm):
 
 
 def test_schemas_are_printed_by_kind(firm):
-    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping", "source"}
+    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping", "source", "update_group"}
     assert json.loads(call("schema", "template").stdout)["title"] == "Template"
 
 

@@ -1,0 +1,26 @@
+-- One row per relation: one data field of an update group (frames.UPDATE_FIELDS), in the order of
+-- update_relations.sql. Of a document, the firm may know no more than its expiry date.
+SELECT
+    (COALESCE(f.value, '') <> '' OR (:is_document AND f.expires_on IS NOT NULL)) AS has_value,
+    f.expires_on,
+    f.next_update_on,
+    f.frequency,
+    f.updated_on,
+    asked.asked_to
+FROM relations AS r
+LEFT JOIN relation_fields AS f ON f.relation_id = r.relation_id AND f.field = :field
+LEFT JOIN (
+    SELECT t.relation_id, MAX(t.occurrence) AS asked_to
+    FROM follow_up_tasks AS t
+    INNER JOIN request_items AS i ON i.task_id = t.task_id AND i.subtask = 'update' AND i.key = :field
+    WHERE t.template = :template AND t.schedule = 'update'
+    GROUP BY t.relation_id
+) AS asked
+    ON asked.relation_id = r.relation_id
+WHERE r.relation_id = :relation_id
+    OR (CAST(:relation_id AS text) IS NULL AND r.relation_id IN (
+        -- Those who have any of the fields; :fields holds their names with a blank before and after each.
+        SELECT k.relation_id FROM relation_fields AS k
+        WHERE REPLACE(:fields, ' ' || k.field || ' ', '') <> :fields
+    ))
+ORDER BY r.relation_id
