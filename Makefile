@@ -7,7 +7,8 @@
 #   make load    two hundred clients at once on their page, idle and during a night; SIZE=100000 relations
 #   make fuzz    sends spoiled files through the import; FILES=10000
 #   make serve-check   waits for Prefect's schedules to start runs by themselves; four minutes
-#   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000
+#   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000;
+#                then kills the client's page, and counts that no answer is lost or half saved; PAGE_KILLS=500
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -15,6 +16,7 @@ DEMO ?= relance-demo
 SIZE ?= 1000000
 KILLS ?= 2000
 MAILS ?= 200000
+PAGE_KILLS ?= 500
 FILES ?= 10000
 # One process a core; a file's tests stay together, so that what they share is made once.
 PYTEST ?= -n auto --dist loadfile
@@ -60,6 +62,7 @@ serve-check: $(VENV)/dev.stamp
 
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.faults --kills $(KILLS) --mails $(MAILS)
+	@$(BIN)/python -m tests.faults.page --kills $(PAGE_KILLS)
 
 # The locks hold for every Python from 3.11 on and name no index (DECISIONS.md, 4).
 lock: $(VENV)/dev.stamp

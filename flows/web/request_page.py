@@ -35,7 +35,8 @@ from tasks.requests.page.codes import has_code
 from tasks.requests.page.contact import ask_question, is_not_the_right_person
 from tasks.requests.page.save import Act, Conflict, Typed, promise_item, save_draft, save_item
 from tasks.requests.page.sessions import choose_session_language, end_session, touch
-from tasks.requests.page.uploads import Taken, remove_document
+from tasks.requests.page.taking_back import remove_document
+from tasks.requests.page.uploads import Taken
 from tasks.requests.page.view import LANGUAGES
 
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -92,8 +93,11 @@ def _do(connection: Connection, act: Act, key: str, fields: Mapping[str, str], t
         version=None if taken.count else fields.get("version"),
         is_still_correct=fields.get("do") == "still_correct",
     )
+    is_said = taken.is_answered and not (typed.not_applicable or "").strip()  # with the files, as they were recorded
     if fields.get("do") == "promise":
         promise_item(connection, act, key, typed)
+    elif is_said:
+        return
     elif taken.refused is None or taken.count:
         save_item(connection, act, key, typed)
 

@@ -19,7 +19,7 @@ from tasks.domain.requests.typed import plain_date, plain_number
 from tasks.domain.requests.values import LONGEST_TEXT, AnswerError, check_date
 from tasks.mail.delivery.recall import mark_crossed
 from tasks.open_tasks import close_if_finished
-from tasks.requests.answers import OF_PAGE, Answer, record_answer, record_promise
+from tasks.requests.answers import OF_PAGE, Answer, find_request_item, record_answer, record_promise
 from tasks.requests.history import ITEM_SAVED, NOT_APPLICABLE, PROMISED, STILL_CORRECT, Place, note
 from tasks.requests.page.model import Page, PageItem
 from tasks.requests.page.sessions import place_of
@@ -94,7 +94,8 @@ def save_item(connection: Connection, act: Act, key: str, typed: Typed) -> Progr
     )
     progress = record_answer(connection, answer)
     kind = NOT_APPLICABLE if is_refused else STILL_CORRECT if typed.is_still_correct else ITEM_SAVED
-    value = answer.value if answer.value is not None else item.known if typed.is_still_correct else None
+    # What the page showed of a known value was masked: the proof holds the hash of the value itself (U4).
+    value = _recorded_value(connection, act, key) if typed.is_still_correct else answer.value
     detail = {} if value is None else {"value_sha256": sha256(value.encode()).hexdigest()}
     is_only_files = kind == ITEM_SAVED and item.type == "document" and answer.expires_on is None
     if not is_only_files:  # each file has a row of its own
@@ -176,6 +177,12 @@ def check_version(item: PageItem, typed: Typed) -> None:
     """
     if typed.version is not None and typed.version != item.version:
         raise Conflict("somebody else changed it meanwhile", "conflict")
+
+
+def _recorded_value(connection: Connection, act: Act, key: str) -> str | None:
+    link = act.page.link
+    value: str | None = find_request_item(connection, link.task_id, link.step, key)["value"]
+    return value
 
 
 def _stored_form(act: Act, item: PageItem, value: str | None) -> str | None:

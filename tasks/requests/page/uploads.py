@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, select
 
 from sql import schema
 from sql.store import Store
-from tasks.domain.requests.completion import OPEN, RECEIVED
+from tasks.domain.requests.completion import ACCEPTED
 from tasks.domain.requests.files import RefusedFile
 from tasks.domain.requests.values import AnswerError
+from tasks.open_tasks import TaskError
 from tasks.requests.answers import find_request_item, put_off_rendered
 from tasks.requests.antivirus import INFECTED, scan_file
 from tasks.requests.documents import (
@@ -31,10 +32,10 @@ from tasks.requests.documents import (
     record_document,
     store_file,
 )
-from tasks.requests.history import FILE_RECEIVED, FILE_REFUSED, FILE_REMOVED, note
+from tasks.requests.history import FILE_RECEIVED, FILE_REFUSED, note
 from tasks.requests.inspection.examine import Inspected, combine_pictures, inspect_file
 from tasks.requests.page.contact import open_internal_task
-from tasks.requests.page.save import Act, open_item
+from tasks.requests.page.save import Act, Typed, open_item, save_item
 
 INCOMING = "incoming"
 LEAST_FREE = 200 * 1024 * 1024  # bytes of disk below which no file is taken
@@ -70,10 +71,18 @@ class Taking:
 
 @dataclass
 class Taken:
-    """What became of the files of one form: how many are there now, and the last refusal."""
+    """What became of the files of one form.
+
+    Attributes:
+        count: how many are there now.
+        is_known: one of them was there before.
+        is_answered: the item is answered with them, as far as files alone answer it.
+        refused: the last refusal.
+    """
 
     count: int = 0
     is_known: bool = False
+    is_answered: bool = False
     refused: RefusedFile | AnswerError | None = None
 
 
@@ -111,7 +120,7 @@ def _take_one(taking: Taking, act: Act, key: str, upload: Upload, taken: Taken) 
             taken.is_known = True
             taken.count += 1
             return
-        _store(taking, act, key, _inspect(taking, act, key, upload), upload.sha256)
+        taken.is_answered |= _store(taking, act, key, _inspect(taking, act, key, upload), upload.sha256)
         taken.count += 1
     except (RefusedFile, AnswerError) as refused:
         _note_refusal(taking, act, key, refused)
@@ -122,7 +131,7 @@ def _take_combined(taking: Taking, act: Act, key: str, uploads: Sequence[Upload]
     try:
         paths = [upload.path for upload in uploads]
         whole = combine_pictures(paths, uploads[0].name, folder=taking.documents / INCOMING)
-        _store(taking, act, key, whole, None)
+        taken.is_answered |= _store(taking, act, key, whole, None)
         taken.count += 1
     except (RefusedFile, AnswerError) as refused:
         _note_refusal(taking, act, key, refused)
@@ -134,8 +143,8 @@ def _inspect(taking: Taking, act: Act, key: str, upload: Upload) -> Inspected:
     return inspect_file(upload.path, upload.name, accept, folder=taking.documents / INCOMING)
 
 
-def _store(taking: Taking, act: Act, key: str, inspected: Inspected, received: str | None) -> None:
-    """Scan, store and record one file.
+def _store(taking: Taking, act: Act, key: str, inspected: Inspected, received: str | None) -> bool:
+    """Scan, store and record one file; returns whether its item is answered with it.
 
     Raises:
         RefusedFile: it is infected, or there is no room for it.
@@ -153,13 +162,14 @@ def _store(taking: Taking, act: Act, key: str, inspected: Inspected, received: s
     stored = StoredFile(path, inspected.name, size, digest, received if received != digest else None, scan)
     try:
         with taking.store.begin() as connection:
-            _record(connection, act, key, stored, inspected)
+            return _record(connection, act, key, stored, inspected)
     except BaseException:
         (taking.documents / path).unlink(missing_ok=True)
         raise
 
 
-def _record(connection: Connection, act: Act, key: str, stored: StoredFile, inspected: Inspected) -> None:
+def _record(connection: Connection, act: Act, key: str, stored: StoredFile, inspected: Inspected) -> bool:
+    """Record a file and answer its item in one transaction: a server that dies between the two leaves neither."""
     link = act.page.link
     item = find_request_item(connection, link.task_id, link.step, key)
     check_room(item)
@@ -171,6 +181,13 @@ def _record(connection: Connection, act: Act, key: str, stored: StoredFile, insp
     if inspected.notes:
         detail["notes"] = " ".join(inspected.notes)
     note(connection, FILE_RECEIVED, act.place(key), act.now, **detail)
+    if item["is_expiry_asked"] or item["status"] == ACCEPTED:
+        return False
+    try:
+        save_item(connection, act, key, Typed())
+    except TaskError:  # it was closed while the file came, which is kept all the same
+        return False
+    return True
 
 
 def _is_known(taking: Taking, act: Act, key: str, digest: str) -> bool:
@@ -185,38 +202,6 @@ def _note_refusal(taking: Taking, act: Act, key: str, refused: RefusedFile | Ans
         if refused.code == "infected":
             occurrence = f"{act.page.link.task_id}-{act.now:%Y%m%d%H%M}"
             open_internal_task(connection, act, "infected", occurrence, taking.infected_label)
-
-
-def remove_document(connection: Connection, act: Act, key: str, document_id: int) -> str | None:
-    """Take back one file of an item that is not accepted; returns where it is kept, for removal after the commit.
-
-    Raises:
-        AnswerError: nothing can be changed any more.
-    """
-    item = open_item(act, key)
-    if item.status == "accepted":
-        raise AnswerError("it is accepted already", "accepted_already")
-    link, d, i = act.page.link, schema.documents, schema.request_items
-    this = and_(d.c.document_id == document_id, d.c.task_id == link.task_id, d.c.step == link.step, d.c.item == key)
-    row = connection.execute(select(d.c.path, d.c.name, d.c.sha256).where(this)).one_or_none()
-    if row is None:
-        return None
-    connection.execute(delete(d).where(this))
-    if item.status == RECEIVED and len(item.files) - 1 < item.min_files:
-        its = and_(i.c.task_id == link.task_id, i.c.subtask == link.step, i.c.key == key)
-        connection.execute(update(i).where(its).values(status=OPEN, answered_on=None, source=None, expires_on=None))
-        reopen_request(connection, act)
-    put_off_rendered(connection, link.task_id, link.step)
-    note(connection, FILE_REMOVED, act.place(key), act.now, name=row.name, sha256=row.sha256)
-    return str(row.path)
-
-
-def reopen_request(connection: Connection, act: Act) -> None:
-    """A request of which an answer was taken back is not complete any more; it is reminded of from today on."""
-    s, link = schema.follow_up_subtasks, act.page.link
-    this = and_(s.c.task_id == link.task_id, s.c.key == link.step, s.c.completed_on.is_not(None))
-    reopened = {"completed_on": None, "status": OPEN, "remind_on": act.today}
-    connection.execute(update(s).where(this).values(reopened))
 
 
 def check_disk(documents: Path, size: int) -> None:

@@ -1,6 +1,7 @@
 """The proof: what was asked, mailed, opened and answered, by whom, in rows that nothing changes (D8)."""
 
 import json
+from hashlib import sha256
 
 import pytest
 from click.testing import CliRunner
@@ -47,6 +48,13 @@ def test_d8_everything_that_happened_to_a_request_is_a_row(any_pages):
     assert proof["messages"][0]["status"] == "sent"
     assert proof["documents"][0]["name"] == "a.txt"
     assert {item["key"]: item["status"] for item in proof["items"]}["kms"] == "accepted"
+
+
+def test_u4_the_history_holds_the_hash_of_the_value_that_is_still_correct_not_of_its_mask(any_pages):
+    any_pages.open(link_in(mails(any_pages.office)[0]))
+    any_pages.send("iban", do="still_correct")
+    (event,) = [e for e in read_proof(any_pages.office.store, 1)["events"] if e["kind"] == "still_correct"]
+    assert event["detail"] == {"value_sha256": sha256(b"FR7630006000011234567890189").hexdigest()}
 
 
 def test_the_proof_is_printed_as_json(pages):

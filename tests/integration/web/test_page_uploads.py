@@ -2,10 +2,7 @@
 
 import io
 import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from page_client import Pages, ask, link_in, mails, pdf
@@ -186,6 +183,24 @@ def test_a_document_whose_expiry_date_is_asked_waits_for_it_with_its_file(any_op
     assert any_opened.states()["card"] == "received"
 
 
+def test_d5_a_file_and_the_answer_that_it_makes_are_one_transaction(any_opened, monkeypatch):
+    """A server that dies after the file's row leaves no file beside an item that is still asked for."""
+    monkeypatch.setattr(uploads, "save_item", lambda *_: 1 / 0)
+    for n in (1, 2):
+        assert any_opened.upload("bank", f"{n}.txt", f"relevé {n}".encode()).status_code == 500
+    assert (documents(any_opened), on_disk(any_opened)) == ([], [])
+    assert any_opened.states()["bank"] == "open"
+
+
+def test_a_form_whose_file_completes_the_request_is_taken(sqlite_office, moment):
+    ask(sqlite_office, items=[{"key": "only", "label": "Pièce", "type": "document"}])
+    pages = Pages(sqlite_office, moment)
+    pages.open(link_in(mails(sqlite_office)[0]))
+    assert pages.send("only", files=[("file", ("a.txt", b"x", "text/plain"))]).status_code == 303
+    assert pages.states() == {"only": "received"}
+    assert len(documents(pages)) == 1
+
+
 def test_a_wrong_file_is_taken_back_and_the_item_is_open_again(any_opened):
     for name in ("1", "2"):
         any_opened.upload("bank", f"{name}.txt", name.encode())
@@ -238,51 +253,3 @@ def test_a_scanner_that_is_away_never_makes_a_file_clean(opened):
     object.__setattr__(opened.web.settings.firm.web, "clamd", "unix:///nowhere")
     assert opened.upload("bank", "a.txt", b"x").status_code == 200
     assert [row["scan"] for row in documents(opened)] == ["unscannable"]
-
-
-KILLED = """
-import os, signal, sys
-sys.path[:0] = [{root!r}, {harness!r}]
-step, calls = int(sys.argv[1]), 0
-def watched(frame, event, arg):
-    global calls
-    if event == "call" and "tasks/requests" in frame.f_code.co_filename:
-        calls += 1
-        if calls == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-from pathlib import Path
-from factories import Office
-from flows.home.settings import load_settings
-from page_client import Moment, Pages
-settings = load_settings(Path({home!r}), {{}})
-pages = Pages(Office(settings, settings.open_store()), Moment())
-pages.open({path!r})
-sys.setprofile(watched)
-import threading
-threading.setprofile(watched)
-answer = pages.upload("bank", f"{{step}}.txt", f"relevé {{step}}".encode())
-sys.setprofile(None)
-print(answer.status_code, calls)
-"""
-
-
-@pytest.mark.slow
-def test_d5_killed_at_any_step_no_row_lacks_its_file_and_nothing_acknowledged_is_lost(sqlite_office, moment):
-    """Six steps between the first call of the stage and the answer; each upload is another file."""
-    ask(sqlite_office, web="  check: link\n")
-    home, path = sqlite_office.settings.home, link_in(mails(sqlite_office)[0])
-    root = Path.cwd()
-    code = KILLED.format(root=str(root), harness=str(root / "tests/harness"), home=str(home), path=path)
-
-    def upload(step):
-        return subprocess.run([sys.executable, "-c", code, str(step)], capture_output=True, text=True, check=False)
-
-    whole = upload(10**9)
-    status, calls = whole.stdout.split()
-    assert status == "200", whole.stderr
-    acknowledged = [f"{10**9}.txt"]
-    steps = range(1, int(calls), max(1, int(calls) // 6))
-    acknowledged += [f"{step}.txt" for step in steps if upload(step).returncode == 0]
-    rows = list_documents(sqlite_office.store, "R1", sqlite_office.settings.documents)
-    assert [row["name"] for row in rows if not Path(row["path"]).exists()] == []
-    assert set(acknowledged) <= {row["name"] for row in rows}
