@@ -106,7 +106,7 @@ def documents(relation_id: str, save: Path | None, as_json: bool, home: Path) ->
 
     Example: relance documents R1042 --save here
     """
-    from tasks.requests.documents import list_documents, save_documents
+    from tasks.requests.documents import list_documents, locked_in_words, save_documents
 
     with session(home) as (settings, store):
         found = list_documents(store, relation_id, settings.documents)
@@ -117,6 +117,8 @@ def documents(relation_id: str, save: Path | None, as_json: bool, home: Path) ->
     else:
         shown = {"task_id": "Task", "step": "Request", "item": "Item", "name": "File", "received_at": "Received (UTC)"}
         print_table(found, shown)
+    if save is not None and (locked := locked_in_words(found)):
+        fail(locked)
 
 
 def record(

@@ -1,5 +1,7 @@
 """Dispatch between two nightly runs: due messages, attempts that a dead process left, the mail service's answers.
 
+Documents that came while ClamAV was away are scanned first, as an item may be returned for one.
+
 May touch: tasks/mail/, sql/. Tests: tests/integration/mail/test_dispatch.py.
 """
 
@@ -8,6 +10,7 @@ from datetime import date
 from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
+from flows.jobs.later_scan import scan_again, tell_clients
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.mail.delivery.deliver import Delivered, deliver, deliver_immediate
@@ -20,6 +23,7 @@ def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | N
     except LockTaken:
         return None
     with lock, open_outgoing(settings, store) as outgoing:
+        tell_clients(settings, store, scan_again(settings, store), as_of)
         return deliver(store, outgoing, settings.templates, as_of=as_of, clock=now)
 
 

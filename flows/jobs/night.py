@@ -15,6 +15,7 @@ from flows.home.clock import now
 from flows.home.errors import SettingsError
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
+from flows.jobs.later_scan import scan_again
 from flows.jobs.night_result import NightResult
 from flows.jobs.preview import Preview
 from flows.jobs.providers import due_providers
@@ -143,6 +144,8 @@ def _run_stages(
         store, due, templates, as_of=as_of, language=firm.language, automators=firm.automators
     )
 
+    if not options.is_rehearsal:
+        scan_again(settings, store)
     choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:

@@ -156,8 +156,8 @@ task_comments = Table(
 )
 # One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.
 # `sha256` is of the file that is kept, `received_sha256` of what was sent, where that is another: pictures are stored
-# without what they tell of the place. `scan`: clean, unscanned, unscannable (D5). `removed_on`: the day on which the
-# file was removed with its dossier or on the client's wish; its hash stays (U7).
+# without what they tell of the place. `scan`: clean, unscanned, unscannable, infected (D5). `removed_on`: the day on
+# which the file was removed with its dossier or on the client's wish; its hash stays (U7).
 documents = Table(
     "documents",
     metadata,

@@ -29,6 +29,7 @@ from tasks.domain.requests.completion import (
 )
 from tasks.domain.requests.values import AnswerError, check_date, check_value
 from tasks.open_tasks import find_open_task
+from tasks.requests.documents import INFECTED
 from tasks.requests.profile import write_to_profile
 from tasks.requests.still_correct import confirm_known
 
@@ -99,7 +100,7 @@ def find_request_item(connection: Connection, task_id: int, step: str, item: str
 def _one_item() -> Select[Any]:
     i, d = schema.request_items, schema.documents.c
     this = and_(i.c.task_id == bindparam("task_id"), i.c.subtask == bindparam("step"), i.c.key == bindparam("item"))
-    its = and_(d.task_id == i.c.task_id, d.step == i.c.subtask, d.item == i.c.key)
+    its = and_(d.task_id == i.c.task_id, d.step == i.c.subtask, d.item == i.c.key, d.scan != INFECTED)
     files = select(func.count()).where(its).scalar_subquery()
     return select(i, files.label("files")).where(this)
 

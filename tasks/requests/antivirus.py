@@ -10,7 +10,7 @@ import re
 import socket
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
@@ -38,10 +38,12 @@ class ScanResult:
     Attributes:
         state: clean, infected or unscannable.
         signature: what was found, if infected; why there is no verdict, if unscannable.
+        is_away: the daemon did not answer, so it may be asked again.
     """
 
     state: str
     signature: str = ""
+    is_away: bool = field(default=False, compare=False)
 
 
 def scan_file(address: str, path: Path, *, seconds: float = SCAN_SECONDS) -> ScanResult:
@@ -61,7 +63,7 @@ def _scan(address: str, file: BinaryIO, seconds: float) -> ScanResult:
         with _connected(address, seconds) as connection:
             return _verdict(_stream(connection, file, monotonic() + seconds))
     except (OSError, ValueError) as error:
-        return ScanResult(UNSCANNABLE, f"no answer from ClamAV: {error or type(error).__name__}")
+        return ScanResult(UNSCANNABLE, f"no answer from ClamAV: {error or type(error).__name__}", is_away=True)
 
 
 def _verdict(reply: str) -> ScanResult:

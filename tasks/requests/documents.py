@@ -18,10 +18,11 @@ from sqlalchemy import Connection, and_, insert, or_, select
 
 from sql import schema
 from sql.store import Store, plain
+from tasks.domain.requests.files import RefusedFile
 from tasks.domain.requests.values import AnswerError
 
 LONGEST_NAME = 255
-CLEAN, UNSCANNED, UNSCANNABLE = "clean", "unscanned", "unscannable"
+CLEAN, UNSCANNED, UNSCANNABLE, INFECTED = "clean", "unscanned", "unscannable", "infected"
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,11 @@ def keep_document(
     """
     _check(_place(item), item, file)
     digest = digest_of(file)
-    if has_file(connection, item, digest):
-        return
+    try:
+        if has_file(connection, item, digest):
+            return
+    except RefusedFile as error:
+        raise AnswerError(f"{_place(item)}: {error}") from None
     check_room(item)
     path = "" if folder is None else store_file(folder, file)
     stored = StoredFile(path, file.name[:LONGEST_NAME], file.stat().st_size, digest)
@@ -93,11 +97,18 @@ def record_document(
 
 
 def has_file(connection: Connection, item: Mapping[str, Any], digest: str) -> bool:
-    """Whether an item has a file with these bytes already, as it was sent or as it is stored."""
+    """Whether an item has a file with these bytes already, as it was sent or as it is stored.
+
+    Raises:
+        RefusedFile: it has, and a virus was found in it meanwhile.
+    """
     d = schema.documents.c
     its = and_(d.task_id == item["task_id"], d.step == item["subtask"], d.item == item["key"])
-    same = select(d.document_id).where(its, or_(d.sha256 == digest, d.received_sha256 == digest))
-    return connection.execute(same).first() is not None
+    same = select(d.scan).where(its, or_(d.sha256 == digest, d.received_sha256 == digest))
+    found = list(connection.execute(same).scalars())
+    if INFECTED in found:
+        raise RefusedFile(INFECTED)
+    return bool(found)
 
 
 def check_room(item: Mapping[str, Any]) -> None:
@@ -208,10 +219,19 @@ def list_documents(store: Store, relation_id: str, folder: Path) -> list[dict[st
 
 
 def save_documents(found: list[dict[str, Any]], folder: Path) -> int:
-    """Copy listed documents into a folder as TASK-REQUEST-ITEM-NAME, and return their number."""
+    """Copy listed documents into a folder as TASK-REQUEST-ITEM-NAME, and return their number; no infected one."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, row in enumerate(found, start=1):
+    saved = [row for row in found if row["scan"] != INFECTED]
+    for number, row in enumerate(saved, start=1):
         name = f"{row['task_id']}-{row['step']}-{row['item']}-{row['name']}"
         target = folder / (name if not (folder / name).exists() else f"{number}-{name}")
         shutil.copyfile(row["path"], target)
-    return len(found)
+    return len(saved)
+
+
+def locked_in_words(found: list[dict[str, Any]]) -> str | None:
+    """Which of the listed documents are not given out, and why; None if there is none. It names no file (Q5)."""
+    places = [f"task {row['task_id']}, {row['step']}, {row['item']}" for row in found if row["scan"] == INFECTED]
+    if not places:
+        return None
+    return f"{len(places)} files are locked, as ClamAV found a virus in them ({'; '.join(places)}). Ask for others."

@@ -17,6 +17,7 @@ LINK_MADE, LINK_REVOKED, LINK_RENEWED = "link_made", "link_revoked", "link_renew
 OPENED, SESSION_ENDED = "opened", "session_ended"
 CODE_SENT, CODE_ACCEPTED, CODE_REFUSED = "code_sent", "code_accepted", "code_refused"
 FILE_RECEIVED, FILE_REFUSED, FILE_REMOVED = "file_received", "file_refused", "file_removed"
+FILE_SCANNED = "file_scanned"  # later, as the virus scanner was away when it came
 ITEM_SAVED, NOT_APPLICABLE, STILL_CORRECT, PROMISED = "item_saved", "not_applicable", "still_correct", "promised"
 ITEM_ACCEPTED, ITEM_RETURNED = "item_accepted", "item_returned"
 REMOVED = "removed"

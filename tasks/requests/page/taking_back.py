@@ -10,6 +10,7 @@ from sql import schema
 from tasks.domain.requests.completion import ACCEPTED, OPEN, RECEIVED
 from tasks.domain.requests.values import AnswerError
 from tasks.requests.answers import put_off_rendered
+from tasks.requests.documents import INFECTED
 from tasks.requests.history import FILE_REMOVED, note
 from tasks.requests.page.save import Act, open_item
 
@@ -25,7 +26,7 @@ def remove_document(connection: Connection, act: Act, key: str, document_id: int
         raise AnswerError("it is accepted already", "accepted_already")
     link, d, i = act.page.link, schema.documents, schema.request_items
     this = and_(d.c.document_id == document_id, d.c.task_id == link.task_id, d.c.step == link.step, d.c.item == key)
-    row = connection.execute(select(d.c.path, d.c.name, d.c.sha256).where(this)).one_or_none()
+    row = connection.execute(select(d.c.path, d.c.name, d.c.sha256).where(this, d.c.scan != INFECTED)).one_or_none()
     if row is None:
         return None
     connection.execute(delete(d).where(this))

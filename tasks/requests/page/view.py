@@ -19,6 +19,7 @@ from tasks.domain.definitions.languages import choose_language, stored_label_in
 from tasks.domain.requests.completion import NOT_APPLICABLE, RETURNED
 from tasks.domain.requests.typed import masked
 from tasks.requests.answers import MOST_PROMISES, OF_PAGE
+from tasks.requests.documents import INFECTED
 from tasks.requests.history import ITEM_SAVED
 from tasks.requests.page.links import Link
 from tasks.requests.page.model import Page, PageFile, PageItem
@@ -114,7 +115,7 @@ def _items_of_link() -> Select[Any]:
 @cache
 def _files_of_link() -> Select[Any]:
     d = schema.documents.c
-    this = and_(d.task_id == bindparam("task_id"), d.step == bindparam("step"))
+    this = and_(d.task_id == bindparam("task_id"), d.step == bindparam("step"), d.scan != INFECTED)
     return select(d.item, d.document_id, d.name, d.size, d.received_at).where(this).order_by(d.document_id)
 
 
