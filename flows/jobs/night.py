@@ -43,6 +43,7 @@ from tasks.planning.plan import plan, plan_again, schedules_of
 from tasks.planning.reconcile import apply_reconciliation, find_date_changes
 from tasks.reporting.history import Run
 from tasks.reporting.report import ReportInput, write_report
+from tasks.requests.page.purge import purge_visits
 from tasks.requests.recipients import choose_defaults
 from tasks.runs import begin_run, end_run, last_good_read
 from tasks.validation import Judgement, set_aside_ids, validate
@@ -146,6 +147,7 @@ def _run_stages(
 
     if not options.is_rehearsal:
         scan_again(settings, store)
+        purge_visits(store, now())
     choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
