@@ -27,15 +27,17 @@ def recipients(
 ) -> None:
     """Show who is asked by the requests of a task, or choose who is from now on.
 
-    Who is new gets the request; who is left out gets nothing more. The count of reminders goes on.
+    Who is new gets the request; who is left out gets nothing more, and the link of his opens no page. The count of
+    reminders goes on.
 
     Example: relance recipients 42 R1042 R1043 --step documents
     """
+    from flows.home.clock import now
     from tasks.requests.recipients import choose_recipients, list_recipients
 
     with session(home) as (settings, store):
         if chosen:
-            steps = choose_recipients(store, task_id, chosen, step, as_of or settings.today())
+            steps = choose_recipients(store, task_id, chosen, step, as_of or settings.today(), now=now())
             say(f"Task {task_id}: {', '.join(steps)} asks {', '.join(chosen)} from now on.")
         found = [row for row in list_recipients(store, task_id) if step in (None, row["step"])]
     if as_json:

@@ -5,7 +5,7 @@ May touch: sql. Tests: tests/integration/requests/test_recipients.py, on both da
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ from sql.store import Store, iso, query
 from tasks.domain import frames
 from tasks.domain.requests.values import AnswerError
 from tasks.open_tasks import find_open_task
+from tasks.requests.page.links import revoke_others
 from tasks.spelling import as_stored
 
 
@@ -56,8 +57,10 @@ def list_recipients(store: Store, task_id: int) -> list[dict[str, Any]]:
     return [dict(row) | {"added_on": iso(row["added_on"]) if row["added_on"] else None} for row in rows]
 
 
-def choose_recipients(store: Store, task_id: int, chosen: Sequence[str], step: str | None, as_of: date) -> list[str]:
-    """Choose who is asked from now on, by one request of a task or by all of them.
+def choose_recipients(
+    store: Store, task_id: int, chosen: Sequence[str], step: str | None, as_of: date, *, now: datetime
+) -> list[str]:
+    """Choose who is asked from now on, by one request of a task or by all of them; others' links are revoked (D1).
 
     Args:
         store: the database.
@@ -65,6 +68,7 @@ def choose_recipients(store: Store, task_id: int, chosen: Sequence[str], step: s
         chosen: ids of relations; all that are not among them are asked no longer.
         step: the request; None for all of the task that are open.
         as_of: today.
+        now: the instant.
 
     Returns:
         The requests.
@@ -91,8 +95,15 @@ def choose_recipients(store: Store, task_id: int, chosen: Sequence[str], step: s
             new = [{"task_id": task_id, "step": key, "recipient_id": i, "added_on": as_of} for i in ids]
             if rows := [row for row in new if row["recipient_id"] not in there]:
                 connection.execute(insert(q), rows)
+            revoke_others(connection, task_id, key, ids or [_relation_of(connection, task_id)], now)
         connection.execute(text(query("cancel_passed_on")))
     return steps
+
+
+def _relation_of(connection: Connection, task_id: int) -> str:
+    """Who is asked where nobody is chosen."""
+    t = schema.follow_up_tasks.c
+    return str(connection.execute(select(t.relation_id).where(t.task_id == task_id)).scalar_one())
 
 
 def _open_requests(connection: Connection, task_id: int, step: str | None) -> list[str]:

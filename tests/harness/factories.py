@@ -4,7 +4,7 @@ import csv
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ from tasks.reporting.files import Written
 from tasks.reporting.report import write_report
 
 TUESDAY = date(2026, 11, 24)
+NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 PERSON = {"type": "person", "status": "client", "name": "Jeanne Martin", "email": "jeanne@martin.example"}
 
 

@@ -11,7 +11,20 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from sql import schema
 from sql.store import plain
@@ -106,8 +119,18 @@ def recipient_of_dead(connection: Connection, token: str) -> Asked | None:
 
 def revoke(connection: Connection, task_id: int, now: datetime) -> int:
     """Revoke the links of a task: they open nothing any more. Returns their number."""
+    return _revoke(connection, task_id, now, true())
+
+
+def revoke_others(connection: Connection, task_id: int, step: str, asked: Sequence[str], now: datetime) -> int:
+    """Revoke the links to a request of all who are not asked any more (D8). Returns their number."""
+    p = schema.page_links.c
+    return _revoke(connection, task_id, now, and_(p.step == step, p.recipient_id.not_in(asked)))
+
+
+def _revoke(connection: Connection, task_id: int, now: datetime, which: ColumnElement[bool]) -> int:
     p = schema.page_links
-    this = and_(p.c.task_id == task_id, p.c.revoked_at.is_(None))
+    this = and_(p.c.task_id == task_id, p.c.revoked_at.is_(None), which)
     rows = connection.execute(select(p.c.link_id, p.c.step, p.c.recipient_id).where(this)).all()
     connection.execute(update(p).where(this).values(revoked_at=plain(now)))
     for row in rows:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from factories import TUESDAY, relation
+from factories import NOON, TUESDAY, relation
 from flows.jobs.requests import take_answer
 from tasks.domain.requests.values import AnswerError
 from tasks.requests.answers import Answer
@@ -66,7 +66,7 @@ def test_r6_one_complete_answer_stops_all(office):
 def test_r6_a_new_recipient_gets_the_request_first_and_the_count_goes_on(office):
     asked(office, person("P1"), person("P2"), recipients="relation")
     office.night(FRIDAY)
-    choose_recipients(office.store, 1, ["P1"], None, FRIDAY)
+    choose_recipients(office.store, 1, ["P1"], None, FRIDAY, now=NOON)
     office.night(FRIDAY + timedelta(days=3))
     assert sent(office) == [("C1", 0, "sent"), ("C1", 1, "sent"), ("P1", 0, "sent")]
     office.night(FRIDAY + timedelta(days=6))
@@ -81,20 +81,20 @@ def test_r6_a_choice_goes_to_all_requests_of_the_task_and_a_later_one_to_the_ste
     office.bring(COMPANY, person("P1"), person("P2"))
     office.assign("month/monthly", "C1", since=TUESDAY)
     office.night(TUESDAY)
-    assert choose_recipients(office.store, 1, ["p1"], None, TUESDAY) == ["documents", "payroll"]
-    choose_recipients(office.store, 1, ["P1", "P2"], "payroll", TUESDAY)
+    assert choose_recipients(office.store, 1, ["p1"], None, TUESDAY, now=NOON) == ["documents", "payroll"]
+    choose_recipients(office.store, 1, ["P1", "P2"], "payroll", TUESDAY, now=NOON)
     found = [(row["step"], row["recipient_id"]) for row in list_recipients(office.store, 1)]
     assert found == [("documents", "P1"), ("payroll", "P1"), ("payroll", "P2")]
     with pytest.raises(AnswerError, match="There is no relation NOBODY"):
-        choose_recipients(office.store, 1, ["NOBODY"], None, TUESDAY)
+        choose_recipients(office.store, 1, ["NOBODY"], None, TUESDAY, now=NOON)
     with pytest.raises(AnswerError, match="no open request 'cards'; it has documents, payroll"):
-        choose_recipients(office.store, 1, ["P1"], "cards", TUESDAY)
+        choose_recipients(office.store, 1, ["P1"], "cards", TUESDAY, now=NOON)
 
 
 def test_r6_whoever_was_chosen_again_is_asked_again_and_who_left_gets_nothing_that_waits(office):
     asked(office, person("P1"), person("P2"))
     office.night(FRIDAY, delivers=False)
-    choose_recipients(office.store, 1, ["P2"], None, FRIDAY)
+    choose_recipients(office.store, 1, ["P2"], None, FRIDAY, now=NOON)
     office.night(FRIDAY)
     assert sent(office) == [("P1", 0, "sent"), ("P2", 0, "sent"), ("P2", 1, "sent")]
 

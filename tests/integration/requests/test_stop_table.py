@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from factories import TUESDAY, relation
+from factories import NOON, TUESDAY, relation
 from flows.jobs.requests import take_answer, take_promise
 from tasks.mail.delivery.suppressions import suppress_by_hand
 from tasks.planning.close import close_task
@@ -69,7 +69,7 @@ STOPS = {
         o.store, relation("R1")["email"], LABELS, datetime(2026, 11, 25, tzinfo=UTC), WEDNESDAY
     ),
     "the relation is held": lambda o: o.bring(relation("R1", type="nonsense"), relation("R2"), on=WEDNESDAY),
-    "others are asked instead": lambda o: choose_recipients(o.store, 1, ["R2"], None, WEDNESDAY),
+    "others are asked instead": lambda o: choose_recipients(o.store, 1, ["R2"], None, WEDNESDAY, now=NOON),
     "every open item is promised": promised,
     "the last reminder was sent": reminded_to_the_end,
 }

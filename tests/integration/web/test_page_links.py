@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from page_client import BASE, ITEMS, Pages, ask, link_in, mails, text_of
 from sqlalchemy import select, text, update
 
-from factories import TUESDAY, relation
+from factories import NOON, TUESDAY, relation
 from flows.cli import relance
 from flows.jobs.links import list_links, revoke_links
 from flows.jobs.requests import take_answer
@@ -101,7 +101,7 @@ def test_d1_unknown_revoked_old_and_passed_on_links_get_one_answer(any_pages, mo
     assert neutral(any_pages.get(fresh)) == unknown
     moment.forward(days=-181)
     any_pages.office.bring(relation("R2"), file="r2.csv")
-    choose_recipients(any_pages.office.store, 1, ["R2"], None, TUESDAY)
+    choose_recipients(any_pages.office.store, 1, ["R2"], None, TUESDAY, now=NOON)
     assert neutral(any_pages.get(fresh)) == unknown
     assert neutral(any_pages.get(path + "x")) == unknown
 
@@ -152,7 +152,7 @@ def test_links_are_listed_and_revoked_by_command(pages):
 def test_each_of_several_recipients_has_a_link_of_its_own_and_one_answer_closes_for_both(any_pages):
     office = any_pages.office
     office.bring(relation("R2", email="paul@martin.example"), file="r2.csv")
-    choose_recipients(office.store, 1, ["R1", "R2"], None, TUESDAY)
+    choose_recipients(office.store, 1, ["R1", "R2"], None, TUESDAY, now=NOON)
     one, two = (row["url"].removeprefix(BASE) for row in list_links(office.settings, office.store, 1))
     assert one != two
     other = any_pages.other()
@@ -163,6 +163,25 @@ def test_each_of_several_recipients_has_a_link_of_its_own_and_one_answer_closes_
     assert "1200" not in other.get("/d").text
 
 
+def test_d8_the_link_of_who_is_asked_no_longer_is_revoked_and_who_is_asked_again_gets_a_new_one(any_pages):
+    office, path = any_pages.office, link_in(mails(any_pages.office)[0])
+    office.bring(relation("R2", email="paul@martin.example"), file="r2.csv")
+    choose_recipients(office.store, 1, ["R1", "R2"], None, TUESDAY, now=NOON)
+    assert (any_pages.get(path).status_code, events(office)) == (200, ["link_made"])
+    list_links(office.settings, office.store, 1)
+    choose_recipients(office.store, 1, ["R2"], None, TUESDAY, now=NOON)
+    choose_recipients(office.store, 1, ["R2"], None, TUESDAY, now=NOON)
+    e = schema.request_events.c
+    with office.store.begin() as connection:
+        revoked = connection.execute(select(e.recipient_id, e.step).where(e.kind == "link_revoked")).all()
+    assert revoked == [("R1", "documents")]
+    choose_recipients(office.store, 1, ["R1"], None, TUESDAY, now=NOON)
+    assert any_pages.get(path).status_code == 404
+    (row,) = list_links(office.settings, office.store, 1)
+    assert not row["url"].endswith(path)
+    assert any_pages.get(row["url"].removeprefix(BASE)).status_code == 200
+
+
 def test_d1_a_database_restored_from_a_backup_gives_nobody_anothers_page(pages):
     """The token is of the request and its recipient, not of the link's number, which is given out again."""
     office, path = pages.office, link_in(mails(pages.office)[0])
@@ -170,7 +189,7 @@ def test_d1_a_database_restored_from_a_backup_gives_nobody_anothers_page(pages):
     with office.store.begin() as connection:
         connection.execute(text("DELETE FROM page_links"))
         connection.execute(text("DELETE FROM sqlite_sequence WHERE name = 'page_links'"))
-    choose_recipients(office.store, 1, ["R2"], None, TUESDAY)
+    choose_recipients(office.store, 1, ["R2"], None, TUESDAY, now=NOON)
     (row,) = list_links(office.settings, office.store, 1)
     assert not row["url"].endswith(path)
     assert pages.get(path).status_code == 404
