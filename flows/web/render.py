@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 PAGES = Path(__file__).parent / "pages"
 KILOBYTE = 1024
+GROUP = 4
 UNITS = {"fr": ("ko", "Mo"), "nl": ("kB", "MB"), "en": ("kB", "MB")}
 
 
@@ -28,7 +29,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(day=long_day, size=size_in_words, number=number_in_words)
+    pages.filters.update(day=long_day, size=size_in_words, number=number_in_words, in_fours=in_fours)
     return pages
 
 
@@ -63,3 +64,8 @@ def size_in_words(size: int, language: str) -> str:
 def number_in_words(value: str, language: str) -> str:
     """A stored number as the reader writes it."""
     return format_decimal(value, format="#,##0.######", locale=language)
+
+
+def in_fours(text: str) -> str:
+    """An IBAN as banks print it, in groups of four signs."""
+    return " ".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))

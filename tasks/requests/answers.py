@@ -5,7 +5,6 @@ gets the status that the request names; when nothing of it is open, the request 
 May touch: sql. Tests: tests/integration/requests/test_answers.py.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindpara
 
 from sql import schema
 from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.definitions.languages import options_of
 from tasks.domain.reasons import Reason
 from tasks.domain.requests.completion import (
     ACCEPTED,
@@ -195,7 +195,7 @@ def check_answer(item: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     if not is_document:
         if answer.value is None:
             raise AnswerError("give the answer", "empty")
-        options = json.loads(item["options"]) if item["options"] else []
+        options = options_of(item["options"])
         return known | {
             "status": RECEIVED,
             "value": check_value(item["type"], answer.value, options, item["check_name"]),

@@ -4,7 +4,7 @@ May touch: pydantic. Tests: tests/unit/definitions/test_languages.py, tests/inte
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -41,3 +41,22 @@ def stored_labels(label: str | Mapping[str, str] | None) -> str | None:
 def stored_label_in(label: str | None, labels: str | None, relation: str | None, firm: str) -> str | None:
     """Like `label_in`, for a label read from the database."""
     return label if labels is None else label_in(json.loads(labels), relation, firm)
+
+
+def texts_of(label: str | Mapping[str, str]) -> list[str]:
+    """Every text of a label, in whichever language."""
+    return [label] if isinstance(label, str) else list(label.values())
+
+
+def stored_options(options: Sequence[str | Mapping[str, str]], firm: str) -> str | None:
+    """The options of a choice as stored: the firm's text of each, which an answer is stored as, with its languages."""
+    if not options:
+        return None
+    found = [one if isinstance(one, str) else {"value": label_in(one, None, firm), "labels": one} for one in options]
+    return json.dumps(found, ensure_ascii=False)
+
+
+def options_of(stored: str | None) -> dict[str, str | dict[str, str]]:
+    """The options of a choice, read from the database, in their order: what each is stored as, and its label."""
+    found = json.loads(stored) if stored else []
+    return dict((one, one) if isinstance(one, str) else (one["value"], one["labels"]) for one in found)

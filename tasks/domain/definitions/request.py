@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from tasks.domain.definitions.base import Definition, FieldName, Key, OffsetDays, Spelled
-from tasks.domain.definitions.languages import Label, Labels
+from tasks.domain.definitions.languages import Labels, texts_of
 
 ItemType = Literal["document", "text", "number", "date", "yes_no", "choice"]
 CheckName = Literal["iban", "siret", "siren", "vat", "nrn", "phone", "email"]
@@ -25,7 +25,7 @@ class Item(Definition):
     Attributes:
         required: whether the request is complete only with it.
         help: a sentence shown beside it.
-        options: of a `choice`.
+        options: of a `choice`, each one text or one per language; the firm's is what an answer is stored as.
         check: what the text of a `text` item must be.
         min_files, max_files, accept: of a `document`: how many, and which file name endings.
         field: the data field of the relation that gets the answer (A3).
@@ -39,7 +39,7 @@ class Item(Definition):
     type: ItemType = "document"
     required: bool = True
     help: Labels | None = None
-    options: list[Label] = []
+    options: list[Labels] = []
     check: CheckName | None = None
     min_files: Files = 1
     max_files: Files | None = None
@@ -53,7 +53,8 @@ class Item(Definition):
     def _has_what_its_type_needs(self) -> "Item":
         if (self.type == "choice") != bool(self.options):
             raise ValueError("`options` belongs to items of type choice, and they need it")
-        if len(set(self.options)) < len(self.options):
+        texts = [text for option in self.options for text in set(texts_of(option))]
+        if len(set(texts)) < len(texts):
             raise ValueError("`options` names the same option twice")
         if self.check and self.type != "text":
             raise ValueError("`check` belongs to items of type text")

@@ -3,7 +3,6 @@
 May touch: pandas. Tests: tests/integration/planning/test_schedules.py.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import date
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from tasks.domain import frames
 from tasks.domain.definitions.firm import Automators
-from tasks.domain.definitions.languages import label_in, stored_labels
+from tasks.domain.definitions.languages import label_in, stored_labels, stored_options
 from tasks.domain.definitions.template import PERIOD, START, Subtask, Template
 
 NO_AUTOMATORS = Automators()
@@ -79,7 +78,7 @@ def items_of(templates: Mapping[str, Template], language: str) -> pd.DataFrame:
             "is_optional": not item.required,
             "is_reviewed": item.review == "owner" or item.is_sensitive,
             "is_expiry_asked": item.expires == "ask",
-            "options": json.dumps(item.options, ensure_ascii=False) if item.options else None,
+            "options": stored_options(item.options, language),
             "check_name": item.check,
             "help": None if item.help is None else label_in(item.help, None, language),
             "helps": stored_labels(item.help),

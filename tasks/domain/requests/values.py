@@ -5,13 +5,15 @@ May touch: python-stdnum. Tests: tests/unit/requests/test_values.py.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from tasks.domain.definitions.firm import is_address
 from tasks.domain.errors import RelanceError
 
+# Of a choice: what each option is stored as, and its text or its texts by language (K3).
+Options = Mapping[str, str | Mapping[str, str]]
 LONGEST_TEXT = 5_000
 PHONE = re.compile(r"\+?[0-9]{6,15}")
 BETWEEN_DIGITS = re.compile(r"[\s.()/-]+")
@@ -37,13 +39,13 @@ class AnswerError(RelanceError):
         self.code = code
 
 
-def check_value(kind: str, value: str, options: Sequence[str] = (), check: str | None = None) -> str:
+def check_value(kind: str, value: str, options: Options | None = None, check: str | None = None) -> str:
     """The answer as it is stored.
 
     Args:
         kind: the item's type; not `document`, whose answer is a file.
         value: as the client wrote it.
-        options: of a choice.
+        options: of a choice: what each is stored as, and its text or its texts by language.
         check: of a text (definitions/request.py, CheckName).
 
     Raises:
@@ -55,7 +57,7 @@ def check_value(kind: str, value: str, options: Sequence[str] = (), check: str |
     if len(text) > LONGEST_TEXT:
         raise AnswerError(f"the answer is longer than {LONGEST_TEXT:,} characters", "too_long")
     if kind == "choice":
-        return _choice(text, options)
+        return _choice(text, options or {})
     stored = TYPES[kind](text)
     return CHECKS[check](stored) if check else stored
 
@@ -103,9 +105,10 @@ def _yes_no(text: str) -> str:
     raise AnswerError(f"{text!r} is neither yes nor no", "neither_yes_nor_no")
 
 
-def _choice(text: str, options: Sequence[str]) -> str:
-    for option in options:
-        if option.casefold() == text.casefold():
+def _choice(text: str, options: Options) -> str:
+    for option, label in options.items():
+        texts = [label] if isinstance(label, str) else label.values()
+        if text.casefold() in {one.casefold() for one in (option, *texts)}:
             return option
     raise AnswerError(f"{text!r} is not one of the options: {', '.join(options)}", "not_an_option")
 

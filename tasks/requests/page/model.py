@@ -30,7 +30,8 @@ class PageItem:
         label, help: in the page's language.
         is_optional: whether the request is complete without it.
         check: what a text must be, such as iban.
-        options, accept: of a choice, and of a document.
+        options: of a choice: what each is stored as, and its text in the page's language.
+        accept: of a document.
         min_files, max_files: of a document.
         is_expiry_asked: whether its expiry date is asked, too.
         due_on: its own due date, if it has one.
@@ -54,7 +55,7 @@ class PageItem:
     help: str | None
     is_optional: bool
     check: str | None
-    options: tuple[str, ...]
+    options: Mapping[str, str]
     accept: tuple[str, ...]
     min_files: int
     max_files: int | None

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from sql import schema
-from tasks.domain.definitions.languages import choose_language, stored_label_in
+from tasks.domain.definitions.languages import choose_language, label_in, options_of, stored_label_in
 from tasks.domain.requests.completion import NOT_APPLICABLE, RETURNED
 from tasks.domain.requests.typed import masked
 from tasks.requests.answers import MOST_PROMISES, OF_PAGE
@@ -179,7 +179,7 @@ def _item(
         help=stored_label_in(row["help"], row["helps"], language, firm_language),
         is_optional=bool(row["is_optional"]),
         check=row["check_name"],
-        options=tuple(json.loads(row["options"])) if row["options"] else (),
+        options={value: label_in(text, language, firm_language) for value, text in options_of(row["options"]).items()},
         accept=tuple((row["accept"] or "").split()),
         min_files=row["min_files"] or 1,
         max_files=row["max_files"],

@@ -236,3 +236,48 @@ def test_a_persons_other_requests_are_one_click_away_and_each_form_answers_its_o
     with sqlite_office.store.begin() as connection:
         i = schema.request_items.c
         assert connection.execute(select(i.task_id).where(i.value == "7")).scalars().all() == [1]
+
+
+REGIMES = [{"fr": "Franchise", "nl": "Vrijstelling", "en": "Exempt"}, "Micro"]
+
+
+def test_k3_options_are_in_the_clients_language_and_stored_as_the_firms(office, moment):
+    ask(
+        office,
+        relation("R1", "2027-03-01", language="nl"),
+        items=[
+            {"key": "regime", "label": "Régime", "type": "choice", "options": REGIMES},
+            {"key": "rest", "label": "Reste", "type": "text"},
+        ],
+        web="  check: link\n",
+    )
+    pages = Pages(office, moment)
+    shown = pages.open(link_in(mails(office)[0])).text
+    assert '<input type="radio" name="value" value="Franchise"> Vrijstelling</label>' in shown
+    assert "Exempt" not in shown
+    assert pages.send("regime", value="Franchise").status_code == 303
+    assert item(pages, "regime")["value"] == "Franchise"
+    assert "<strong>Vrijstelling" in pages.get("/d").text
+    other = pages.other()
+    other.open(link_in(mails(office)[0]))
+    assert "<strong>Vrijstelling" in other.get("/d").text
+    assert pages.send("regime", value="vrijstelling").status_code == 303
+    assert item(pages, "regime")["value"] == "Franchise"
+
+
+def test_an_iban_is_read_back_in_fours_and_masked_to_others(opened):
+    assert opened.send("iban", value="fr7630006000011234567890189").status_code == 303
+    assert "FR76 3000 6000 0112 3456 7890 189" in opened.get("/d").text
+    other = opened.other()
+    object.__setattr__(opened.web.settings.firm.web, "check", "link")
+    other.open(link_in(mails(opened.office)[0]))
+    shown = other.get("/d").text
+    assert "FR76 •••• 0189" in shown
+    assert "3000" not in shown
+
+
+def test_the_hint_of_files_lists_the_types_only_where_the_item_does(opened):
+    shown = opened.get("/d").text
+    assert "PDF, photos, fichiers Office ou texte, 25\u00a0Mo au plus" in shown.replace(" Mo", "\u00a0Mo")
+    assert "PDF, JPEG, PNG, TXT" in shown
+    assert "ODS" not in shown

@@ -47,6 +47,7 @@ def test_m4_a_rhythm_is_a_preset_or_written_out(written, every_days, most, messa
         ("{key: a, label: A, type: choice}", "`options` belongs to items of type choice, and they need it"),
         ("{key: a, label: A, type: text, options: [x]}", "`options` belongs to items of type choice"),
         ("{key: a, label: A, type: choice, options: [x, x]}", "names the same option twice"),
+        ("{key: a, label: A, type: choice, options: [{fr: x, nl: y}, y]}", "names the same option twice"),
         ("{key: a, label: A, type: number, check: iban}", "`check` belongs to items of type text"),
         ("{key: a, label: A, type: text, min_files: 2}", "`min_files` belongs to items of type document"),
         ("{key: a, label: A, min_files: 3, max_files: 2}", "`max_files` is less than `min_files`"),

@@ -4,8 +4,10 @@ import pytest
 
 from tasks.domain.requests.values import AnswerError, check_date, check_value
 
+OPTIONS = {"a": "a", "b": {"fr": "b", "nl": "bee"}, "c": "c"}
 GOOD = [
     ("text", None, "  Rue 5 ", "Rue 5"),
+    ("choice", None, "Bee", "b"),
     ("number", None, "1234", "1234"),
     ("number", None, "12 500,5", "12500.5"),
     ("number", None, "12\u202f500", "12500"),
@@ -46,14 +48,14 @@ BAD = [
 
 @pytest.mark.parametrize(("kind", "check", "given", "stored"), GOOD)
 def test_an_answer_is_stored_in_one_form(kind, check, given, stored):
-    assert check_value(kind, given, ("a", "b", "c"), check) == stored
-    assert check_value(kind, stored, ("a", "b", "c"), check) == stored
+    assert check_value(kind, given, OPTIONS, check) == stored
+    assert check_value(kind, stored, OPTIONS, check) == stored
 
 
 @pytest.mark.parametrize(("kind", "check", "given", "says"), BAD)
 def test_what_is_no_answer_is_refused_in_words(kind, check, given, says):
     with pytest.raises(AnswerError, match=says):
-        check_value(kind, given, ("a", "b", "c"), check)
+        check_value(kind, given, OPTIONS, check)
 
 
 def test_a_date_with_a_month_above_twelve_is_not_read_the_other_way_round():
