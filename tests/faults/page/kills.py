@@ -55,8 +55,8 @@ class Round:
         self._settings, self._folder, self._rng = settings, folder, Random(seed)
         self._trigger = Trigger()
         self._store: Store = settings.open_store()
+        self._browser = Browser(link_of(settings, self._store))
         self._server = self._serve()
-        self._browser = Browser(link_of(settings))
         self._browser.open(self._server.address)
         self._number = 0
 
