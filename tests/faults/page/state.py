@@ -40,7 +40,9 @@ def read_state(store: Store) -> State:
     with store.begin() as connection:
 
         def rows(table: Any) -> list[dict[str, Any]]:
-            return [dict(row) for row in connection.execute(select(table)).mappings()]
+            # In their own order: PostgreSQL puts a row where one that was rolled back has left room.
+            wanted = select(table).order_by(*table.primary_key.columns)
+            return [dict(row) for row in connection.execute(wanted).mappings()]
 
         for row in rows(i):
             parts[f"item {row['key']}"] = {name: row[name] for name in row if name not in HIDDEN}
