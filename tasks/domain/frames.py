@@ -53,8 +53,9 @@ RECURRING = (
 # One row per relation that an update group may ask; `company_*` are its company's. `made_to` is the date of its latest
 # dossier.
 UPDATE_RELATIONS = ("relation_id", "type", "status", "company_type", "company_status", "is_held", "made_to")
-# One row per relation: one of the group's data fields. `asked_to` is the date of the latest dossier that asked for it.
-UPDATE_FIELDS = ("has_value", "expires_on", "next_update_on", "frequency", "updated_on", "asked_to")
+# One row per relation: one of the group's data fields. `is_there`: it was ever
+# imported, though it may be empty. `asked_to` is the date of the latest dossier that asked for it.
+UPDATE_FIELDS = ("is_there", "has_value", "expires_on", "next_update_on", "frequency", "updated_on", "asked_to")
 # CANDIDATES with a verdict: one row per candidate, or per due period of one; `reason` is missing if it is due.
 FOLLOW_UPS = (
     "relation_id",

@@ -3,6 +3,7 @@
 May touch: sql. Tests: tests/integration/planning/test_stages.py.
 """
 
+import numpy as np
 import pandas as pd
 
 from sql.store import Store
@@ -54,13 +55,20 @@ def extract_updates(
     Returns:
         frames.UPDATE_RELATIONS, and frames.UPDATE_FIELDS by field.
     """
-    wanted = {"template": group.group, "relation_id": relation_id, "fields": f" {'  '.join(group.field_names)} "}
+    wanted = {"template": group.group, "relation_id": relation_id}
     relations = store.read("update_relations", **wanted)
     fields = {
         field.field: store.read("update_fields", field=field.field, is_document=field.type == "document", **wanted)
         for field in group.fields
     }
-    return relations, fields
+    if relation_id is not None:
+        return relations, fields
+    has_any = np.any([frame["is_there"].to_numpy() for frame in fields.values()], axis=0)
+    return _only(relations, has_any), {name: _only(frame, has_any) for name, frame in fields.items()}
+
+
+def _only(frame: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
+    return frame if kept.all() else frame.loc[kept].reset_index(drop=True)
 
 
 def extract_expiry_days(store: Store, relation_id: str | None = None) -> pd.Series:

@@ -90,7 +90,7 @@ def _waiting(store: Store) -> list[Row[Any]]:
         select(schema.documents, r.name.label("relation_name"), r.language)
         .join(schema.follow_up_tasks, t.task_id == d.task_id)
         .join(schema.relations, r.relation_id == t.relation_id)
-        .where(d.scan.in_((UNSCANNED, UNSCANNABLE)), d.path != "", ~is_scanned)
+        .where(d.scan.in_((UNSCANNED, UNSCANNABLE)), d.path != "", d.removed_on.is_(None), ~is_scanned)
         .order_by(d.document_id)
         .limit(AT_ONCE)
     )

@@ -55,6 +55,7 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         | measure_dispatch(folder)
         | measure_missions(size)
         | measure_reminders(folder, size)
+        | measure_updates(folder, size)
     )
 
 
@@ -84,6 +85,13 @@ def measure_reminders(folder: Path, size: int) -> dict[str, Any]:
     home = folder / "requests"
     measure("requests", home, size)
     return {phase: measure(phase, home) for phase in ("reminders", "reminders_scanned")}
+
+
+def measure_updates(folder: Path, size: int) -> dict[str, Any]:
+    """As many relations with five fields of an update group."""
+    home = folder / "updates"
+    measure("fields", home, size)
+    return {"updates": measure("updates", home)}
 
 
 def measure_missions(size: int) -> dict[str, Any]:

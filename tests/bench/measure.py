@@ -29,6 +29,8 @@ PHASES = {
     "requests": "tests.bench.requests:make_requests",
     "reminders": "tests.bench.requests:planned",
     "reminders_scanned": "tests.bench.requests:scanned",
+    "fields": "tests.bench.updates:make_fields",
+    "updates": "tests.bench.updates:planned",
     "delivered": "tests.bench.dispatch:delivered",
     "composed": "tests.bench.dispatch:composed",
     "stock": "tests.bench.dispatch:stock",

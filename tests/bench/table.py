@@ -16,6 +16,7 @@ PLANNING_SECONDS = 1.0
 VALIDATION_SECONDS = 5.0
 NIGHT_TIMES_ITS_FLOORS = 3.0
 NIGHT_MB = 1.2 * 1024
+UPDATE_SECONDS = 1.5
 REMINDER_SECONDS = 1.0
 MISSIONS_TIMES_THE_BEST = 1.5
 MISSIONS_SHARE_OF_A_LOOP = 1 / 200
@@ -61,6 +62,22 @@ def rows(found: dict[str, Any]) -> list[Row]:
         *mission_rows(found),
         *dispatch_rows(found),
         *reminder_rows(found),
+        *update_rows(found),
+    ]
+
+
+def update_rows(found: dict[str, Any]) -> list[Row]:
+    """Update groups: which dossiers are due tonight."""
+    ours = found["updates"]
+    return [
+        Row(
+            f"dossiers due: {ours['due']:,} of the relations, five fields each, planned",
+            in_seconds(ours["seconds"]),
+            f"{in_seconds(ours['read_seconds'])} reading them",
+            f"{ours['seconds'] / ours['read_seconds']:.2f} x",
+            in_seconds(UPDATE_SECONDS),
+            verdict(ours["seconds"], UPDATE_SECONDS),
+        )
     ]
 
 

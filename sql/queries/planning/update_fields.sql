@@ -1,6 +1,7 @@
 -- One row per relation: one data field of an update group (frames.UPDATE_FIELDS), in the order of
 -- update_relations.sql. Of a document, the firm may know no more than its expiry date.
 SELECT
+    f.relation_id IS NOT NULL AS is_there,
     (COALESCE(f.value, '') <> '' OR (:is_document AND f.expires_on IS NOT NULL)) AS has_value,
     f.expires_on,
     f.next_update_on,
@@ -17,10 +18,5 @@ LEFT JOIN (
     GROUP BY t.relation_id
 ) AS asked
     ON asked.relation_id = r.relation_id
-WHERE r.relation_id = :relation_id
-    OR (CAST(:relation_id AS text) IS NULL AND r.relation_id IN (
-        -- Those who have any of the fields; :fields holds their names with a blank before and after each.
-        SELECT k.relation_id FROM relation_fields AS k
-        WHERE REPLACE(:fields, ' ' || k.field || ' ', '') <> :fields
-    ))
+WHERE CAST(:relation_id AS text) IS NULL OR r.relation_id = :relation_id
 ORDER BY r.relation_id

@@ -16,10 +16,5 @@ LEFT JOIN (
     GROUP BY relation_id
 ) AS made
     ON made.relation_id = r.relation_id
-WHERE r.relation_id = :relation_id
-    OR (CAST(:relation_id AS text) IS NULL AND r.relation_id IN (
-        -- Those who have any of the fields; :fields holds their names with a blank before and after each.
-        SELECT k.relation_id FROM relation_fields AS k
-        WHERE REPLACE(:fields, ' ' || k.field || ' ', '') <> :fields
-    ))
+WHERE CAST(:relation_id AS text) IS NULL OR r.relation_id = :relation_id
 ORDER BY r.relation_id

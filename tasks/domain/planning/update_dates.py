@@ -176,26 +176,28 @@ def _regular(frame: pd.DataFrame, group: UpdateGroup, as_of: date) -> tuple[Days
     own = np.flatnonzero(has_own)
     if len(own):
         frequencies = frame["frequency"].iloc[own].fillna(group.frequency)
-        recurs = frequencies.map({text: Frequency.parse(text).step > 0 for text in frequencies.unique()})
-        start = np.where(recurs.to_numpy(dtype=bool), np.datetime64(group.starts_on, "D"), NEVER)
+        codes, texts = pd.factorize(frequencies)
+        recurs = np.array([Frequency.parse(text).step > 0 for text in texts], dtype=bool)[codes]
+        start = np.where(recurs, np.datetime64(group.starts_on, "D"), NEVER)
         firsts = np.where(np.isnat(own_first[own]), start, own_first[own])
         latest[own], upcoming[own] = _latest_and_next(_series(firsts, frequencies), as_of)
-        fresh[own] = frequencies.map({text: _fresh_days(text) for text in frequencies.unique()})
+        fresh[own] = np.array([_fresh_days(text) for text in texts], dtype="int64")[codes]
     return latest, upcoming, fresh * ONE_DAY
 
 
 def _series(firsts: object, frequencies: object) -> Series:
     first = np.asarray(firsts, dtype=DAY)
-    known = [Frequency.parse(str(text)) for text in pd.Series(frequencies)]
-    size = len(first)
+    codes, texts = pd.factorize(pd.Series(frequencies))
+    known = [Frequency.parse(str(text)) for text in texts]
+    step, size = np.array([f.step for f in known], dtype="int64")[codes], len(first)
     return Series(
         first=first,
-        step=np.array([f.step for f in known], dtype="int64"),
-        is_monthly=np.array([f.is_monthly for f in known], dtype=bool),
+        step=step,
+        is_monthly=np.array([f.is_monthly for f in known], dtype=bool)[codes],
         is_last_day=np.zeros(size, dtype=bool),
         since=np.full(size, NEVER),
         until=np.full(size, NEVER),
-        quantity=np.array([1 if f.step == 0 else 2**31 for f in known], dtype="int64"),
+        quantity=np.where(step == 0, 1, 2**31),
     )
 
 
@@ -219,7 +221,8 @@ def _fresh_days(frequency: str) -> int:
 
 def _removal(opened: Days, group: UpdateGroup) -> Days:
     """The last day of a dossier that is opened on a day (U6)."""
-    days, codes = np.unique(opened, return_inverse=True)
+    codes, found = pd.factorize(opened.view("int64"))
+    days = np.asarray(found).view(DAY)
     months = np.full(len(days), group.remove_after_months or 1)
     size = len(days)
     series = Series(

@@ -5,6 +5,10 @@ from datetime import date
 from groups import LAST_YEAR, NEW_YEAR, asked, define_group
 
 from factories import Office, relation
+from flows.jobs.requests import take_answer
+from tasks.planning.explain import explain
+from tasks.reporting.report import updates_of
+from tasks.requests.answers import Answer
 
 
 def test_u2_a_dossier_each_period_asks_the_fields_that_have_a_value(office: Office):
@@ -118,8 +122,6 @@ def test_relations_that_come_later_or_go_are_asked_while_they_are_clients(office
 
 
 def test_explain_says_for_each_field_when_it_is_asked(office: Office):
-    from tasks.planning.explain import explain
-
     define_group(office)
     office.bring(relation("R1", turnover="10"), on=LAST_YEAR)
     rows = [row for row in explain(office.settings, office.store, "R1", NEW_YEAR) if row["template"] == "papers"]
@@ -132,3 +134,19 @@ def test_explain_says_for_each_field_when_it_is_asked(office: Office):
         row for row in explain(office.settings, office.store, "R1", date(2026, 1, 2)) if row.get("field") == "turnover"
     ]
     assert [(row["outcome"], row["anchor_on"]) for row in rows] == [("waiting", "2026-04-01")]
+
+
+def test_the_report_has_a_line_for_each_date_of_a_group(office: Office):
+    define_group(office)
+    office.bring(*(relation(name, proof_of_address="x", turnover="10") for name in ("R1", "R2")), on=LAST_YEAR)
+    office.night(NEW_YEAR)
+    answer = Answer(office.tasks(template="papers")[0]["task_id"], "update", "turnover", NEW_YEAR, value="11")
+    take_answer(office.settings, office.store, answer)
+    (line,) = updates_of(office.store, NEW_YEAR)
+    figures = ("dossiers", "asked", "answered", "unanswered", "expired")
+    assert [line[name] for name in figures] == [2, 4, 1, 3, 0]
+    office.night(date(2026, 2, 2), reports=True)
+    (line,) = updates_of(office.store, date(2026, 2, 2))
+    assert [line[name] for name in figures] == [2, 4, 1, 0, 3]
+    page = (office.settings.reports / "report-2026-02-02.html").read_text(encoding="utf-8")
+    assert "Groupes de mise à jour" in page

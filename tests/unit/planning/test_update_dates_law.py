@@ -53,6 +53,7 @@ def relations(draw):
 @st.composite
 def fields(draw):
     return {
+        "is_there": True,
         "has_value": draw(st.integers(0, 3)) > 0,
         "expires_on": draw(st.one_of(st.none(), maybe_days)),
         "next_update_on": draw(st.one_of(st.none(), maybe_days)),
@@ -123,7 +124,9 @@ def test_what_was_asked_is_not_asked_again_on_the_same_day(row, group, as_of):
 
 def test_dates_are_counted_from_the_first_and_clamp_to_the_month():
     row = {"type": "person", "status": "client", "company_type": None, "company_status": None, "is_held": False}
-    field = {"has_value": True} | dict.fromkeys(("expires_on", "next_update_on", "frequency", "updated_on", "asked_to"))
+    field = {"is_there": True, "has_value": True} | dict.fromkeys(
+        ("expires_on", "next_update_on", "frequency", "updated_on", "asked_to")
+    )
     group = UpdateGroup.model_validate(
         {
             "group": "papers",
