@@ -6,6 +6,7 @@
 #   make docs    writes the command reference in flows/README.md from --help
 #   make load    two hundred clients at once on their page, idle and during a night; SIZE=100000 relations
 #   make fuzz    sends spoiled files through the import; FILES=10000
+#   make guess-score  how many columns `relance mapping guess` gets right in exports of many products
 #   make serve-check   waits for Prefect's schedules to start runs by themselves; four minutes
 #   make faults  kills sending everywhere, and counts that no mail is lost or doubled; KILLS=2000 MAILS=200000;
 #                then kills the client's page, and counts that no answer is lost or half saved; PAGE_KILLS=500
@@ -25,7 +26,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode
 install = if [ -x $(BIN)/uv ] && $(UV) $(1); then true; else echo "Installing with pip, which takes minutes …"; $(PIP) $(1); fi
 
-.PHONY: demo test check format docs bench load fuzz faults serve-check lock clean
+.PHONY: guess-score demo test check format docs bench load fuzz faults serve-check lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/run.stamp
@@ -56,6 +57,9 @@ load: $(VENV)/dev.stamp
 
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.fuzz --files $(FILES)
+
+guess-score: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.harness.guess_score
 
 serve-check: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n 4 tests/serve

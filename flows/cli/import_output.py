@@ -26,6 +26,7 @@ REPAIRS = {
     "serial_date": "a spreadsheet's serial number read as a date",
     "one_address": "one address taken out of the cell",
     "capitals": "a name in capitals written as a name",
+    "turned_name": "a last name before its first name put behind it",
     "language": "a language's name read as its two letters",
     "repeated_row": "a row that repeats an earlier one, cell for cell",
     "respelled_id": "an id that is known in another spelling",

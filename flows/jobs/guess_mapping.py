@@ -11,8 +11,10 @@ from flows.home.errors import SettingsError
 from flows.home.settings import Settings
 from tasks.domain.definitions.profile import AUTO, Profile
 from tasks.domain.definitions.yaml_models import parse_model
-from tasks.domain.intake.guess import guess_profile
-from tasks.domain.intake.guess_kind import doubt_kind, guess_kind
+from tasks.domain.intake.guess.columns import columns_of
+from tasks.domain.intake.guess.kind import LEADS, RELATIONS, doubt_kind, score_kinds
+from tasks.domain.intake.guess.known_titles import KnownTitles
+from tasks.domain.intake.guess.propose import guess_profile
 from tasks.intake.known_titles import known_titles
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import read_file
@@ -20,25 +22,35 @@ from tasks.intake.readers.read_file import read_file
 HEADERS_TRIED = 10
 
 
-def run_guess(file: Path, kind: str | None, name: str | None) -> tuple[str, str]:
+def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles | None = None) -> tuple[str, str]:
     """The name and the YAML text of a proposed profile.
+
+    Args:
+        file: the export.
+        kind: of its rows; by default what its titles and cells say.
+        name: of the profile; by default after the file.
+        known: what is known of titles; by default all that the product knows.
 
     Raises:
         UnreadableFile: the file cannot be read, or no header is found among its first records.
     """
-    raw, known = _with_header(file), known_titles()
-    chosen = kind or guess_kind(raw.columns, known)
+    raw, known = _with_header(file), known or known_titles()
+    columns = columns_of(raw.rows, known)
+    scores = {} if kind else score_kinds(columns, known)
+    chosen = kind or next(iter(scores))
     named = name or _slug(file)
     text = guess_profile(
         named,
         raw.name,
         raw.rows,
-        chosen,
+        RELATIONS if chosen == LEADS else chosen,
+        columns=columns,
         known=known,
+        is_leads=chosen == LEADS,
         encoding=raw.encoding,
         separator=raw.separator,
         header=raw.preamble + 1,
-        doubts=[*raw.doubts, *([] if kind else doubt_kind(raw.columns, chosen, known))],
+        doubts=[*raw.doubts, *(doubt_kind(scores, columns, known) if scores else [])],
     )
     parse_model(Profile, text, f"mappings/{named}.yaml")
     return named, text

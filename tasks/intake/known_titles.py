@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tasks.domain.intake.known_titles import KnownTitles
+from tasks.domain.intake.guess.known_titles import KnownTitles
 
 FILE = Path(__file__).with_suffix(".yaml")
 

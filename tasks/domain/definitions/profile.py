@@ -37,6 +37,7 @@ class ColumnRule(Definition):
         date_format: strptime format of the source's dates, or several, of which each cell uses the first that fits;
             `iso` is a date or an instant in ISO 8601, `excel` a spreadsheet's serial number.
         blanks: texts that mean an empty cell, in addition to the profile's.
+        names: `last_first` turns `Last, First` round, so that it becomes `First Last`.
         case: `name` rewrites cells that are all capitals with the capitals of a name.
         constant: the same text for every row.
         prefix: added before the value, to keep the ids of several files apart.
@@ -49,6 +50,7 @@ class ColumnRule(Definition):
     default: str | None = None
     date_format: str | list[str] | None = None
     blanks: list[str] = []
+    names: Literal["as_is", "last_first"] = "as_is"
     case: Literal["as_is", "name"] = "as_is"
     constant: str | None = None
     prefix: str = ""

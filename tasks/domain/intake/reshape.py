@@ -28,6 +28,7 @@ APOSTROPHE = r"^'(?=[=+@-])"
 ONE_IN_BRACKETS = re.compile(r"[^<>@]*<\s*(?:mailto:)?([^<>\s]+)\s*>\s*")
 BETWEEN_ADDRESSES = re.compile(r"[\s;,|/]+")
 IS_ADDRESS = re.compile(ADDRESS)
+LAST_THEN_FIRST = r"^([^,]+?)\s*,\s*([^,]+)$"
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ def _column(
         found = _one_address(found, name, book)
     if name == "language":
         found = _as_language(found, book)
+    if rule.names == "last_first":
+        found = _turned(found, name, book)
     if rule.case == "name":
         found = _as_names(found, name, book)
     prefixed: pd.Series = found.radd(rule.prefix) if rule.prefix else found
@@ -185,6 +188,13 @@ def _as_language(found: pd.Series, book: RepairBook) -> pd.Series:
     read = read_languages(found)
     book.note("language", "language", found.notna() & (read != found))
     return read
+
+
+def _turned(found: pd.Series, name: str, book: RepairBook) -> pd.Series:
+    """`First Last` for each cell with one comma."""
+    turned = found.str.replace(LAST_THEN_FIRST, r"\2 \1", regex=True)
+    book.note(name, "turned_name", found.notna() & (turned != found))
+    return turned
 
 
 def _as_names(found: pd.Series, name: str, book: RepairBook) -> pd.Series:

@@ -11,7 +11,7 @@ from tasks.domain.dates.parse_dates import parse_days
 from tasks.domain.definitions.profile import EXCEL, Profile
 from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.date_doubts import doubt_dates
-from tasks.domain.intake.guess_dates import DAY_FIRST, FORMATS, guess_formats
+from tasks.domain.intake.guess.dates import DAY_FIRST, FORMATS, guess_formats
 
 GUADELOUPE, PARIS = ZoneInfo("America/Guadeloupe"), ZoneInfo("Europe/Paris")
 HEAD = "mapping: crm\nkind: users\ncolumns:\n  user_id: A\n"
