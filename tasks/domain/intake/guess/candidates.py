@@ -88,7 +88,8 @@ def _fits_phone(column: Column) -> bool:
 
 
 def _fits_language(column: Column) -> bool:
-    return column.share_languages >= FITS
+    # A letter alone (N, F) is a language only where a title says so; the values decide (values.py).
+    return column.share(r"\D{1,40}") >= FITS
 
 
 def _fits_text(column: Column) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from tasks.domain.dates.parse_dates import matches
-from tasks.domain.definitions.profile import BLANKS
+from tasks.domain.definitions.profile import BLANKS, composed
 from tasks.domain.intake.error_cells import is_error
 from tasks.domain.intake.guess.known_titles import KnownTitles, Reading, plain
 from tasks.domain.intake.language_names import language_of
@@ -56,8 +56,8 @@ class Column:
 
     @cached_property
     def values(self) -> list[str]:
-        """The distinct values, sorted."""
-        return sorted(self.filled.unique())
+        """The distinct values in NFC, sorted."""
+        return sorted({composed(value) for value in self.filled.unique()})
 
     @cached_property
     def sample(self) -> pd.Series:
@@ -77,7 +77,7 @@ class Column:
     @cached_property
     def is_constant(self) -> bool:
         """Whether every row has the same value, in a file of several rows."""
-        return len(self.cells) > 1 and len(self.values) == 1 and self.share_filled == 1
+        return len(self.cells) > 1 and self.share_filled == 1 and self.filled.nunique() == 1
 
     @cached_property
     def is_unique(self) -> bool:
@@ -121,7 +121,4 @@ def columns_of(rows: pd.DataFrame, known: KnownTitles) -> list[Column]:
 
 def _bare(cells: pd.Series) -> pd.Series:
     text = trimmed(cells)
-    is_foreign = ~text.fillna("").map(str.isascii).astype(bool)
-    if is_foreign.any():
-        text = text.where(~is_foreign, text.str.normalize("NFC"))
     return text.mask(text.isin(BLANKS) | is_error(text))

@@ -29,7 +29,8 @@ OF_PLACE = frozenset(
 )
 # Kinds of postal addresses, the most likely first; a delivery address is none to write to.
 ADDRESSES = [
-    frozenset(kind.split()) for kind in ("", "main", "billing", "mailing", "client", "work", "home", "contact")
+    frozenset(kind.split())
+    for kind in ("", "main", "billing", "mailing", "client", "work", "home", "contact", "company")
 ]
 PARTS = ("street", "zip", "city", "country")
 NOT_OF_AN_ADDRESS = frozenset({"line", "address", "record"})

@@ -120,7 +120,7 @@ def _few(column: Column) -> str:
 
 def _table_rule(proposal: Proposal, name: str, column: Column, known: dict[str, str]) -> str | None:
     """A rule with the canonical value of each known value; unknown ones are reported, and stay unchanged."""
-    found = column.values
+    found = column.values if column.filled.nunique() <= MOST_VALUES else list(column.filled.unique())
     if len(found) > MOST_VALUES or any(len(value) > LONGEST_VALUE for value in found):
         proposal.doubt(f"{column.title!r} as {name}: {len(found):,} different values; is it the right column?")
         return None
