@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.home.errors import SettingsError
 from flows.home.settings import Settings
-from tasks.domain.definitions.profile import AUTO, Profile
+from tasks.domain.definitions.profile import AUTO, QUOTE, Profile
 from tasks.domain.definitions.yaml_models import parse_model
 from tasks.domain.intake.guess.columns import columns_of
 from tasks.domain.intake.guess.kind import LEADS, RELATIONS, doubt_kind, score_kinds
@@ -20,6 +20,7 @@ from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import read_file
 
 HEADERS_TRIED = 10
+OTHER_QUOTE = "'"
 
 
 def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles | None = None) -> tuple[str, str]:
@@ -34,7 +35,9 @@ def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles
     Raises:
         UnreadableFile: the file cannot be read, or no header is found among its first records.
     """
-    raw, known = _with_header(file), known or known_titles()
+    raw, known, quote = _with_header(file), known or known_titles(), QUOTE
+    if raw.encoding and all(_is_quoted(title) for title in raw.columns if title):
+        raw, quote = _with_header(file, OTHER_QUOTE), OTHER_QUOTE
     columns = columns_of(raw.rows, known)
     scores = {} if kind else score_kinds(columns, known)
     chosen = kind or next(iter(scores))
@@ -50,6 +53,7 @@ def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles
         encoding=raw.encoding,
         separator=raw.separator,
         header=raw.preamble + 1,
+        quote=quote,
         doubts=[*raw.doubts, *(doubt_kind(scores, columns, known) if scores else [])],
     )
     parse_model(Profile, text, f"mappings/{named}.yaml")
@@ -74,11 +78,15 @@ def write_profile(settings: Settings, name: str, text: str) -> Path:
     return path
 
 
-def _with_header(file: Path) -> RawFile:
+def _is_quoted(title: str) -> bool:
+    return len(title) > 1 and title.startswith(OTHER_QUOTE) and title.endswith(OTHER_QUOTE)
+
+
+def _with_header(file: Path, quote: str = QUOTE) -> RawFile:
     """Read the file with the first header under which most records have as many cells as the header, and over one."""
     for header in range(1, HEADERS_TRIED + 1):
         try:
-            raw = read_file(file, AUTO, AUTO, header)
+            raw = read_file(file, AUTO, AUTO, header, quote=quote)
         except UnreadableFile:
             if header == 1:
                 raise

@@ -75,7 +75,15 @@ def read_source(path: Path, mapping: Profile | None) -> RawFile:
     """
     if mapping is None:
         return replace(read_file(path), folder=path.parent)
-    raw = read_file(path, mapping.encoding, mapping.separator, mapping.header, mapping.sheet)
+    raw = read_file(
+        path,
+        mapping.encoding,
+        mapping.separator,
+        mapping.header,
+        mapping.sheet,
+        quote=mapping.quote,
+        escape=mapping.escape,
+    )
     return replace(raw, folder=path.parent)
 
 

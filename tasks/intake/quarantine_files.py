@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sql.store import Store
-from tasks.domain.definitions.profile import AUTO, CANONICAL, Profile
+from tasks.domain.definitions.profile import AUTO, CANONICAL, QUOTE, Profile
 from tasks.domain.errors import RelanceError
 from tasks.files import safe_cell
 from tasks.intake.quarantine import fingerprint
@@ -87,7 +87,8 @@ def _write(path: Path, rows: pd.DataFrame, columns: list[str], profile: Profile 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding=encoding, errors="replace", newline="") as file:
-            writer = csv.writer(file, delimiter=separator)
+            quote, escape = (profile.quote, profile.escape) if profile else (QUOTE, None)
+            writer = csv.writer(file, delimiter=separator, quotechar=quote, escapechar=escape)
             writer.writerows([["-"]] * (profile.header - 1 if profile else 0))
             writer.writerow([SECOND.sub("", title) for title in titles] + list(MARKS))
             writer.writerows(_lines(rows, titles))

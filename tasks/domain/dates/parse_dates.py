@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from tasks.domain.dates.month_names import english_months, has_month_name
+
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 ISO_FORMAT = "%Y-%m-%d"
 # A date, or an instant with or without its offset from UTC.
@@ -33,13 +35,15 @@ def parse_days(text: pd.Series, date_format: str = ISO_FORMAT) -> pd.Series:
 
     Args:
         text: one date per row in `date_format`, or missing.
-        date_format: as strptime reads it.
+        date_format: as strptime reads it; a month's name may be French, Dutch, German or English.
 
     Returns:
         datetime64[s]; missing where there is no text or no such date (31 February).
     """
     if date_format == ISO_FORMAT:
         text = text.where(matches(text, ISO_DAY))
+    if has_month_name(date_format):
+        text, date_format = english_months(text), date_format.replace("%B", "%b")
     days: pd.Series = pd.to_datetime(text, format=date_format, errors="coerce").astype("datetime64[s]")
     return days
 
@@ -89,6 +93,8 @@ def parse_zoned(text: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool)
         datetime64[s] without a zone; missing where there is no such date or hour.
     """
     whole = text.str.replace(r"([+-]\d{2})$", r"\g<1>00", regex=True)
+    if has_month_name(date_format):
+        whole, date_format = english_months(whole), date_format.replace("%B", "%b")
     moved = pd.to_datetime(whole, format=date_format, errors="coerce", utc=True)
     moved = moved.where(_can_move(moved))
     local = moved.dt.tz_convert(zone).dt.tz_localize(None).astype("datetime64[s]")

@@ -14,6 +14,7 @@ from tasks.domain.definitions.base import Definition, Key
 from tasks.domain.definitions.kinds import KINDS, KindName
 
 AUTO = "auto"
+QUOTE = '"'
 CANONICAL = "canonical"
 ISO, EXCEL = "iso", "excel"
 # What databases and spreadsheets write for an empty value.
@@ -100,6 +101,8 @@ class Profile(Definition):
     Attributes:
         encoding: a codec's name, or `auto` to detect it from the file's bytes.
         separator: one character, or `auto` to detect it from the file's first record.
+        quote: the character around cells that hold the separator.
+        escape: the character that takes the meaning from the next one; by default a quote is written twice.
         header: the record that holds the titles, from 1; anything before it is skipped.
         sheet: for a workbook, the sheet's name; by default the first visible one.
         blanks: texts that mean an empty cell, in every column.
@@ -114,6 +117,8 @@ class Profile(Definition):
     kind: KindName | None = None
     encoding: str = "utf-8-sig"
     separator: str = ","
+    quote: str = QUOTE
+    escape: str | None = None
     header: Annotated[int, Field(ge=1, le=1000)] = 1
     sheet: str | None = None
     blanks: list[str] = BLANKS
@@ -151,6 +156,13 @@ class Profile(Definition):
     def _separator_is_one_character(cls, value: str) -> str:
         if value != AUTO and (len(value) != 1 or value in '"\r\n'):
             raise ValueError(f'{value!r} is no separator; write auto, ",", ";" or "\\t"')
+        return value
+
+    @field_validator("quote", "escape")
+    @classmethod
+    def _quote_is_one_character(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or value.isalnum() or value.isspace()):
+            raise ValueError(f"{value!r} is no sign around cells; write one sign, such as ' or \\")
         return value
 
     @property

@@ -7,13 +7,13 @@ May touch: pyarrow. Tests: tests/unit/intake/test_files.py, tests/unit/intake/te
 import csv
 import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import filterfalse
 
 import pyarrow as pa
 
-from tasks.domain.definitions.profile import AUTO
+from tasks.domain.definitions.profile import AUTO, QUOTE
 from tasks.intake.readers.arrow_reader import read_regular
 from tasks.intake.readers.encoding import Text
 from tasks.intake.readers.raw_file import CUT_OFF, Ragged, Records, UnreadableFile, is_blank
@@ -31,6 +31,30 @@ csv.field_size_limit(2**31 - 1)  # a 10 MB cell makes a bad row to quarantine, n
 
 
 @dataclass(frozen=True)
+class Format:
+    """How a file is divided into cells.
+
+    Attributes:
+        separator: between cells; `auto` detects it.
+        quote: around cells that hold the separator.
+        escape: what takes the meaning from the next character; None if a quote is written twice.
+    """
+
+    separator: str
+    quote: str = QUOTE
+    escape: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether quotes are those of every CSV file."""
+        return self.quote == QUOTE and self.escape is None
+
+    def records(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """The cells of each record."""
+        return csv.reader(lines, delimiter=self.separator, quotechar=self.quote, escapechar=self.escape)
+
+
+@dataclass(frozen=True)
 class Header:
     """A file's header: its cells, the number of its record, and the position of the byte after it."""
 
@@ -39,13 +63,13 @@ class Header:
     end: int
 
 
-def read_delimited(name: str, text: Text, separator: str, header: int) -> Records:
+def read_delimited(name: str, text: Text, shape: Format, header: int) -> Records:
     """The records of delimited text.
 
     Args:
         name: the file's, for messages.
         text: its content.
-        separator: between cells; `auto` detects it.
+        shape: how it is divided into cells.
         header: the number of the record that holds the titles. Blank records in that place are skipped, and so is
             Excel's `sep=;`, which still counts as a record of the file.
 
@@ -54,18 +78,19 @@ def read_delimited(name: str, text: Text, separator: str, header: int) -> Record
     """
     line = SEPARATOR_LINE.match(text.data, text.start)
     start, first = (line.end(), 2) if line else (text.start, 1)
-    if separator == AUTO:
-        separator = line[1].decode() if line else _find_separator(text, start, max(header - first, 0))
-    found = _find_header(name, text, separator, start, first, header)
-    width, first_row = len(found.cells), found.row + 1
-    regular = read_regular(text.data, found.end, separator, width, first_row)
-    if regular is not None:
-        return Records(found.cells, found.row, regular, separator=separator)
-    table, ragged = _read_exactly(name, text, separator, found)
-    return Records(found.cells, found.row, table, ragged, separator)
+    if shape.separator == AUTO:
+        separator = line[1].decode() if line else _find_separator(text, shape, start, max(header - first, 0))
+        shape = replace(shape, separator=separator)
+    found = _find_header(name, text, shape, start, first, header)
+    if shape.is_plain:
+        regular = read_regular(text.data, found.end, shape.separator, len(found.cells), found.row + 1)
+        if regular is not None:
+            return Records(found.cells, found.row, regular, separator=shape.separator)
+    table, ragged = _read_exactly(name, text, shape, found)
+    return Records(found.cells, found.row, table, ragged, shape.separator)
 
 
-def _find_header(name: str, text: Text, separator: str, start: int, first: int, header: int) -> Header:
+def _find_header(name: str, text: Text, shape: Format, start: int, first: int, header: int) -> Header:
     end, is_over = start, False
 
     def measured() -> Iterator[str]:
@@ -76,7 +101,7 @@ def _find_header(name: str, text: Text, separator: str, start: int, first: int, 
         is_over = True
 
     row, filled = first - 1, 0
-    for row, cells in enumerate(_records(measured(), separator), start=first):
+    for row, cells in enumerate(_records(measured(), shape), start=first):
         if is_over:
             break
         filled += not is_blank(cells)
@@ -94,16 +119,17 @@ def _find_header(name: str, text: Text, separator: str, start: int, first: int, 
     )
 
 
-def _records(lines: Iterator[str], separator: str) -> Iterator[list[str]]:
+def _records(lines: Iterator[str], shape: Format) -> Iterator[list[str]]:
     """Each record, followed by a sentinel line of one separator, which shows whether the last record's quotes closed.
 
     The sentinel gives a record of two empty cells, or becomes part of the last record's last cell.
     """
-    return csv.reader(itertools.chain(lines, [separator]), delimiter=separator)
+    return shape.records(itertools.chain(lines, [shape.separator]))
 
 
-def _read_exactly(name: str, text: Text, separator: str, header: Header) -> tuple[pa.Table, list[Ragged]]:
-    records = _records(text.lines(header.end), separator)
+def _read_exactly(name: str, text: Text, shape: Format, header: Header) -> tuple[pa.Table, list[Ragged]]:
+    separator = shape.separator
+    records = _records(text.lines(header.end), shape)
     split = Split(len(header.cells), separator, header.row + 1)
     last: list[str] = []
     carried: list[list[str]] = []
@@ -122,12 +148,14 @@ def _read_exactly(name: str, text: Text, separator: str, header: Header) -> tupl
     return split.table, split.ragged
 
 
-def _find_separator(text: Text, start: int, skip: int) -> str:
+def _find_separator(text: Text, shape: Format, start: int, skip: int) -> str:
     """The separator that gives the header the most cells, and the same number to most of the records after it."""
 
     def score(separator: str) -> int:
         records = itertools.islice(
-            csv.reader(text.lines(start), delimiter=separator), skip, skip + RECORDS_LOOKED_AT + BLANK_ONES_AMONG_THEM
+            replace(shape, separator=separator).records(text.lines(start)),
+            skip,
+            skip + RECORDS_LOOKED_AT + BLANK_ONES_AMONG_THEM,
         )
         widths = [len(cells) for cells in itertools.islice(filterfalse(is_blank, records), RECORDS_LOOKED_AT)]
         return widths[0] * widths.count(widths[0]) if widths and widths[0] > 1 else 0

@@ -10,8 +10,9 @@ import stat
 import zlib
 from pathlib import Path
 
+from tasks.domain.definitions.profile import QUOTE
 from tasks.intake.readers.archive import only_file
-from tasks.intake.readers.delimited import read_delimited
+from tasks.intake.readers.delimited import Format, read_delimited
 from tasks.intake.readers.encoding import decode
 from tasks.intake.readers.raw_file import CUT_OFF, RawFile, UnreadableFile, raw_file
 from tasks.intake.readers.workbook import read_workbook
@@ -34,7 +35,14 @@ SAVE_AS = "Save it as .xlsx, or as CSV UTF-8."
 
 
 def read_file(
-    path: Path, encoding: str = "utf-8-sig", separator: str = ",", header: int = 1, sheet: str | None = None
+    path: Path,
+    encoding: str = "utf-8-sig",
+    separator: str = ",",
+    header: int = 1,
+    sheet: str | None = None,
+    *,
+    quote: str = QUOTE,
+    escape: str | None = None,
 ) -> RawFile:
     """Read a whole file: .xlsx, or delimited text (.csv, .txt, .tsv, or one of these as .gz or in a .zip).
 
@@ -43,6 +51,8 @@ def read_file(
         encoding: of its text; the default accepts UTF-8 with or without a byte order mark, `auto` detects it.
         separator: between cells of text; `auto` detects it.
         header: the number of the record, or of the sheet's row, that holds the titles; anything before it is skipped.
+        quote: the character around cells of text.
+        escape: the character that takes the meaning from the next one; by default a quote is written twice.
         sheet: of a workbook; by default the active one, or the first that is not hidden.
 
     Raises:
@@ -64,7 +74,8 @@ def read_file(
     data = _unpacked(path.name, data) if name.endswith(COMPRESSED) else data
     _check_signature(path.name, data)
     text = decode(path.name, data, encoding)
-    return raw_file(path.name, sha256, read_delimited(path.name, text, separator, header), text.encoding, text.doubts)
+    records = read_delimited(path.name, text, Format(separator, quote, escape), header)
+    return raw_file(path.name, sha256, records, text.encoding, text.doubts)
 
 
 def digest_of(path: Path) -> str:

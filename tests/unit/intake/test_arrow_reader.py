@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tasks.intake.readers import delimited
 from tasks.intake.readers.arrow_reader import read_regular
-from tasks.intake.readers.delimited import read_delimited
+from tasks.intake.readers.delimited import Format, read_delimited
 from tasks.intake.readers.encoding import Text
 from tasks.intake.readers.raw_file import UnreadableFile, raw_file
 
@@ -50,7 +50,7 @@ def read(monkeypatch, text, separator, block):
 
     monkeypatch.setattr(delimited, "read_regular", fast)
     try:
-        raw = raw_file("f.csv", "", read_delimited("f.csv", Text(text.encode(), 0, "utf-8"), separator, 1))
+        raw = raw_file("f.csv", "", read_delimited("f.csv", Text(text.encode(), 0, "utf-8"), Format(separator), 1))
     except UnreadableFile as error:
         return str(error), False
     return raw, taken != [None]

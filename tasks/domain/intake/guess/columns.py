@@ -77,7 +77,7 @@ class Column:
     @cached_property
     def is_constant(self) -> bool:
         """Whether every row has the same value, in a file of several rows."""
-        return len(self.cells) > 1 and self.share_filled == 1 and self.filled.nunique() == 1
+        return len(self.cells) > 1 and self.share_filled == 1 and bool((self.cells == self.cells.iloc[0]).all())
 
     @cached_property
     def is_unique(self) -> bool:

@@ -13,6 +13,7 @@ from tasks.domain.intake.guess.dates import Guessed, guess_formats
 from tasks.domain.intake.guess.proposal import Proposal, quoted
 
 MOSTLY = 0.5
+CELLS_LOOKED_AT = 10_000
 OF_TIME = frozenset({"time"})
 OF_DATE = frozenset({"date"})
 
@@ -51,25 +52,27 @@ def _date_rule(proposal: Proposal, columns: list[Column]) -> str | None:
     for column in columns[1:]:
         values = (values + " " + column.cells).fillna(values)
     titles = [column.title for column in columns]
-    found = guess_formats(values.dropna())
+    filled = values.dropna()
+    step = max(len(filled) // CELLS_LOOKED_AT, 1)
+    found = guess_formats(filled.iloc[::step])
     if found.is_plain and len(columns) == 1:
         return None
-    _doubt_dates(proposal, titles[0], found)
+    _doubt_dates(proposal, titles[0], found, "" if step == 1 else f"of every {step:,}th cell, ")
     formats = found.formats or [ISO]
     said = json.dumps(formats[0] if len(formats) == 1 else formats)
     source = quoted(titles[0]) if len(titles) == 1 else f"[{', '.join(map(quoted, titles))}]"
     return f"{{from: {source}, date_format: {said}}}"
 
 
-def _doubt_dates(proposal: Proposal, title: str, found: Guessed) -> None:
+def _doubt_dates(proposal: Proposal, title: str, found: Guessed, among: str) -> None:
     if found.unread:
-        proposal.doubt(f"{title!r}: {found.unread:,} cells are not a date in any format that is known here.")
+        proposal.doubt(f"{title!r}: {among}{found.unread:,} cells are not a date in any format that is known here.")
     if found.turned:
         proposal.doubt(
-            f"{title!r}: {found.turned:,} cells have day and month in the other order than the rest; they are not "
-            "read. Correct the source."
+            f"{title!r}: {among}{found.turned:,} cells have day and month in the other order than the rest; they are "
+            "not read. Correct the source."
         )
     if found.years:
-        proposal.doubt(f"{title!r}: {found.years:,} cells hold a year alone, which is not a date.")
+        proposal.doubt(f"{title!r}: {among}{found.years:,} cells hold a year alone, which is not a date.")
     if found.is_ambiguous:
         proposal.doubt(f"{title!r}: read as day, month, year; month first would fit every cell as well.")
