@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flows.cli.output import fail, print_json, print_table, say
@@ -35,6 +36,7 @@ REPAIRS = {
 
 def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
     """An import's figures: its ledger line, findings by effect and reason, corrections; in a preview also its rows."""
+    from tasks.domain.intake.preview_shares import count_shares
     from tasks.rows import plain_rows
 
     counted: Counter[tuple[str, str]] = Counter()
@@ -54,6 +56,7 @@ def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
         "import_id": None,
         "preview": True,
         "closed": imported.closed,
+        "shares": asdict(count_shares(imported.rows)),
         "rows": plain_rows(imported.rows.head(rows)),
         "problems": plain_rows(problems[["source_row", "row_id", "column", "reason", "problem"]]),
     }
@@ -89,6 +92,7 @@ def say_import(imported: ImportReport, terms: ImportOptions | None = None) -> No
     say_figures(line | {"source_file": line["file"], "import_id": None if is_preview else line["import_id"]})
     say_details(imported.details)
     if is_preview:
+        _say_shares(imported)
         _say_problems(imported)
         say("This is a preview: nothing was written.")
         if imported.closed:
@@ -145,6 +149,19 @@ def _print_rows(imported: ImportReport, rows: int) -> None:
     ]
     if cells:
         print_table(cells, {"row": "Row", "column": "Column", "value": "Goes in as"})
+
+
+def _say_shares(imported: ImportReport) -> None:
+    from tasks.domain.intake.preview_shares import count_shares
+
+    if imported.rows is None or imported.rows.empty:
+        return
+    shares = count_shares(imported.rows)
+    for column, filled in shares.filled.items():
+        say(f"{column}: in {filled:,} of the {shares.rows:,} rows that go in ({filled / shares.rows:.0%}).")
+    for column, years in shares.years.items():
+        found = ", ".join(f"{year}: {count:,}" for year, count in years.items())
+        say(f"{column}: {found or 'no date'}.")
 
 
 def _say_problems(imported: ImportReport) -> None:

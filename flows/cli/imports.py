@@ -19,8 +19,8 @@ from tasks.domain.definitions.kinds import KIND_NAMES
 if TYPE_CHECKING:
     from tasks.intake.gate_and_write import ImportOptions
 
-_preview = click.option("--preview", is_flag=True, help="Show the first rows as they would go in, and every problem.")
-_rows = click.option("--rows", type=click.IntRange(0, 1000), default=3, show_default=True, help="How many to show.")
+_preview = click.option("--preview", is_flag=True, help="Show rows as they would go in, figures, and every problem.")
+_rows = click.option("--rows", type=click.IntRange(0, 1000), default=10, show_default=True, help="How many to show.")
 _accept = click.option("--accept-drop", is_flag=True, help="Pass the gate once although rows are gone; it is recorded.")
 
 

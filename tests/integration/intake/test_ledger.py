@@ -288,10 +288,13 @@ def test_the_preview_shows_rows_and_problems_and_the_undo_takes_the_import_back(
     write_csv(home / "c.csv", [relation("R1", "2026-12-01"), relation("B1", "31/12/2026")])
     shown = verb("import", "relations", home / "c.csv", "--preview")
     assert "relation_id         R1" in shown.stdout
+    assert "email: in 1 of the 1 rows that go in (100%)." in shown.stderr
+    assert "id_card.expires_on: 2026: 1." in shown.stderr
     assert "row 3 (B1): id_card.expires_on: the expiry date is not a day written as 2027-01-31." in shown.stderr
     assert "This is a preview: nothing was written." in shown.stderr
     data = json.loads(verb("import", "relations", home / "c.csv", "--preview", "--json", "--rows", 1).stdout)
     assert (data["preview"], data["import_id"], len(data["rows"]), len(data["problems"])) == (True, None, 1, 1)
+    assert data["shares"]["years"] == {"id_card.expires_on": {"2026": 1}}
     assert verb("import", "relations", home / "c.csv").stderr.startswith("c.csv (run 1): 2 rows read: 1 new")
     assert "Import 1 (c.csv) is undone: 1 relations removed" in verb("import", "--undo", 1).stderr
     assert "was undone already" in verb("import", "--undo", 1, expect=1).stderr

@@ -8,8 +8,6 @@ from tasks.domain.definitions.kinds import KINDS
 from tasks.domain.intake.guess.known_titles import plain
 from tasks.intake.known_titles import known_titles
 
-OTHER_GROUPS = {"mission_status", "lead_status"}
-
 
 def entries(known):
     """Every list of words and values, with where it is."""

@@ -70,9 +70,14 @@ def propose_opt_out(proposal: Proposal) -> None:
     column, is_consent = fitting[0].column, "opt_in" in fitting[0].ideas
     becomes = {value: table[plain(value) or value] for value in column.values}
     if is_consent:
-        becomes = {value: TURNED.get(meaning, meaning) for value, meaning in becomes.items()}
+        answers = spelling_table(proposal.known, "yes_or_no")
+        # "unsubscribed" says by itself what it means; only a plain yes or no is turned round.
+        becomes = {v: TURNED[meaning] if (plain(v) or v) in answers else meaning for v, meaning in becomes.items()}
         becomes[""] = "yes" if set(becomes.values()) == {"no"} else "no"
-        proposal.doubt(f"do_not_mail: {column.title!r} says who agrees to mail; a no there becomes a yes here.")
+        proposal.doubt(
+            f"do_not_mail: {column.title!r} says who agrees to mail, so a no there becomes a yes here; an empty cell "
+            f"becomes {becomes['']!r}."
+        )
     is_plain = {value.lower() for value in column.values} <= YES_OR_NO and not is_consent
     proposal.take("do_not_mail", [column], None if is_plain else _with_values(column, becomes))
     if len(fitting) > 1:
