@@ -30,6 +30,7 @@ REPAIRS = {
     "turned_name": "a last name before its first name put behind it",
     "language": "a language's name read as its two letters",
     "repeated_row": "a row that repeats an earlier one, cell for cell",
+    "name_of_id": "a name read as the id of the only one who has it",
     "respelled_id": "an id that is known in another spelling",
 }
 

@@ -26,7 +26,11 @@ from tasks.intake.quarantine import Feed, quarantine_rows
 from tasks.intake.quarantine_files import remove_marks
 from tasks.intake.readers.raw_file import RawFile
 from tasks.intake.references import respell_references, with_references
+from tasks.intake.references_by_name import references_by_name
 from tasks.validation import SUITES, validate
+
+# How references are read as the ids they mean, by the repair that is counted.
+FINDERS = {"respelled_id": respell_references, "name_of_id": references_by_name}
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,11 @@ def check_file(
     exact = mapping is not None and mapping.ids == "exact"
     book = RepairBook(reshaped.rows["source_row"], reshaped.repairs)
     book.note(kind.keys[0], "repeated_row", is_repeat)
-    for column, known in {} if exact else respell_references(store, typed, kind).items():
-        is_other = known.fillna("") != typed[column].fillna("")
-        book.note(column, "respelled_id", is_other.reindex(is_repeat.index, fill_value=False))
-        typed = typed.assign(**{column: known})
+    for repair, find in () if exact else FINDERS.items():
+        for column, known in find(store, typed, kind).items():
+            is_other = known.fillna("") != typed[column].fillna("")
+            book.note(column, repair, is_other.reindex(is_repeat.index, fill_value=False))
+            typed = typed.assign(**{column: known})
     typed = with_references(store, typed, kind, home.templates, exact)
     if kind is canonical.ANSWERS:
         typed = with_targets(store, typed, raw.folder)

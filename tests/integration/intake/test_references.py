@@ -81,3 +81,45 @@ def test_q6_the_relations_named_to_assign_are_read_as_a_person_does(office):
     assert (done.changed, done.unknown) == (2, ["nobody"])
     off = run_assign(office.settings, office.store, "id-card/renewal", named, None, True, TUESDAY)
     assert off.changed == 2
+
+
+@pytest.mark.parametrize("written", ["Ana Holm", "Holm Ana", "ana@firm.example"])
+def test_an_owner_is_found_by_name_or_address_where_only_one_has_it(office, written):
+    office.take("users", {"user_id": "U1", "email": "ana@firm.example", "first_name": "Ana", "last_name": "Holm"})
+    report = office.bring(relation("R1", owner_id=written))
+    assert stored(office, "owner_id") == "U1"
+    assert [(r["repair"], r["cells"]) for r in report.details["repairs"] if r["column"] == "owner_id"] == [
+        ("name_of_id", 1)
+    ]
+
+
+def test_a_company_is_found_by_its_name_in_the_database_and_in_the_same_file(office):
+    office.bring(relation("C1", type="company", name="Hinge SA"))
+    office.bring(
+        relation("R1", company_id="Hinge SA"),
+        relation("R2", company_id="Bolt BV"),
+        relation("C2", name="Bolt BV"),
+        file="more.csv",
+    )
+    assert stored(office, "company_id") == "C1"
+    assert stored(office, "company_id", where="relation_id = 'R2'") == "C2"
+
+
+def test_a_name_that_two_have_or_that_is_an_id_finds_nobody(office):
+    office.bring(
+        relation("C1", name="Hinge"),
+        relation("C2", name="Hinge"),
+        relation("Bolt", name="X"),
+        relation("C3", name="Bolt"),
+    )
+    office.bring(relation("R1", company_id="Hinge"), relation("R2", company_id="Bolt"), file="more.csv")
+    assert stored(office, "company_id") == "Hinge"
+    assert stored(office, "company_id", where="relation_id = 'R2'") == "Bolt"
+
+
+def test_the_relation_of_a_mission_is_never_found_by_its_name(office):
+    office.bring(relation("C1", name="Hinge"))
+    assert (
+        office.take("missions", {"mission_id": "M1", "relation_id": "Hinge", "status": "signed"}).admission.quarantined
+        == 1
+    )

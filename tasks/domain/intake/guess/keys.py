@@ -100,10 +100,10 @@ def propose_reference(proposal: Proposal, name: str, of: str) -> None:
     if not match.is_sure:
         proposal.doubt(f"{name}: {match.column.title!r} is taken, but not every word of its title is known.")
     if match.column.share(NAMES_IN) >= HALF or match.column.share(LEGAL_FORM) >= HALF:
-        proposal.doubt(
-            f"{name}: {match.column.title!r} holds names, not ids of {of}. A name that only one of them has is found; "
-            "the others stay unknown."
-        )
+        what = "A name that only one of them has is found; the others stay unknown."
+        if name in ("relation_id", "mission_id"):
+            what = "A row goes in only where a name is an id as well: export the id."
+        proposal.doubt(f"{name}: {match.column.title!r} holds names, not ids of {of}. {what}")
 
 
 def _may_be_key(proposal: Proposal, match: Match) -> bool:
