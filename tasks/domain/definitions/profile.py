@@ -108,6 +108,7 @@ class Profile(Definition):
         blanks: texts that mean an empty cell, in every column.
         ids: `distinct` quarantines an id that differs from another only in capitals or blanks; `exact` accepts it.
         leave_out: rows that do not concern the firm: by title, the values that identify them.
+        keep: `all` takes every other column of the file as a data field, under a tidy name.
         files: instead of kind and columns: what `import all` reads, in order. A file that two profiles read gives two
             kinds of rows.
     """
@@ -124,6 +125,7 @@ class Profile(Definition):
     blanks: list[str] = BLANKS
     ids: Literal["distinct", "exact"] = "distinct"
     leave_out: dict[str, list[str]] = {}
+    keep: Literal["named", "all"] = "named"
     columns: dict[str, str | ColumnRule] = {}
     files: list[Part] = []
 
@@ -140,6 +142,12 @@ class Profile(Definition):
         missing = [c for c in KINDS[self.kind].required if c not in self.columns] if self.kind else []
         if missing:
             raise ValueError(f"columns: {', '.join(missing)} is missing; {self.kind} cannot do without")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_only_fields(self) -> "Profile":
+        if self.keep == "all" and self.kind and not KINDS[self.kind].has_fields:
+            raise ValueError("keep: only relations have data fields; leave `keep` out")
         return self
 
     @field_validator("encoding")

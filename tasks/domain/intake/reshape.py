@@ -14,11 +14,12 @@ import pandas as pd
 from tasks.domain import frames
 from tasks.domain.dates.parse_dates import matches
 from tasks.domain.definitions.firm import ADDRESS
-from tasks.domain.definitions.kinds import ShapeError
+from tasks.domain.definitions.kinds import KINDS, ShapeError
 from tasks.domain.definitions.profile import CANONICAL, ColumnRule, Profile, composed
 from tasks.domain.intake.date_cells import as_iso
 from tasks.domain.intake.date_doubts import doubt_dates
 from tasks.domain.intake.error_cells import is_error
+from tasks.domain.intake.kept_columns import name_fields
 from tasks.domain.intake.language_names import read_languages
 from tasks.domain.intake.repairs import Repair, RepairBook
 from tasks.domain.intake.typed_rows import trimmed
@@ -77,6 +78,10 @@ def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshap
     kept = _without_left_out(raw, mapping)
     book = RepairBook(kept["source_row"])
     columns = {name: _column(kept, name, rule, mapping, zone, book) for name, rule in mapping.rules.items()}
+    if mapping.keep == "all":
+        others = [t for t in kept.columns if t not in mapping.titles and t != "source_row"]
+        fields = name_fields(others, {*columns, *KINDS[mapping.kind or ""].columns})
+        columns |= {name: _clean(kept[title], name, mapping.blanks, book) for name, title in fields.items()}
     rows = pd.DataFrame(columns | {"source_row": kept["source_row"]})
     return Reshaped(rows, book.repairs, len(raw) - len(kept), tuple(book.doubts))
 

@@ -97,6 +97,7 @@ def _left(proposal: Proposal) -> list[str]:
     said += [f"#   {column.title}{_masked(column)}" for column in proposal.free]
     if KINDS[proposal.kind].has_fields:
         said.append("# To keep one as a data field, give it a name of lower-case letters: vat_number: Numéro de TVA")
+        said.append("# To keep them all under tidy names, write above `columns`: keep: all")
     return said
 
 
