@@ -5,7 +5,6 @@ May touch: click; everything else inside functions. Tests: tests/integration/cli
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -40,13 +39,13 @@ def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
     from tasks.domain.intake.preview_shares import count_shares
     from tasks.rows import plain_rows
 
-    counted: Counter[tuple[str, str]] = Counter()
-    for line in imported.details["findings"]:
-        if line["effect"] != "quarantine":
-            counted[line["effect"], line["reason"]] += line["rows"]
+    keys = ("effect", "reason", "column", "problem", "rows")
+    findings = [
+        {key: line[key] for key in keys} for line in imported.details["findings"] if line["effect"] != "quarantine"
+    ]
     figures = imported.admission.to_json() | {
         "fields": imported.details["fields"],
-        "findings": [{"effect": effect, "reason": reason, "rows": rows} for (effect, reason), rows in counted.items()],
+        "findings": findings,
         "repairs": imported.details["repairs"],
         "doubts": imported.details.get("doubts", []),
     }

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+from flows.home.copy import HOMES
 from flows.home.errors import SettingsError
 from flows.home.settings import Settings
 from tasks.domain.definitions.profile import AUTO, QUOTE, Profile
@@ -54,6 +55,7 @@ def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles
         separator=raw.separator,
         header=raw.preamble + 1,
         quote=quote,
+        fits=_shipped_profiles(raw),
         doubts=[*raw.doubts, *(doubt_kind(scores, columns, known) if scores else [])],
     )
     parse_model(Profile, text, f"mappings/{named}.yaml")
@@ -76,6 +78,16 @@ def write_profile(settings: Settings, name: str, text: str) -> Path:
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
     return path
+
+
+def _shipped_profiles(raw: RawFile) -> list[str]:
+    """What to say of the shipped profiles whose titles are all in the file, the one with the most titles first."""
+    found = []
+    for path in sorted((HOMES / "starter" / "mappings").glob("*.yaml")):
+        profile = parse_model(Profile, path.read_text(encoding="utf-8"), path.name)
+        if profile.kind and len(profile.titles) > 1 and profile.titles <= set(raw.columns):
+            found.append((len(profile.titles), f"{profile.mapping} ({profile.label or profile.kind})"))
+    return [name for _, name in sorted(found, key=lambda profile: -profile[0])]
 
 
 def _is_quoted(title: str) -> bool:

@@ -23,11 +23,13 @@ from tasks.domain.intake.kept_columns import name_fields
 from tasks.domain.intake.language_names import read_languages
 from tasks.domain.intake.repairs import Repair, RepairBook
 from tasks.domain.intake.typed_rows import trimmed
+from tasks.domain.intake.unread_dates import doubt_unread
 
 # The character added on export so that spreadsheets do not read a cell as a formula.
 APOSTROPHE = r"^'(?=[=+@-])"
 ONE_IN_BRACKETS = re.compile(r"[^<>@]*<\s*(?:mailto:)?([^<>\s]+)\s*>\s*")
 BETWEEN_ADDRESSES = re.compile(r"[\s;,|/]+")
+ASKED = "?"  # what a guessed profile has where a person must write a title
 IS_ADDRESS = re.compile(ADDRESS)
 LAST_THEN_FIRST = r"^([^,]+?)\s*,\s*([^,]+)$"
 
@@ -55,7 +57,8 @@ def as_they_are(raw: pd.DataFrame) -> Reshaped:
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
     if "language" in columns:
         columns["language"] = _as_language(columns["language"], book)
-    return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs)
+    doubts = [doubt for name, cells in columns.items() for doubt in doubt_unread(cells, name, [], raw["source_row"])]
+    return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs, doubts=tuple(doubts))
 
 
 def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshaped:
@@ -70,6 +73,12 @@ def apply_mapping(raw: pd.DataFrame, mapping: Profile, zone: ZoneInfo) -> Reshap
         ShapeError: a title that the profile reads is not in the file.
     """
     missing = sorted(mapping.titles - set(raw.columns))
+    if ASKED in missing:
+        lines = ", ".join(f"`{name}:`" for name, rule in mapping.rules.items() if ASKED in rule.titles)
+        raise ShapeError(
+            f"mappings/{mapping.mapping}.yaml has {ASKED!r} in its line {lines}: write there the title of the column "
+            f"that holds it, or {{constant: VALUE}}. {_titles_of(raw, mapping)}"
+        )
     if missing:
         raise ShapeError(
             f"column {', '.join(map(repr, missing))} of mapping {mapping.mapping} is missing (missing or renamed at "
@@ -123,6 +132,7 @@ def _column(
     if rule.date_formats:
         book.doubts.extend(doubt_dates(found, rule.date_formats, raw["source_row"], name, zone))
         found = as_iso(found, name, rule.date_formats, zone, book)
+    book.doubts.extend(doubt_unread(found, name, rule.date_formats, raw["source_row"]))
     if name == "email":
         found = _one_address(found, name, book)
     if name == "language":

@@ -12,6 +12,7 @@ from flows.cli import relance
 from flows.home.errors import SettingsError
 from flows.jobs.guess_mapping import run_guess, write_profile
 from flows.jobs.imports import run_import
+from tasks.domain.definitions.kinds import ShapeError
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.definitions.yaml_models import parse_model
 from tasks.intake.gate_and_write import ImportOptions
@@ -222,3 +223,24 @@ def test_by_the_command_line_it_is_printed_or_written_once(sqlite_office, monkey
     assert "4 rows read: 3 new, 0 changed, 0 unchanged, 1 quarantined" in shown.stderr
     with pytest.raises(SettingsError, match="is there already"):
         write_profile(sqlite_office.settings, "clients-ete", "")
+
+
+def test_a_line_that_still_asks_is_named_by_the_import(sqlite_office):
+    office = sqlite_office
+    path = office.settings.home / "m.csv"
+    path.write_text("Contract ID,Stage\nK1,Won\n", encoding="utf-8")
+    write_profile(office.settings, *run_guess(path, "missions", "crm"))
+    office.reload()
+    with pytest.raises(
+        ShapeError, match=r"mappings/crm.yaml has '\?' in its line `relation_id:`.*'Contract ID', 'Stage'"
+    ):
+        run_import(office.settings, office.store, "missions", path, "crm", TUESDAY)
+
+
+def test_a_shipped_profile_that_reads_the_file_is_suggested(tmp_path):
+    path = tmp_path / "partners.csv"
+    path.write_text(
+        '"External ID","Company Name","Contact Name","Opportunity","Email"\n"x1","A","B","C","a@x.example"\n'
+    )
+    text = run_guess(path, None, "crm")[1]
+    assert "# LOOK: the shipped profile odoo-prospects-en (" in text

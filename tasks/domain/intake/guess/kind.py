@@ -20,7 +20,7 @@ LEAD_VALUES, MAIL_CELLS = 4.0, 1.5
 NOT_YET_LEADS = 3.5  # leads have what relations have; only more than this makes them leads
 CLIENT_VALUES = 3.0
 NO_USERS = 4.0
-NO_MAIL = 1.0
+NO_MAIL, NO_MISSION = 1.0, 3.0
 EMPTY = 0.25  # what a column without values counts
 REQUIRED = 2.0
 OF_PEOPLE = ("mail", "phone", "street", "opt_out", "first_name")
@@ -39,6 +39,8 @@ def score_kinds(columns: Sequence[Column], known: KnownTitles) -> dict[str, floa
         scores[USERS] -= NO_USERS
     if not any("mail" in column.reading.ideas or column.share_mail >= HALF for column in columns):
         scores[RELATIONS] -= NO_MAIL
+    if not any(column.reading.ideas >= {"mission"} and column.reading.ideas & {"id", "number"} for column in columns):
+        scores["mission_services"] -= NO_MISSION
     people = sum(OF_OTHERS for idea in OF_PEOPLE if _has(columns, idea))
     for kind in ("missions", "mission_services"):
         scores[kind] -= people

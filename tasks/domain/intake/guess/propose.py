@@ -56,6 +56,7 @@ def guess_profile(
     separator: str | None,
     header: int,
     quote: str = '"',
+    fits: Sequence[str] = (),
     doubts: Sequence[str] = (),
 ) -> str:
     """The text of mappings/NAME.yaml.
@@ -72,6 +73,7 @@ def guess_profile(
         separator: as detected; None for a workbook.
         header: the record that holds the titles.
         quote: the character around cells.
+        fits: shipped profiles that read this file.
         doubts: about the file itself (`RawFile.doubts`), and about its kind.
     """
     proposal = Proposal(kind, known, columns, is_leads, doubts=list(doubts))
@@ -87,6 +89,10 @@ def guess_profile(
     # In the order of the file of titles, whatever the order in which columns are looked for.
     order = [*known.titles[kind], *PHONE_AND_ADDRESS]
     proposal.rules = dict(sorted(proposal.rules.items(), key=lambda item: order.index(item[0])))
+    if fits:
+        proposal.doubts.insert(
+            0, f"the shipped profile {fits[0]} reads this file as well, and was made by hand: try it."
+        )
     return profile_text(proposal, name, file, encoding=encoding, separator=separator, header=header, quote=quote)
 
 
