@@ -126,6 +126,7 @@
     let list = form.querySelector(".uploads");
     if (!list) { list = element("ul", "", "uploads"); input.after(list); }
     input.value = "";
+    form.uploads = (form.uploads || 0) + 1;
     let came = 0;
     const lines = files.map(function (file) { const line = element("li", file.name); list.append(line); return line; });
     for (let number = 0; number < files.length; number += 1) {
@@ -137,7 +138,13 @@
         came += 1;
       }
     }
-    if (came) refresh(key);
+    form.uploads -= 1;
+    if (!came) return;
+    await refresh(key);
+    // The button was pressed meanwhile: the answer is sent now that its files are there.
+    const now = document.querySelector("#item-" + key + " form[data-upload]");
+    const pressed = form.pressed && now && now.querySelector('button[value="' + form.pressed + '"]');
+    if (pressed && !form.uploads) now.requestSubmit(pressed);
   }
 
   function prepareUpload(form) {
@@ -167,6 +174,7 @@
       const input = form.querySelector('input[type="file"]');
       if (input && input.files.length) return;
       event.preventDefault();
+      if (form.uploads) { form.pressed = event.submitter ? event.submitter.value : "answer"; return; }
       if (isBusy) return;
       isBusy = true;
       const body = new URLSearchParams();
