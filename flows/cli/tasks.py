@@ -137,6 +137,11 @@ def send_mail(home: Path, task_id: int, key: str, as_of: dt.date | None) -> None
         fail(f"Nothing was sent: the mail is {message['status']} ({message['reason']}).")
 
 
+def _rule_of(verdict: dict[str, Any]) -> str:
+    """What a verdict is about: the schedule, and of an update group the field."""
+    return f"{verdict['template']}/{verdict['schedule']} {verdict.get('field', '')}".rstrip()
+
+
 EXPLAIN_COLUMNS = {
     "rule": "Rule",
     "mission_id": "Mission",
@@ -228,7 +233,7 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
         shown = dict(EXPLAIN_COLUMNS)
         if not any(v["mission_id"] for v in verdicts):
             del shown["mission_id"]
-        print_table([v | {"rule": f"{v['template']}/{v['schedule']}"} for v in verdicts], shown)
+        print_table([v | {"rule": _rule_of(v)} for v in verdicts], shown)
         if requests:
             print_table(requests, REQUEST_COLUMNS)
     if not verdicts:

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import pytest
+from click.testing import CliRunner
 from groups import LAST_YEAR, NEW_YEAR, asked, define_group
 
 from factories import Office, relation
+from flows.cli import relance
 from flows.jobs.requests import take_answer
 from tasks.planning.explain import explain
 from tasks.reporting.report import updates_of
@@ -121,7 +124,7 @@ def test_relations_that_come_later_or_go_are_asked_while_they_are_clients(office
     assert asked(office) == [("R1", "2026-01-01", "turnover"), ("R2", "2026-04-01", "turnover")]
 
 
-def test_explain_says_for_each_field_when_it_is_asked(office: Office):
+def test_explain_says_for_each_field_when_it_is_asked(office: Office, monkeypatch: pytest.MonkeyPatch):
     define_group(office)
     office.bring(relation("R1", turnover="10"), on=LAST_YEAR)
     rows = [row for row in explain(office.settings, office.store, "R1", NEW_YEAR) if row["template"] == "papers"]
@@ -129,6 +132,9 @@ def test_explain_says_for_each_field_when_it_is_asked(office: Office):
         ("proof_of_address", "skipped", "missing_field", None),
         ("turnover", "due", None, "2026-01-01"),
     ]
+    monkeypatch.setenv("RELANCE_DATABASE_URL", office.settings.database_url.get_secret_value())
+    told = CliRunner().invoke(relance, ["explain", "R1", "--as-of", "2026-01-01", "--home", str(office.settings.home)])
+    assert "papers/update turnover" in told.stdout
     office.night(NEW_YEAR)
     rows = [
         row for row in explain(office.settings, office.store, "R1", date(2026, 1, 2)) if row.get("field") == "turnover"
