@@ -69,6 +69,16 @@ def test_u5_or_when_a_person_of_the_firm_has_accepted_it(office: Office):
     assert profile(office, "R1")["turnover"] == ("12", None)
 
 
+def test_d6_an_answer_that_a_file_has_overtaken_is_shown_to_the_owner_with_both_values(office: Office):
+    first, second = open_dossiers(office, "R1", "R2")
+    office.bring(relation("R1", proof_of_address="old.pdf", turnover="11"), on=date(2026, 1, 10))
+    say(office, first, "12", date(2026, 1, 12))
+    say(office, second, "12", date(2026, 1, 12))
+    assert profile(office, "R1")["turnover"] == ("12", None)
+    (of_firm,) = office.tasks(template="client-page")
+    assert (of_firm["relation_id"], of_firm["label"]) == ("R1", "Chiffre d'affaires: 11 ≠ 12")
+
+
 def test_u6_an_unanswered_dossier_is_there_up_to_its_last_day(office: Office):
     (task_id,) = open_dossiers(office, "R1")
     assert remove_past_dossiers(office.settings, office.store, LAST_DAY) == Removed()
