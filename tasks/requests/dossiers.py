@@ -1,8 +1,8 @@
 """Dossiers: what an update group asked of a relation, until it is removed after its last day (U6, U7).
 
-A removal is marked in one transaction: links end, drafts and typed values go, and no row promises a file that nobody
-accepted any more. Then the files are deleted. A run that is killed in between leaves files that no row promises; the
-next run deletes them. The rows, with hashes and dates, stay: they are the proof.
+A removal is marked in one transaction, two hundred dossiers at a time: links end, drafts and typed values go, and no
+row promises a file that nobody accepted any more. Then the files are deleted. A run that is killed in between leaves
+files that no row promises; the next run deletes them. The rows, with hashes and dates, stay: they are the proof.
 May touch: sql, the home's documents/. Tests: tests/integration/requests/test_dossiers.py, on both databases.
 """
 
@@ -79,9 +79,8 @@ def remove_dossiers(store: Store, documents: Path | None, *, as_of: date, now: d
     """
     dossiers, unanswered = 0, 0
     while due := _due(store, as_of):
-        for task_id in due:
-            with store.begin() as connection:
-                unanswered += _mark(connection, task_id, label, as_of, now)
+        with store.begin() as connection:
+            unanswered += sum(_mark(connection, task_id, label, as_of, now) for task_id in due)
         dossiers += len(due)
         store.let_others_write()
     files = 0 if documents is None else delete_removed_files(store, documents)
