@@ -37,7 +37,7 @@ class Reason(StrEnum):
 
 
 CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE, Reason.REDATED})
-WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START, Reason.ALREADY_FRESH})
+WAITING = frozenset({Reason.NOT_YET, Reason.BEFORE_START})
 # Reasons that put a message off; it is sent when they end (K2).
 DEFERRING = frozenset({Reason.PAUSED, Reason.CAPPED})
 BLOCKING = frozenset({Reason.MISSING_FIELD, Reason.INVALID_FIELD})

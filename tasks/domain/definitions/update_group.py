@@ -2,7 +2,7 @@
 
 A group is a template and a schedule that the product makes by itself: `UpdateGroup.template`. What it asks of one
 relation on one day is a dossier: a task of that template.
-May touch: pydantic. Tests: tests/unit/definitions/test_update_groups.py.
+May touch: pydantic. Tests: tests/unit/definitions/test_update_group_files.py.
 """
 
 from collections.abc import Iterable

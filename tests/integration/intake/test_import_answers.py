@@ -85,7 +85,7 @@ def test_a3_the_answers_of_a_file_close_their_task_and_go_to_the_profile(any_ask
     assert {i["source"] for i in task["subtasks"][0]["items"]} == {"import"}
     assert fields(any_asked) == [
         ("annual_km", "12500", None, "answer"),
-        ("id_card", None, date(2036, 12, 31), "answer"),
+        ("id_card", "card.pdf", date(2036, 12, 31), "answer"),
         ("since", "2020-02-01", None, "answer"),
     ]
 
