@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from flows.jobs.removal import remove_past_dossiers
+from flows.jobs.removal import run_removal
 from flows.prefect_ui import day_of, opened_home, run_name
 
 
@@ -21,6 +21,9 @@ def purge_dossiers(home: str | None = None, as_of: date | None = None) -> dict[s
         as_of: The date to act for. Empty: today in the firm's time zone.
     """
     with opened_home(home) as (settings, store):
-        removed = remove_past_dossiers(settings, store, day_of(settings, as_of))
+        removed = run_removal(settings, store, day_of(settings, as_of))
+    if removed is None:
+        get_run_logger().info("Another run is under way; a night removes dossiers by itself.")
+        return {"status": "already_running"}
     get_run_logger().info("%d dossiers removed, %d of them not answered", removed.dossiers, removed.unanswered)
     return {"status": "done"} | vars(removed)

@@ -108,8 +108,8 @@ def field(
 def erase(relation_id: str, as_of: dt.date | None, as_json: bool, home: Path) -> None:
     """Erase what a client may have erased, for good, and list what the law has you keep, with its date.
 
-    Its open tasks are closed; answers, drafts, texts of mails and files that nobody accepted go. Hashes and dates stay
-    as proof. Not legal advice: `retention` in firm.yaml says for how long accepted documents are kept.
+    Its open tasks are closed. Answers, drafts, the texts of mails and files that nobody has accepted are erased; hashes
+    and dates stay as proof. `retention` in firm.yaml says how long accepted documents are kept. Not legal advice.
 
     Example: relance erase R1042
     """

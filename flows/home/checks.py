@@ -85,7 +85,7 @@ def _check_groups(groups: Sequence[UpdateGroup], templates: Mapping[str, Templat
         if group.group in templates
     )
     _refuse(
-        f"update_groups/{group.group}.yaml:1: there is no message {message!r} in any language"
+        f"update_groups/{group.group}.yaml:1: message {message!r} does not exist in any language"
         for group in groups
         for _, message in group.template.messages
         if message == LAYOUT or not catalogue.languages(message)

@@ -22,7 +22,7 @@ from tasks.open_tasks import close_one, open_firm_task
 from tasks.requests.history import REMOVED, Place, note
 from tasks.requests.page.links import revoke
 
-EXPIRED, ANSWERED = "expired_unanswered", "answered"
+EXPIRED, ANSWERED, CLOSED = "expired_unanswered", "answered", "closed_before"
 UNANSWERED = "unanswered"  # the schedule of the owner's task
 REMOVALS_A_PART = 200
 
@@ -116,12 +116,16 @@ def _due(store: Store, as_of: date) -> list[int]:
 
 
 def _mark(connection: Connection, task_id: int, label: str, as_of: date, now: datetime) -> bool:
-    """Mark one dossier as removed, with all that goes; returns whether it was not answered."""
+    """Mark one dossier as removed, with all that goes; returns whether it expired unanswered."""
     t, i = schema.follow_up_tasks, schema.request_items
     task = connection.execute(select(t).where(t.c.task_id == task_id)).one()
+    if task.removed_on is not None:  # by another process since it was found
+        return False
     wanted = select(func.count()).where(i.c.task_id == task_id, i.c.status.in_(WANTED), i.c.is_optional.is_not(True))
-    is_unanswered = task.status not in CLOSED_STATUSES and connection.execute(wanted).scalar_one() > 0
-    outcome = EXPIRED if is_unanswered else ANSWERED
+    outcome = ANSWERED
+    if connection.execute(wanted).scalar_one() > 0:
+        outcome = CLOSED if task.status in CLOSED_STATUSES else EXPIRED
+    is_unanswered = outcome == EXPIRED
     revoke(connection, task_id, now)
     close_one(connection, task_id, "cancelled" if is_unanswered else "done", outcome, as_of)
     forget_answers(connection, i.c.task_id == task_id, as_of)

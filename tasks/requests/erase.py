@@ -87,12 +87,15 @@ def years_after(day: date, years: int) -> date:
 
 
 def _close(connection: Connection, relation_id: str, as_of: date, now: datetime) -> int:
-    """Close the relation's tasks, end its links, and note for each request that it was erased."""
-    t, s, p = schema.follow_up_tasks.c, schema.follow_up_subtasks.c, schema.page_links
+    """Close the relation's tasks and dossiers, end its links, and note for each request that it was erased."""
+    tasks, s, p = schema.follow_up_tasks, schema.follow_up_subtasks.c, schema.page_links
+    t = tasks.c
     mine = connection.execute(select(t.task_id, t.status).where(t.relation_id == relation_id)).all()
     still_open = [row.task_id for row in mine if row.status not in CLOSED_STATUSES]
     for task_id in still_open:
         close_one(connection, task_id, "cancelled", ERASED, as_of)
+    dossiers = and_(t.relation_id == relation_id, t.remove_on.is_not(None), t.removed_on.is_(None))
+    connection.execute(update(tasks).where(dossiers).values(removed_on=as_of))
     of_mine = select(t.task_id).where(t.relation_id == relation_id)
     theirs = and_(or_(p.c.task_id.in_(of_mine), p.c.recipient_id == relation_id), p.c.revoked_at.is_(None))
     connection.execute(update(p).where(theirs).values(revoked_at=plain(now)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from groups import LAST_YEAR, NEW_YEAR, define_group
 from pydantic import ValidationError
 
 from factories import TUESDAY, relation, write_csv
@@ -173,6 +174,18 @@ def test_dispatch_sends_what_waits_and_a_pause_is_a_failed_run(office):
         dispatch()
     with office.store.lock().acquire():
         assert dispatch() == {"status": "already_running"}
+
+
+def test_purge_dossiers_removes_what_is_past_and_leaves_it_to_a_night_under_way(office):
+    from flows.purge_dossiers import purge_dossiers
+
+    define_group(office)
+    office.bring(relation("R9", turnover="10"), on=LAST_YEAR, file="more.csv")
+    office.night(NEW_YEAR)
+    with office.store.lock().acquire():
+        assert purge_dossiers(as_of=NEW_YEAR + timedelta(days=40)) == {"status": "already_running"}
+    told = purge_dossiers(as_of=NEW_YEAR + timedelta(days=40))
+    assert told == {"status": "done", "dossiers": 1, "unanswered": 1, "files": 0}
 
 
 def test_the_report_by_itself(office, seen):

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from groups import LAST_YEAR, NEW_YEAR, define_group
 
 from factories import relation
 from served import PrefectServer, clean_environment, end_group, free_port, serving, wait_until
+from tasks.requests.dossiers import list_dossiers
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 SECONDS_TO_RUN = 150
@@ -59,6 +61,17 @@ def test_a_scheduled_run_comes_by_itself_and_again_after_the_server_died_over_a_
         wait_until(lambda: served.completed_by_itself(restarted), SECONDS_TO_RUN, served.states)
         assert served.end(signal.SIGTERM) == 0
     assert not (office.settings.home / "prefect" / "serving.json").exists()
+
+
+def test_a_past_dossier_is_removed_by_itself(office):
+    define_group(office)
+    office.bring(relation("R9", turnover="10"), on=LAST_YEAR, file="more.csv")
+    office.night(NEW_YEAR)
+    assert len(list_dossiers(office.store)) == 1
+    with serving(office.settings.home, free_port()) as served:
+        served.run_every_minute("purge-dossiers")
+        wait_until(lambda: list_dossiers(office.store) == [], SECONDS_TO_RUN, served.states)
+    assert [task["status"] for task in office.tasks(template="papers")] == ["cancelled"]
 
 
 def test_a_scheduled_run_comes_by_itself_from_a_server_on_postgresql(office, prefect_on_postgres):

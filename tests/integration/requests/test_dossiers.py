@@ -13,6 +13,7 @@ from factories import Office, relation
 from flows.jobs.removal import remove_past_dossiers
 from flows.jobs.requests import accept_answers, take_answer
 from sql import schema
+from tasks.planning.close import close_task
 from tasks.requests.answers import Answer
 from tasks.requests.documents import list_documents
 from tasks.requests.dossiers import Removed, list_dossiers
@@ -98,6 +99,15 @@ def test_u6_an_unanswered_dossier_is_there_up_to_its_last_day(office: Office):
     assert remove_past_dossiers(office.settings, office.store, DAY_AFTER) == Removed()
     office.night(date(2026, 4, 1))
     assert asked(office)[1:] == [("R1", "2026-04-01", "proof_of_address turnover")]  # the next period opens normally
+
+
+def test_u6_the_proof_of_a_dossier_that_a_person_closed_does_not_say_that_it_was_answered(office: Office):
+    (task_id,) = open_dossiers(office, "R1")
+    close_task(office.store, task_id, "cancelled", NEW_YEAR)
+    assert remove_past_dossiers(office.settings, office.store, DAY_AFTER) == Removed(dossiers=1)
+    events = read_proof(office.store, task_id)["events"]
+    assert [event["detail"] for event in events if event["kind"] == "removed"] == [{"outcome": "closed_before"}]
+    assert office.tasks(template="client-page") == []
 
 
 def test_u6_the_last_day_is_announced_in_the_reminder(office: Office):

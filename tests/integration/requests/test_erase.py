@@ -15,6 +15,7 @@ from flows.jobs.requests import take_answer
 from sql import schema
 from tasks.requests.answers import Answer
 from tasks.requests.documents import list_documents
+from tasks.requests.dossiers import list_dossiers
 from tasks.requests.erase import Erased, erase_relation, years_after
 from tasks.requests.fields import FieldError, list_fields
 from tasks.requests.proof import read_proof
@@ -44,6 +45,7 @@ def erase(office: Office, relation_id: str, as_of: date) -> Erased:
 def test_what_the_law_has_the_firm_keep_is_listed(answered: Office):
     found = erase(answered, "R1", NEW_YEAR)
     assert found.tasks == 1
+    assert {row["relation_id"] for row in list_dossiers(answered.store)} == {"R2"}
     assert [(kept["what"], kept["name"], kept["until"]) for kept in found.kept] == [
         ("document", "bail.pdf", None),
         ("field", "id_card", None),

@@ -84,7 +84,7 @@ def test_u1_a_group_has_a_name_and_messages_of_its_own(sqlite_office: Office):
         sqlite_office.reload()
     (sqlite_office.settings.home / "update_groups" / "vat.yaml").unlink()
     write(sqlite_office, "papers", GROUP + "message: no_such_message\n")
-    with pytest.raises(DefinitionError, match="there is no message 'no_such_message'"):
+    with pytest.raises(DefinitionError, match="message 'no_such_message' does not exist"):
         sqlite_office.reload()
 
 
