@@ -25,12 +25,12 @@ from sql.bulk import read_frame, staged
 from sql.store import Store, iso, query
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.template import MISSION, Template
-from tasks.domain.definitions.update_group import SCHEDULE
 from tasks.domain.planning.update_dates import lacks_data
 from tasks.domain.quality.criteria import criteria_of, rank_owners, score_owners
 from tasks.domain.reasons import BLOCKING, Reason
 from tasks.reporting.charts import panels
 from tasks.reporting.data_docs import render_data_docs
+from tasks.reporting.dossiers import past_retention, updates_of
 from tasks.reporting.figures import blocked_automations, figures_of
 from tasks.reporting.files import Written, link_of, prune_reports, write_files
 from tasks.reporting.history import Progress, Run, note_run, read_progress
@@ -44,7 +44,6 @@ CHANGES_SHOWN = 25
 PAGES = Path(__file__).parent / "pages"
 WEEKS_SHOWN = 8
 DAYS_AHEAD = 30
-DAYS_BACK, DATES_OF_A_GROUP = 800, 4  # of update groups
 TO_CORRECT = frozenset({*BLOCKING, Reason.TOO_OLD, Reason.QUARANTINED})
 
 
@@ -151,6 +150,7 @@ def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of:
             "open_count": len(open_tasks),
             "requests": store.read("count_requests", as_of=iso(as_of)).iloc[0].to_dict(),
             "updates": updates_of(store, as_of),
+            "past_retention": past_retention(store, firm.retention.document_years, as_of),
             "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
             "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),
             "quarantine": plain_rows(store.read("open_quarantine").drop(columns="raw").head(ROWS_SHOWN)),
@@ -164,12 +164,6 @@ def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of:
         | names_of(store, firm, evidence.templates)
         | _quality_context(store, progress, words["locale"])
     )
-
-
-def updates_of(store: Store, as_of: date) -> list[dict[str, Any]]:
-    """What became of the fields that each update group asked, on its latest dates: template, schedule and figures."""
-    found = store.read("dossiers", since_on=iso(as_of - timedelta(days=DAYS_BACK)))
-    return plain_rows(found.groupby("template").head(DATES_OF_A_GROUP).assign(schedule=SCHEDULE))
 
 
 def _quality_context(store: Store, progress: Progress, locale: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from sql import schema
 from sql.store import Store, plain
+from tasks.domain.dates.retention import kept_until
 from tasks.domain.definitions.firm import CLOSED_STATUSES
 from tasks.open_tasks import close_one
 from tasks.requests.dossiers import delete_removed_files, forget_answers
@@ -68,7 +69,7 @@ def erase_relation(
         ).first()
         if found is None:
             raise FieldError(f"There is no relation {relation_id!r}. Ids are compared exactly as they were imported.")
-        until = None if found.ended_on is None else years_after(found.ended_on, years)
+        until = None if found.ended_on is None else kept_until(found.ended_on, years)
         is_over = until is not None and until < as_of
         tasks = _close(connection, relation_id, as_of, now)
         answers = _forget(connection, relation_id, as_of)
@@ -76,14 +77,6 @@ def erase_relation(
         messages = _erase_texts(connection, relation_id)
         kept = [] if is_over else _kept(connection, relation_id, until, years)
     return Erased(tasks, answers, delete_removed_files(store, documents), fields, messages, kept)
-
-
-def years_after(day: date, years: int) -> date:
-    """The same day some years later; the last of February for a leap day."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def _close(connection: Connection, relation_id: str, as_of: date, now: datetime) -> int:

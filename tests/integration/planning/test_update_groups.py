@@ -10,7 +10,7 @@ from factories import Office, relation
 from flows.cli import relance
 from flows.jobs.requests import take_answer
 from tasks.planning.explain import explain
-from tasks.reporting.report import updates_of
+from tasks.reporting.dossiers import updates_of
 from tasks.requests.answers import Answer
 
 

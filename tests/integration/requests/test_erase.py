@@ -13,10 +13,12 @@ from factories import Office, relation
 from flows.cli import relance
 from flows.jobs.requests import take_answer
 from sql import schema
+from tasks.domain.dates.retention import kept_until
+from tasks.reporting.dossiers import past_retention
 from tasks.requests.answers import Answer
 from tasks.requests.documents import list_documents
 from tasks.requests.dossiers import list_dossiers
-from tasks.requests.erase import Erased, erase_relation, years_after
+from tasks.requests.erase import Erased, erase_relation
 from tasks.requests.fields import FieldError, list_fields
 from tasks.requests.proof import read_proof
 
@@ -66,10 +68,17 @@ def test_after_the_time_of_the_law_everything_goes(answered: Office):
     kept = erase(answered, "R1", date(2026, 2, 3)).kept
     assert {line["until"] for line in kept if line["what"] == "document"} == {"2031-02-02"}
     path = Path(list_documents(answered.store, "R1", answered.settings.documents)[0]["path"])
+    assert past_retention(answered.store, 5, date(2031, 2, 2)) == []
+    (listed,) = past_retention(answered.store, 5, date(2031, 2, 3))
+    assert (listed["relation_id"], listed["kept_until"], listed["documents"]) == ("R1", date(2031, 2, 2), 1)
+    answered.night(date(2031, 2, 3), reports=True)
+    page = (answered.settings.reports / "report-2031-02-03.html").read_text(encoding="utf-8")
+    assert "Documents à supprimer" in page
     assert erase(answered, "R1", date(2031, 2, 2)).documents == 0  # the last day of the five years is included
     found = erase(answered, "R1", date(2031, 2, 3))
     assert (found.documents, found.kept) == (1, [])
     assert not path.exists()
+    assert past_retention(answered.store, 5, date(2031, 2, 3)) == []
     assert list_fields(answered.store, [], "R1") == []
     assert len(list_fields(answered.store, [], "R2")) == 3
 
@@ -89,7 +98,7 @@ def test_an_unknown_relation_is_said_to_be(answered: Office):
 
 
 def test_a_leap_day_some_years_later_is_the_last_of_february():
-    assert years_after(date(2024, 2, 29), 5) == date(2029, 2, 28)
+    assert kept_until(date(2024, 2, 29), 5) == date(2029, 2, 28)
 
 
 def test_the_command_says_what_went_and_what_stays(answered: Office, monkeypatch: pytest.MonkeyPatch):
