@@ -9,7 +9,7 @@ Tests: tests/integration/planning/test_validate.py.
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,21 @@ def validate(
         ValidationError: an expectation raised an error, or its mask and its count disagree.
     """
     suite = json.loads((SUITES / f"{suite_name}.json").read_text(encoding="utf-8"))
-    expectations = [e for e in suite["expectations"] if e["kwargs"]["column"] in frame.columns]
+    return validate_by(frame, suite_name, suite["expectations"], key, keep)
+
+
+def validate_by(
+    frame: pd.DataFrame,
+    name: str,
+    suite: Sequence[dict[str, Any]],
+    key: str,
+    keep: Callable[[Any], object] | None = None,
+) -> pd.DataFrame:
+    """Check every row of a frame against expectations that are written as in a suite's file; else as `validate`."""
+    expectations = [e for e in suite if e["kwargs"]["column"] in frame.columns]
     if frame.empty or not expectations:
         return frames.empty(frames.FINDINGS)
-    judged = _judge(frame, suite_name, expectations)
+    judged = _judge(frame, name, expectations)
     if keep is not None:
         keep(judged.results)
     failed = [(mask, e) for mask, e in zip(judged.masks, expectations, strict=True) if mask is not None]
@@ -130,7 +141,7 @@ def _mask(metrics: Any, expectation: Any, count: int, frame: pd.DataFrame) -> pd
     wanted = {k: getattr(expectation, k) for k in type(expectation).success_keys if k != "mostly"}
     metric = MetricConfiguration(
         f"{expectation.map_metric}.condition",
-        metric_domain_kwargs={"column": expectation.column},
+        metric_domain_kwargs={"column": expectation.column, "row_condition": expectation.row_condition},
         metric_value_kwargs=wanted,
     )
     # Metrics that ignore missing values return a mask without those rows: a missing value passes.

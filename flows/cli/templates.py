@@ -13,6 +13,8 @@ import click
 from flows.cli.options import home
 from flows.cli.output import print_json, say, words_for_errors
 
+KINDS_OF_FILES = ("firm", "template", "mapping", "source", "update_group", "form", "rule")
+
 
 @click.group()
 def template() -> None:
@@ -47,7 +49,7 @@ def template_import(file: Path, replace: bool, home: Path) -> None:
 
 
 @click.command()
-@click.argument("kind", required=False, type=click.Choice(["firm", "template", "mapping", "source"]))
+@click.argument("kind", required=False, type=click.Choice(KINDS_OF_FILES))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of every kind of YAML file, or of one kind.
 
@@ -83,7 +85,9 @@ def import_template(home: Path, file: Path, replace: bool) -> None:
 def print_schemas(kind: str | None) -> None:
     """Print one JSON Schema, or all of them by kind."""
     from tasks.domain.definitions.firm import firm_schema
+    from tasks.domain.definitions.form import form_schema
     from tasks.domain.definitions.profile import Profile
+    from tasks.domain.definitions.rule import rule_schema
     from tasks.domain.definitions.source import Source
     from tasks.domain.definitions.template import template_schema
     from tasks.domain.definitions.update_group import update_group_schema
@@ -94,5 +98,7 @@ def print_schemas(kind: str | None) -> None:
         "mapping": Profile.model_json_schema(),
         "source": Source.model_json_schema(),
         "update_group": update_group_schema(),
+        "form": form_schema(),
+        "rule": rule_schema(),
     }
     print_json(schemas[kind] if kind else schemas)

@@ -20,10 +20,13 @@ from flows.home.checks import _check_groups, _check_messages, _check_parts, _che
 from flows.home.clock import now
 from flows.home.environment import Environment, read_environment
 from flows.home.errors import SettingsError
+from flows.home.rule_checks import check_forms, check_rules, data_fields_of
 from flows.home.web_key import given_key, key_of
 from sql.store import Store
 from tasks.domain.definitions.firm import Firm
+from tasks.domain.definitions.form import Form
 from tasks.domain.definitions.profile import Profile
+from tasks.domain.definitions.rule import Rule
 from tasks.domain.definitions.source import Source
 from tasks.domain.definitions.template import Template
 from tasks.domain.definitions.update_group import UpdateGroup
@@ -54,6 +57,8 @@ class Settings:
     firm: Firm
     templates: Mapping[str, Template]
     groups: Mapping[str, UpdateGroup]
+    forms: Mapping[str, Form]
+    rules: Mapping[str, Rule]
     mappings: Mapping[str, Profile]
     sources: Mapping[str, Source]
     catalogue: Catalogue
@@ -136,16 +141,24 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     groups = {g.group: g.kept_for(months) for g in _read_folder(UpdateGroup, home / "update_groups", "group")}
     mappings = {m.mapping: m for m in _read_folder(Profile, home / "mappings", "mapping")}
     sources = {s.source: s for s in _read_folder(Source, home / "sources", "source")}
+    forms = {f.form: f for f in _read_folder(Form, home / "forms", "form")}
+    rules = {r.rule: r for r in _read_folder(Rule, home / "rules", "rule")}
     _check_parts(mappings)
     _check_pulls(home, sources, mappings)
     _check_messages(home, templates, catalogue)
     _check_statuses(home, templates, firm)
     _check_groups(list(groups.values()), templates, catalogue)
+    whole = templates | {name: group.template for name, group in groups.items()}
+    fields = data_fields_of(whole, mappings)
+    check_forms(list(forms.values()), fields)
+    check_rules(list(rules.values()), templates, catalogue, fields)
     settings = Settings(
         home=home,
         firm=firm,
-        templates=templates | {name: group.template for name, group in groups.items()},
+        templates=whole,
         groups=groups,
+        forms=forms,
+        rules=rules,
         mappings=mappings,
         sources=sources,
         catalogue=catalogue,

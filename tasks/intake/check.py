@@ -14,6 +14,7 @@ import pandas as pd
 from sql.migrate import HEAD
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
+from tasks.domain.definitions.form import in_order
 from tasks.domain.definitions.home import HomeDefinitions
 from tasks.domain.definitions.profile import Profile
 from tasks.domain.intake.repairs import RepairBook
@@ -21,6 +22,7 @@ from tasks.domain.intake.reshape import Reshaped, name_of, reshape
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 from tasks.domain.intake.typed_rows import find_repeats, type_fields, type_rows
 from tasks.intake.answers import with_targets
+from tasks.intake.form_findings import form_findings
 from tasks.intake.ledger import last_import_id
 from tasks.intake.quarantine import Feed, quarantine_rows
 from tasks.intake.quarantine_files import remove_marks
@@ -111,7 +113,8 @@ def check_file(
     if kind is canonical.ANSWERS:
         typed = with_targets(store, typed, raw.folder)
     fields = type_fields(rows, kind)
-    findings = judge(typed, fields, kind)
+    asked = form_findings(store, home.forms.values(), kind, typed, fields, zone)
+    findings = pd.concat([judge(typed, fields, kind), asked], ignore_index=True)
     out = quarantine_rows(raw, findings, typed)
     feed = Feed(kind, name_of(mapping), raw.name)
     return CheckedFile(
@@ -157,6 +160,7 @@ def shape_of(home: HomeDefinitions, kind: canonical.Kind, mapping: Profile | Non
         home.firm.timezone,
         home.firm.gate.model_dump_json(),
         serving,
+        [form.model_dump_json() for form in in_order(home.forms.values(), kind.name)],
         [(SUITES / f"{name}.json").read_text(encoding="utf-8") for name in (kind.name, "expiry")],
     ]
     return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()

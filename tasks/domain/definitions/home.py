@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import Firm
+from tasks.domain.definitions.form import Form
 from tasks.domain.definitions.template import Template
 
 
@@ -22,6 +23,11 @@ class HomeDefinitions(Protocol):
     @property
     def templates(self) -> Mapping[str, Template]:
         """templates/*.yaml, by name."""
+        ...
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """forms/*.yaml, by name."""
         ...
 
     @property

@@ -259,7 +259,15 @@ def test_doctor_finds_a_sound_home_sound(firm):
 
 
 def test_schemas_are_printed_by_kind(firm):
-    assert set(json.loads(call("schema").stdout)) == {"firm", "template", "mapping", "source", "update_group"}
+    assert set(json.loads(call("schema").stdout)) == {
+        "firm",
+        "template",
+        "mapping",
+        "source",
+        "update_group",
+        "form",
+        "rule",
+    }
     assert json.loads(call("schema", "template").stdout)["title"] == "Template"
 
 

@@ -167,6 +167,7 @@ def test_q5_an_expectation_that_cannot_judge_quotes_no_value(caplog, tmp_path, m
 def test_a_mask_that_disagrees_with_its_count_stops_the_run():
     class Expectation:
         map_metric, column, expectation_type, success_keys = "column_values.nonnull", "name", "not_null", ()
+        row_condition = None
 
     class Metrics:
         def get_metric(self, _metric):
