@@ -54,3 +54,10 @@ def as_stored(store: Store, kind: str, references: pd.Series, others: pd.Series 
     spelled = spelled.loc[~spelled.index.duplicated(keep=False)]
     meant = id_keys(doubtful).map(spelled).dropna()
     return references.replace(dict(zip(doubtful.loc[meant.index], meant, strict=True)))
+
+
+def spelled(store: Store, kind: str, reference: str | None) -> str | None:
+    """One reference to an id of a kind, in the spelling of the id that it means."""
+    if not reference:
+        return None
+    return str(as_stored(store, kind, pd.Series([reference], dtype=frames.TEXT)).iloc[0])

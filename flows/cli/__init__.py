@@ -8,6 +8,7 @@ May touch: click. Tests: tests/integration/cli/test_cli.py.
 
 import click
 
+from flows.cli.activities import activity, notifications
 from flows.cli.assignments import assign
 from flows.cli.doctor import doctor
 from flows.cli.edits import comment, edit
@@ -22,6 +23,7 @@ from flows.cli.quality import quality, report
 from flows.cli.quarantine import quarantine
 from flows.cli.recipients import pause, recipients, resume
 from flows.cli.requests import accept, answer, documents, remind, return_
+from flows.cli.rules import rule
 from flows.cli.run import run
 from flows.cli.serve import serve
 from flows.cli.suppressions import suppressions
@@ -47,6 +49,7 @@ for group in (
     (recipients, edit, comment, pause, resume),
     (web, links, dossier),
     (fields, field, erase),
+    (activity, notifications, rule),
     (quality, report, doctor, template, schema),
     (dispatch, outbox, suppressions, events, serve),
 ):

@@ -90,6 +90,7 @@ def say_import(imported: ImportReport, terms: ImportOptions | None = None) -> No
     line = imported.admission.to_json()
     is_preview = terms is not None and terms.is_preview
     say_figures(line | {"source_file": line["file"], "import_id": None if is_preview else line["import_id"]})
+    _say_mails(imported, is_preview=is_preview)
     say_details(imported.details)
     if is_preview:
         _say_shares(imported)
@@ -97,6 +98,22 @@ def say_import(imported: ImportReport, terms: ImportOptions | None = None) -> No
         say("This is a preview: nothing was written.")
         if imported.closed:
             fail(f"The gate would stop it: {imported.closed}")
+
+
+def _say_mails(imported: ImportReport, *, is_preview: bool) -> None:
+    """Print how many people are mailed because rows were saved, and how many are not, as it is a first import (V2)."""
+    followed = imported.admission.mails
+    if followed is None:
+        return
+    if followed.people:
+        look = "LOOK " if followed.people > imported.warn_above else ""
+        will = "would mail" if is_preview else "mails"
+        say(f"{look}This {will} {followed.people:,} people ({followed.queued:,} mails), for activities and by rules.")
+    if followed.imported:
+        say(
+            f"{followed.imported:,} mails are left out (imported): it is the first import of its kind. --notify sends "
+            "those about what is ahead."
+        )
 
 
 def say_figures(line: Mapping[str, Any]) -> None:

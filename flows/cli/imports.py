@@ -32,6 +32,7 @@ _accept = click.option("--accept-drop", is_flag=True, help="Pass the gate once a
 @_rows
 @click.option("--full", is_flag=True, help="The file holds every relation of its source: those gone become former.")
 @_accept
+@click.option("--notify", is_flag=True, help="Tell people of activities ahead although it is a first import of them.")
 @click.option("--undo", type=int, metavar="RUN", help="Take an import back; `relance imports` has its number.")
 @as_of
 @as_json
@@ -44,6 +45,7 @@ def import_(
     rows: int,
     full: bool,
     accept_drop: bool,
+    notify: bool,
     undo: int | None,
     as_of: dt.date | None,
     as_json: bool,
@@ -66,7 +68,7 @@ def import_(
         raise click.UsageError("Write what the rows are, and their file: relance import relations clients.csv")
     if kind == "all" and mapping is None:
         raise click.UsageError("`all` needs --mapping: a profile that names the files to read.")
-    terms = ImportOptions(is_full=full, accepts_drop=accept_drop, is_preview=preview)
+    terms = ImportOptions(is_full=full, accepts_drop=accept_drop, is_preview=preview, notifies=notify)
     import_files(home, kind, file, mapping, as_of, terms, rows, as_json)
 
 

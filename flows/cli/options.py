@@ -66,6 +66,9 @@ home = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", type=Day(), help="The day to act for. Default: today in the firm's time zone.")
+at = click.option(
+    "--at", metavar="INSTANT", help="The instant to act for, a local time like 2026-12-31T14:30. Default: now."
+)
 _types = click.option("--types", type=Choices(RELATION_TYPES), default=())
 _statuses = click.option("--statuses", type=Choices(RELATION_STATUSES), default=())
 _relations = click.option("--relations", type=Names(), default=(), help="Relation ids, with commas between them.")

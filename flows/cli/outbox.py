@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from flows.cli.options import as_json, as_of, home
+from flows.cli.options import as_json, as_of, at, home
 from flows.cli.output import fail, print_json, print_table, say, session
 
 
@@ -34,10 +34,11 @@ EVENTS_PORT, PREFECT_PORT = 8025, 4200
 
 @click.command()
 @as_of
+@at
 @click.option("--immediate", is_flag=True, help="Only what somebody waits for: codes, links asked for anew, questions.")
 @as_json
 @home
-def dispatch(as_of: dt.date | None, immediate: bool, as_json: bool, home: Path) -> None:
+def dispatch(as_of: dt.date | None, at: str | None, immediate: bool, as_json: bool, home: Path) -> None:
     """Send what is waiting in the outbox, and resolve what an interrupted run left. Run it every few minutes.
 
     Example: relance dispatch
@@ -45,7 +46,7 @@ def dispatch(as_of: dt.date | None, immediate: bool, as_json: bool, home: Path) 
     if immediate:
         dispatch_immediate(home, as_of)
     else:
-        dispatch_once(home, as_of, as_json)
+        dispatch_once(home, as_of, at, as_json)
 
 
 @click.group()
@@ -161,12 +162,16 @@ def dispatch_immediate(home: Path, as_of: dt.date | None) -> None:
         say(f"{run_immediate(settings, store, as_of or settings.today()):,} mails sent.")
 
 
-def dispatch_once(home: Path, as_of: dt.date | None, as_json: bool) -> None:
+def dispatch_once(home: Path, as_of: dt.date | None, at: str | None, as_json: bool) -> None:
     """Send what is waiting, and print the result."""
+    from flows.home.instants import instant_at, say_doubt
     from flows.jobs.dispatch import run_dispatch
 
     with session(home) as (settings, store):
-        delivered = run_dispatch(settings, store, as_of or settings.today())
+        instant, doubt = instant_at(settings, at)
+        say_doubt(doubt, say)
+        day = as_of or (instant.astimezone(settings.firm.zone).date() if at else settings.today())
+        delivered = run_dispatch(settings, store, day, (lambda: instant) if at else None)
         if delivered is None:
             say("Another run is under way; it sends by itself.")
             return

@@ -5,26 +5,35 @@ Documents that came while ClamAV was away are scanned first, as an item may be r
 May touch: tasks/mail/, sql/. Tests: tests/integration/mail/test_dispatch.py.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 
 from flows.home.clock import now
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
+from flows.jobs.activities import queue_activity_mails
 from flows.jobs.later_scan import scan_again, tell_clients
 from sql.lock import LockTaken
 from sql.store import Store
 from tasks.mail.delivery.deliver import Delivered, deliver, deliver_immediate
 
 
-def run_dispatch(settings: Settings, store: Store, as_of: date) -> Delivered | None:
-    """Send what is waiting in the outbox; None if another run is in progress, which sends by itself (O5)."""
+def run_dispatch(
+    settings: Settings, store: Store, as_of: date, clock: Callable[[], datetime] | None = None
+) -> Delivered | None:
+    """Send what is waiting in the outbox; None if another run is in progress, which sends by itself (O5).
+
+    Invitations and reminders of activities that are due at this minute are written first (V3, V5).
+    """
+    clock = clock or now
     try:
         lock = store.lock().acquire()
     except LockTaken:
         return None
     with lock, open_outgoing(settings, store) as outgoing:
         tell_clients(settings, store, scan_again(settings, store), as_of)
-        return deliver(store, outgoing, settings.templates, as_of=as_of, clock=now)
+        queue_activity_mails(settings, store, clock())
+        return deliver(store, outgoing, settings.templates, as_of=as_of, clock=clock)
 
 
 def run_immediate(settings: Settings, store: Store, as_of: date) -> int:

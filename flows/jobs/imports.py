@@ -16,6 +16,7 @@ import pandas as pd
 from flows.home.clock import now
 from flows.home.errors import SettingsError
 from flows.home.settings import Settings
+from flows.jobs.activities import after_saves
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.profile import CANONICAL, Profile
@@ -60,7 +61,14 @@ def run_import(
     with store.writing():
         judged = _still_true(settings, store, judged, mapping, raw)
         report = write_checked(
-            settings, store, judged, as_of=as_of, terms=terms, now=now(), documents=settings.documents
+            settings,
+            store,
+            judged,
+            as_of=as_of,
+            terms=terms,
+            now=now(),
+            documents=settings.documents,
+            after=after_saves(settings, kind_name),
         )
         if kind is canonical.ANSWERS and not terms.is_preview:
             close_finished(store, settings.templates, as_of)
@@ -109,7 +117,8 @@ def take_in(
     with store.writing():
         judged = _still_true(settings, store, judged, None, raw)
         _refuse_bad(judged)
-        return admit(store, intake_of(judged, AS_USUAL, []), as_of, now().replace(tzinfo=None))
+        intake, after = intake_of(judged, AS_USUAL, []), after_saves(settings, kind_name)
+        return admit(store, intake, as_of, now().replace(tzinfo=None), after=after)
 
 
 def _refuse_bad(judged: CheckedFile) -> None:

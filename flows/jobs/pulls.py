@@ -10,6 +10,7 @@ from datetime import date
 from flows.home.clock import now
 from flows.home.errors import SettingsError
 from flows.home.settings import Settings
+from flows.jobs.activities import after_saves
 from flows.jobs.imports import mapping_of
 from sql.store import Store
 from tasks.domain.definitions import kinds as canonical
@@ -56,4 +57,12 @@ def _pull(
     raw = read_query(source, url_of(source, settings.home), pull.query, sql)
     mapping = mapping_of(settings, pull.kind, pull.mapping)
     judged = check_file(settings, store, canonical.KINDS[pull.kind], mapping, raw)
-    return write_checked(settings, store, judged, as_of=as_of, terms=replace(terms, is_full=pull.full), now=now())
+    return write_checked(
+        settings,
+        store,
+        judged,
+        as_of=as_of,
+        terms=replace(terms, is_full=pull.full),
+        now=now(),
+        after=after_saves(settings, pull.kind),
+    )

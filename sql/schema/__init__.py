@@ -4,6 +4,7 @@ tests/integration/sql/test_migrations.py checks that the migrations give the sam
 May touch: SQLAlchemy.
 """
 
+from sql.schema.activities import activities, invitations, rule_acts, rule_values
 from sql.schema.base import metadata
 from sql.schema.intake import import_changes, imports, quarantine
 from sql.schema.mail import (
@@ -24,7 +25,6 @@ from sql.schema.pages import (
 )
 from sql.schema.quality import gaps, quality_scores
 from sql.schema.relations import (
-    activities,
     assignments,
     mission_services,
     missions,
@@ -54,6 +54,7 @@ __all__ = [
     "gaps",
     "import_changes",
     "imports",
+    "invitations",
     "mail_events",
     "messages",
     "metadata",
@@ -71,6 +72,8 @@ __all__ = [
     "request_events",
     "request_items",
     "request_recipients",
+    "rule_acts",
+    "rule_values",
     "runs",
     "sign_in_codes",
     "suppression_syncs",

@@ -59,7 +59,10 @@ attempts = Table(
 # dispatch that has claimed it, until `claimed_until` (UTC); `attempt_id` is the request that it is or was part of;
 # `delivery` is the most severe kind of event reported since (tasks/domain/mail/events.py). `is_crossed`: it
 # was handed over, and an answer came before it left (R2). `carrier_id`: the message in whose mail this one leaves, or
-# left (P4, K1).
+# left (P4, K1). `send_at` is the instant at which it leaves, if that is not the send hour (V3). `owner_id` is the user
+# who gets the answer, if that is not the relation's owner; `is_from_owner`: it bears that user's name. `calendar` is an
+# iCalendar text that goes with it (V5), `about_at` the start of the activity that it speaks of, and `fixed_email` where
+# it goes although the recipient's address has changed.
 messages = Table(
     "messages",
     metadata,
@@ -87,6 +90,12 @@ messages = Table(
     Column("delivery", String(16)),
     Column("is_crossed", Boolean),
     Column("carrier_id", Integer, index=True),
+    Column("send_at", DateTime),
+    Column("owner_id", String(64)),
+    Column("is_from_owner", Boolean),
+    Column("calendar", Text),
+    Column("about_at", DateTime),
+    Column("fixed_email", String(320)),
     UniqueConstraint(*MESSAGE_KEY, name="uq_messages_key"),
     CheckConstraint("recipient_kind IN ('" + "', '".join(RECIPIENT_KINDS) + "')", name="recipient_kind"),
     CheckConstraint("status IN ('" + "', '".join(MESSAGE_STATUSES) + "')", name="status"),

@@ -1,11 +1,11 @@
-"""Tables about clients: relations, the firm's users, assignments, missions and their services, activities.
+"""Tables about clients: relations, the firm's users, assignments, missions and their services.
 
 `import_id` in a table: the import that added the row, and that removes it when it is undone.
 `folded_id`: the id as a person reads it (tasks/domain/intake/ids.py), by which a second spelling is found (Q6).
 May touch: SQLAlchemy.
 """
 
-from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, String, Table, Text, func
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, func
 
 from sql.schema.base import metadata
 
@@ -108,25 +108,4 @@ mission_services = Table(
     Column("import_id", Integer),
     Column("recipients", Text),
     Index(None, "template"),
-)
-# One row per appointment, call or other event at an instant (T6); instants are UTC.
-activities = Table(
-    "activities",
-    metadata,
-    Column("activity_id", String(64), primary_key=True),
-    Column("kind", String(64), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("starts_at", DateTime, nullable=False),
-    Column("ends_at", DateTime),
-    Column("owner_id", String(64)),
-    Column("contact_id", String(64)),
-    Column("location", String(200)),
-    Column("status", String(32)),
-    Column("description", Text),
-    Column("is_notified", Boolean),
-    Column("remind_minutes", Integer),
-    Column("invitees", Text),
-    Column("is_contact_notified", Boolean),
-    Column("import_id", Integer),
-    Column("folded_id", Text, index=True),
 )

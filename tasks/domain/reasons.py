@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """A code shared by figures, tables and reports (deployments/README.md, "Reasons")."""
 
     MISSING_FIELD = "missing_field"
+    IMPORTED = "imported"
     INVALID_FIELD = "invalid_field"
     WRONG_TYPE = "wrong_type"
     WRONG_STATUS = "wrong_status"

@@ -5,7 +5,7 @@ May touch: sql. Tests: tests/integration/intake/test_import.py, on both database
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,9 +19,10 @@ from sql.store import Store
 from tasks.domain.definitions.kinds import ANSWERS
 from tasks.domain.intake.ids import id_keys
 from tasks.domain.intake.typed_rows import stored_rows
+from tasks.intake.activity_saves import is_first_import
 from tasks.intake.quarantine import Feed, replace_quarantine
 from tasks.intake.record_answers import Recording, write_answers
-from tasks.intake.write_rows import TABLES, make_former, write_rows
+from tasks.intake.write_rows import TABLES, Writing, make_former, write_rows
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,33 @@ class ImportResult:
     quarantined: int
     left_out: int = 0
     made_former: int = 0
+    mails: "SavesFollowed | None" = None
 
     def to_json(self) -> dict[str, object]:
         """The object that `relance import --json` prints."""
-        return asdict(self)
+        return asdict(self) | {"mails": (self.mails or SavesFollowed()).to_json()}
+
+
+@dataclass(frozen=True)
+class SavesFollowed:
+    """What followed from an import's saves.
+
+    Attributes:
+        queued: mails of activities and rules in the outbox.
+        people: how many people they go to.
+        imported: mails that were left out, because it was a first import (V2).
+    """
+
+    queued: int = 0
+    people: int = 0
+    imported: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        """As part of what `relance import --json` prints."""
+        return {"queued": self.queued, "people": self.people, "dropped": {"imported": self.imported}}
+
+
+AfterSaves = Callable[[Connection, Writing, Mapping[str, bool]], SavesFollowed]
 
 
 def last_read(store: Store, feed: Feed) -> int | None:
@@ -86,7 +110,15 @@ def last_read(store: Store, feed: Feed) -> int | None:
     return None if found.empty else int(found["read"].iloc[0])
 
 
-def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportResult:
+def admit(
+    store: Store,
+    intake: Intake,
+    as_of: date,
+    now: datetime,
+    *,
+    after: AfterSaves | None = None,
+    notifies: bool = False,
+) -> ImportResult:
     """Write one import in one transaction.
 
     Args:
@@ -94,6 +126,9 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
         intake: what to write.
         as_of: the date on which new relations are first seen.
         now: the instant of the import, UTC.
+        after: what follows from the saves of its rows, in the same transaction: it returns the mails that it queued,
+            and those that it left out.
+        notifies: people are told of its rows although it is a first import (V2).
     """
     feed = intake.feed
     if feed.kind is ANSWERS:
@@ -104,10 +139,13 @@ def admit(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportRes
     known = stored.assign(first_seen_on=pd.Timestamp(as_of)) if feed.kind.has_fields else stored
     with store.begin() as connection:
         admission = _open(connection, intake, as_of, now)
-        new, changed = write_rows(connection, feed, admission.import_id, known, intake.fields, as_of)
+        is_quiet = not notifies and is_first_import(connection, feed.kind.name, admission.import_id)
+        writing = Writing(admission.import_id, as_of, now, is_quiet, lists_saved=after is not None)
+        done = write_rows(connection, feed, writing, known, intake.fields)
         make_former(connection, admission.import_id, intake.gone)
         replace_quarantine(connection, feed, admission.import_id, intake.rows, intake.quarantined, intake.mended, as_of)
-        return _count(connection, admission, new, changed)
+        counted = _count(connection, admission, done.new, done.changed)
+        return counted if after is None else replace(counted, mails=after(connection, writing, done.saved))
 
 
 def _admit_answers(store: Store, intake: Intake, as_of: date, now: datetime) -> ImportResult:
@@ -141,7 +179,7 @@ def admit_again(
         as_of: the date of this import.
         now: its instant, UTC.
     """
-    figures = {name: int(before[name]) for name in ("read", "quarantined", "left_out")}
+    figures: dict[str, Any] = {name: int(before[name]) for name in ("read", "quarantined", "left_out")}
     figures |= {"new": 0, "changed": 0, "unchanged": figures["read"] - figures["quarantined"], "made_former": 0}
     again = {"imported_on": as_of, "imported_at": now, "is_full": False, "is_drop_accepted": False}
     row = {name: value for name, value in before.items() if name != "import_id"} | figures
@@ -156,7 +194,7 @@ def _open(connection: Connection, intake: Intake, as_of: date, now: datetime) ->
     """Insert the ledger's line, with all rows unchanged so far."""
     feed = intake.feed
     going_in = len(intake.rows) + intake.repeated
-    figures = {
+    figures: dict[str, Any] = {
         "read": going_in + len(intake.quarantined),
         "new": 0,
         "changed": 0,

@@ -18,7 +18,7 @@ from tasks.domain.definitions import kinds as canonical
 from tasks.domain.definitions.home import HomeDefinitions
 from tasks.domain.intake.gate import FeedFigures, GateStopped, check_feed
 from tasks.domain.intake.ids import id_keys
-from tasks.intake.admit import ImportResult, Intake, admit, last_read
+from tasks.intake.admit import AfterSaves, ImportResult, Intake, admit, last_read
 from tasks.intake.check import CheckedFile
 
 ROWS_NAMED = 5
@@ -32,11 +32,13 @@ class ImportOptions:
         is_full: the file holds every relation of its source; relations missing from it become former.
         accepts_drop: accept the file although the gate would stop it because rows are gone.
         is_preview: show what would happen, then roll it back.
+        notifies: people are told of activities although it is a first import (V2).
     """
 
     is_full: bool = False
     accepts_drop: bool = False
     is_preview: bool = False
+    notifies: bool = False
 
 
 AS_USUAL = ImportOptions()
@@ -52,6 +54,7 @@ class ImportReport:
         rows: in a preview, the rows as they would be written; one row per source row.
         out: in a preview, the rows that would be quarantined (`quarantine_rows`).
         closed: in a preview, the gate's message if it would stop the import.
+        warn_above: how many people may be mailed without a word of warning (firm.yaml).
     """
 
     admission: ImportResult
@@ -59,6 +62,7 @@ class ImportReport:
     rows: pd.DataFrame | None = None
     out: pd.DataFrame | None = None
     closed: str | None = None
+    warn_above: int = 0
 
 
 def write_checked(
@@ -70,6 +74,7 @@ def write_checked(
     terms: ImportOptions,
     now: datetime,
     documents: Path | None = None,
+    after: AfterSaves | None = None,
 ) -> ImportReport:
     """Check the gate and write to the database; the caller holds the writer's lock.
 
@@ -81,6 +86,7 @@ def write_checked(
         terms: the import's options.
         now: the instant, UTC.
         documents: where the files of answers are kept.
+        after: what follows from the saves of its rows (tasks/intake/admit.py).
 
     Raises:
         GateStopped: the file looks broken (Q3).
@@ -98,11 +104,12 @@ def write_checked(
     intake = intake_of(judged, ImportOptions(terms.is_full, is_drop_accepted), gone)
     intake = replace(intake, documents=None if terms.is_preview else documents)
     with store.rehearsal() if terms.is_preview and not store.is_within else nullcontext():
-        admission = admit(store, intake, as_of, now.replace(tzinfo=None))
+        admission = admit(store, intake, as_of, now.replace(tzinfo=None), after=after, notifies=terms.notifies)
     if not terms.is_preview:
-        return ImportReport(admission, dict(intake.details))
+        return ImportReport(admission, dict(intake.details), warn_above=home.firm.rules.warn_above)
     going_in = judged.reshaped.rows.loc[judged.reshaped.rows["source_row"].isin(intake.rows["source_row"])]
-    return ImportReport(admission, dict(intake.details), going_in, judged.out, closed)
+    warn_above = home.firm.rules.warn_above
+    return ImportReport(admission, dict(intake.details), going_in, judged.out, closed, warn_above)
 
 
 def _gone(store: Store, judged: CheckedFile) -> tuple[list[str], int]:

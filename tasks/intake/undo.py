@@ -32,13 +32,14 @@ from tasks.domain.errors import RelanceError
 from tasks.intake.changes import image
 from tasks.intake.record_answers import remind_after_undo, reopen_before_undo
 from tasks.intake.restore import CHANGES, Keys, key_of, restore, rows_of
+from tasks.intake.undo_saves import save_restored, tell_of_cancelled, withdraw_saves
 
 IDS_NAMED = 20
 ITEM_KEY = 3  # parts of an item's key: task, request, item
 # In order of deletion: later tables are referenced by earlier ones. For each table: what keeps one of its rows, by the
 # column that holds the row's id.
 BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], ...] = (
-    (schema.activities, ("activity_id",), ()),
+    (schema.activities, ("activity_id",), ((schema.invitations, "activity_id"),)),
     (schema.mission_services, ("mission_id", "template"), ()),
     (
         schema.missions,
@@ -66,8 +67,8 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
 GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
     "relations": tuple((table, "relation_id") for table in (schema.assignments, schema.gaps, schema.reminder_pauses)),
 }
-# Rows that must stay are deactivated (P4, P7).
-AT_REST = {"relations": "former", "missions": "ended"}
+# Rows that must stay are deactivated (P4, P7); of an activity to which somebody was invited, all are told (V5).
+AT_REST = {"relations": "former", "missions": "ended", "activities": "cancelled"}
 
 
 class UndoError(RelanceError):
@@ -116,9 +117,12 @@ def undo_import(store: Store, import_id: int, now: datetime, zone: tzinfo = UTC)
     with store.begin() as connection:
         entry = _entry(connection, import_id, zone)
         answered = reopen_before_undo(connection, import_id)
+        withdraw_saves(connection, import_id, entry["kind"])
         restored, changed_since = restore(connection, import_id)
+        save_restored(connection, import_id)
         remind_after_undo(connection, answered)
         removed = _remove(connection, entry)
+        tell_of_cancelled(connection, import_id)
         _forget_signatures(connection, entry)
         _roll_back_quarantine(connection, entry)
         mine = schema.imports.c.import_id == import_id

@@ -4,8 +4,9 @@ Grain: one row per id, and one per relation and data field. The caller opens the
 May touch: sql. Tests: tests/integration/intake/test_import.py, on both databases.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -14,9 +15,11 @@ from sqlalchemy import Column, Connection, Integer, Table, and_, func, insert, l
 from sql import schema
 from sql.bulk import staged
 from sql.store import iso, query
-from tasks.domain.definitions.kinds import MISSION_SERVICES, MISSIONS
+from tasks.domain.definitions.kinds import ACTIVITIES, MISSION_SERVICES, MISSIONS
+from tasks.intake.activity_saves import count_moves, note_saves
 from tasks.intake.changes import note_changes
 from tasks.intake.quarantine import Feed
+from tasks.intake.rule_values import keep_rule_values
 
 TABLES = {
     "relations": schema.relations,
@@ -27,17 +30,50 @@ TABLES = {
     "field_dates": schema.relation_fields,
 }
 FORMER = "former"
-# Of a field that a client answered (tasks/requests/profile.py), or a person of the firm set (tasks/requests/fields.py).
-SOURCES_THAT_WIN = ("answer", "hand")
+# Of a field that a client answered (tasks/requests/profile.py), a person of the firm set (tasks/requests/fields.py),
+# or a rule did (tasks/rules/set_fields.py).
+SOURCES_THAT_WIN = ("answer", "hand", "rule")
+NEW = 2  # the change of a staged row that is new
 # Columns of a staged row that are written only when the row is new.
 OF_NEW_ROWS = ("change", "first_seen_on", "folded_id")
 
 
+@dataclass(frozen=True)
+class Written:
+    """What an import wrote: the number of new ids, and of known ids with any change.
+
+    Attributes:
+        saved: those ids by whether they are new, if they were asked for.
+    """
+
+    new: int
+    changed: int
+    saved: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One import as it is written.
+
+    Attributes:
+        import_id: its number.
+        as_of, now: its day, and its instant in UTC.
+        is_quiet: nobody is told of its activities (V2).
+        lists_saved: whether the ids that it saves are wanted.
+    """
+
+    import_id: int
+    as_of: date
+    now: datetime
+    is_quiet: bool = False
+    lists_saved: bool = False
+
+
 def write_rows(
-    connection: Connection, feed: Feed, import_id: int, rows: pd.DataFrame, fields: pd.DataFrame, as_of: date
-) -> tuple[int, int]:
-    """Upsert rows and fields; return the number of new ids, and of known ids with any change."""
-    kind = feed.kind
+    connection: Connection, feed: Feed, writing: Writing, rows: pd.DataFrame, fields: pd.DataFrame
+) -> Written:
+    """Upsert rows and fields."""
+    kind, import_id, as_of = feed.kind, writing.import_id, writing.as_of
     table, keys = TABLES[kind.name], list(kind.keys)
     flag = Column("change", Integer, default=0)
     with staged(connection, table, rows.assign(change=0), extra=(flag,)) as stage:
@@ -45,16 +81,25 @@ def write_rows(
         is_new = ~select(literal(1)).where(same).correlate(stage).exists()
         connection.execute(update(stage).where(is_new).values(change=2))
         values = [c.name for c in stage.columns if c.name not in (*keys, *OF_NEW_ROWS)]
+        keep_rule_values(connection, kind, stage, values)
         _mark_changes(connection, table, stage, keys, values)
+        if kind is ACTIVITIES:
+            count_moves(connection, stage)
         _insert_new(connection, import_id, table, stage, keys)
         _update_changed(connection, import_id, table, stage, keys, values)
         if kind.has_fields:
             _write_fields(connection, feed, fields, import_id, stage, as_of=as_of)
         if kind in (MISSIONS, MISSION_SERVICES):
             connection.execute(text(query("note_signed")), {"as_of": iso(as_of)})
+        if kind is ACTIVITIES:
+            note_saves(connection, stage, writing.now, is_quiet=writing.is_quiet)
         grouped = connection.execute(select(stage.c.change, func.count()).group_by(stage.c.change))
         counts = {int(change): int(rows) for change, rows in grouped}
-    return counts.get(2, 0), counts.get(1, 0)
+        saved = {}
+        if writing.lists_saved:
+            ids = select(stage.c[keys[0]], stage.c.change).where(stage.c.change.in_((1, 2))).order_by(stage.c[keys[0]])
+            saved = {key: change == NEW for key, change in connection.execute(ids)}
+    return Written(counts.get(NEW, 0), counts.get(1, 0), saved)
 
 
 def _write_fields(

@@ -7,11 +7,14 @@ May touch: sql. Tests: tests/integration/web/test_page_sign_in.py.
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from sql import schema
 from tasks.domain.mail.keys import IMMEDIATE_CAUSES
+from tasks.domain.reasons import Reason
 from tasks.mail.render import Renderer
+
+NOTHING: Mapping[str, object] = {}
 
 
 def queue_message(
@@ -24,6 +27,7 @@ def queue_message(
     merge: Mapping[str, Mapping[str, object]],
     send_on: date,
     cycle: int = 0,
+    leaves: Mapping[str, object] = NOTHING,
 ) -> int:
     """Put a message into the outbox that leaves at once; returns its number.
 
@@ -36,6 +40,7 @@ def queue_message(
         merge: its merge fields, by object.
         send_on: today.
         cycle: tells messages of one key apart.
+        leaves: how it leaves, as columns of the outbox: send_at, owner_id, is_from_owner, calendar.
 
     Raises:
         tasks.mail.render.MergeFieldMissing: it prints a field that is unknown or empty.
@@ -43,7 +48,24 @@ def queue_message(
     """
     assert key["cause_kind"] in IMMEDIATE_CAUSES
     rendered = renderer.render(message, language, merge)
-    row = {**key, "cycle": cycle, "sequence": 0, "send_on": send_on, "status": "pending"} | vars(rendered)
+    row = (
+        {**key, "cycle": cycle, "sequence": 0, "send_on": send_on, "status": "pending"} | vars(rendered) | dict(leaves)
+    )
     made = connection.execute(insert(schema.messages).values(row)).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def note_unsent(
+    connection: Connection,
+    key: Mapping[str, object],
+    reason: Reason,
+    send_on: date,
+    leaves: Mapping[str, object] = NOTHING,
+) -> None:
+    """Leave a row that says why nothing was sent; one that is there stays."""
+    row = {"cycle": 0, "sequence": 0, **key}
+    known = select(schema.messages.c.message_id).filter_by(**row)
+    if connection.execute(known).first() is None:
+        fate = {"send_on": send_on, "status": "cancelled", "reason": reason.value}
+        connection.execute(insert(schema.messages).values(row | fate | dict(leaves)))

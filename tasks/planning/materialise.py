@@ -61,6 +61,19 @@ def materialise(
     return created
 
 
+def make_tasks(
+    connection: Connection,
+    due: pd.DataFrame,
+    templates: Mapping[str, Template],
+    *,
+    as_of: date,
+    language: str,
+    automators: Automators = NO_AUTOMATORS,
+) -> int:
+    """Write a few due follow-ups within the caller's transaction; else as `materialise`."""
+    return _write(connection, _rows(due, templates, as_of, language, automators))
+
+
 @dataclass(frozen=True)
 class _Rows:
     tasks: pd.DataFrame

@@ -23,12 +23,17 @@ def modules(folder):
     return [p for p in sorted((ROOT / folder).rglob("*.py")) if p.stat().st_size]
 
 
-STAGES = ("intake", "planning", "mail", "requests", "reporting")
+STAGES = ("intake", "planning", "activities", "rules", "mail", "requests", "reporting")
 # Pairs of stages of which the first imports the second, with the reason.
 BETWEEN_STAGES = {
     ("intake", "mail"): "an answer in a file may cross a message that was handed over",
     ("intake", "requests"): "an answer in a file is recorded like every other answer",
     ("requests", "mail"): "a reminder is a message: it has the same merge fields, and goes through the same outbox",
+    ("activities", "mail"): "what is told of an activity is a message like every other",
+    ("rules", "activities"): "a rule's mail about an activity invites to it; a rule's change of it is one",
+    ("rules", "intake"): "a rule acts on what an import saves, and notes what the file says of a field that it sets",
+    ("rules", "mail"): "a rule's mail is a message like every other",
+    ("rules", "planning"): "a rule's task is made like every other",
     ("reporting", "planning"): "the quality review asks what planning asks of dates, and must hear the same",
     (
         "mail",

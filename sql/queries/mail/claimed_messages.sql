@@ -14,6 +14,20 @@ SELECT
     m.body_html,
     m.language AS mail_language,
     m.send_on,
+    m.send_at,
+    m.calendar,
+    m.is_from_owner,
+    -- What it says of an activity no longer holds (V3, V5); that it was saved, or is cancelled, always does.
+    m.cause_kind = 'activity' AND m.step <> 'cancel' AND v.activity_id IS NULL
+    OR m.cause_kind = 'activity' AND m.step NOT IN ('cancel', 'saved') AND (
+        COALESCE(v.status, 'planned') <> 'planned'
+        OR (m.about_at IS NOT NULL AND m.about_at <> v.starts_at)
+        OR (
+            m.recipient_kind = 'user' AND m.recipient_id <> COALESCE(v.owner_id, '')
+            AND REPLACE(' ' || COALESCE(v.invitees, '') || ' ', ' ' || m.recipient_id || ' ', '') = ' ' || COALESCE(v.invitees, '') || ' '
+        )
+    ) AS is_outdated,
+    v.starts_at AS activity_starts,
     t.template,
     t.schedule,
     t.relation_id,
@@ -54,17 +68,18 @@ SELECT
         WHEN 'user' THEN NULLIF(TRIM(COALESCE(u.first_name, '') || ' ' || COALESCE(u.last_name, '')), '')
         ELSE r.name
     END AS name,
-    COALESCE(r.email, u.email) AS email,
+    COALESCE(m.fixed_email, r.email, u.email) AS email,
     CASE
         WHEN r.is_opted_out THEN 'opted_out'
-        ELSE (SELECT MAX(x.reason) FROM silenced_addresses AS x WHERE x.address = LOWER(COALESCE(r.email, u.email)))
+        ELSE (SELECT MAX(x.reason) FROM silenced_addresses AS x WHERE x.address = LOWER(COALESCE(m.fixed_email, r.email, u.email)))
     END AS suppression,
     EXISTS (SELECT 1 FROM held_relations AS h WHERE h.relation_id IN (r.relation_id, t.relation_id)) AS is_held
 FROM messages AS m
 LEFT JOIN follow_up_tasks AS t ON t.task_id = m.task_id
 LEFT JOIN relations AS c ON c.relation_id = t.relation_id
 LEFT JOIN relations AS r ON m.recipient_kind = 'relation' AND r.relation_id = m.recipient_id
-LEFT JOIN users AS o ON m.recipient_kind = 'relation' AND o.user_id = COALESCE(c.owner_id, r.owner_id)
+LEFT JOIN activities AS v ON m.cause_kind = 'activity' AND v.activity_id = m.cause_id
+LEFT JOIN users AS o ON o.user_id = COALESCE(m.owner_id, CASE WHEN m.recipient_kind = 'relation' THEN COALESCE(c.owner_id, r.owner_id) END)
 LEFT JOIN users AS u ON m.recipient_kind = 'user' AND u.user_id = m.recipient_id
 WHERE m.status = 'sending' AND m.claimed_by = :claim AND m.message_id > :after
 ORDER BY m.message_id

@@ -109,15 +109,20 @@ def parse_zoned(text: pd.Series, date_format: str, zone: ZoneInfo, is_day: bool)
 def parse_instants(text: pd.Series, zone: ZoneInfo) -> pd.Series:
     """Parse ISO texts as UTC instants; texts without an offset are local to `zone` (T1, T6).
 
-    When clocks change, a repeated hour means its first occurrence, and a skipped hour means its end.
+    When clocks change, a repeated hour means its first occurrence, and a time in a skipped hour is what it would be
+    without the change: 02:30 is 03:30.
 
     Returns:
         datetime64[s] in UTC but without a zone, as the tables hold instants.
     """
     local = parse_local(text, zone)
     local = local.where(_can_move(local))
-    fixed = local.dt.tz_localize(zone, ambiguous=np.ones(len(local), dtype=bool), nonexistent="shift_forward")
+    fixed = local.dt.tz_localize(zone, ambiguous=np.ones(len(local), dtype=bool), nonexistent="NaT")
     instants: pd.Series = fixed.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[s]")
+    is_skipped = instants.isna() & local.notna()
+    if is_skipped.any():
+        exact = [time.to_pydatetime().replace(tzinfo=zone).astimezone(UTC) for time in local.loc[is_skipped]]
+        instants.loc[is_skipped] = [pd.Timestamp(one.replace(tzinfo=None)) for one in exact]
     is_zoned = matches(text, ISO_INSTANT) & matches(text, ZONED) & instants.notna()
     if is_zoned.any():
         # Not converted by way of local time, which is ambiguous for an hour in autumn.

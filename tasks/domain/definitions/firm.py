@@ -24,6 +24,7 @@ CLAMD = r"^(unix:///[^\s]+|tcp://[A-Za-z0-9.-]+:[0-9]{1,5})$"
 WEBHOOK_KEY = r"^[A-Za-z0-9+/]{40,400}={0,2}$"
 BUILT_IN_STATUSES = ("open", "waiting_on_client", "ready", "done", "cancelled")  # A1
 CLOSED_STATUSES = ("done", "cancelled")
+DEFAULT_MINUTES = 60
 
 
 def is_address(text: str) -> bool:
@@ -129,6 +130,30 @@ class Retention(Definition):
     dossier_months: Annotated[int, Field(ge=1, le=24)] = 1
 
 
+class Activities(Definition):
+    """Appointments, calls and other events.
+
+    Attributes:
+        kinds: how many minutes each kind takes, where no end is given.
+    """
+
+    kinds: dict[Key, Annotated[int, Field(ge=1, le=10_080)]] = {"meeting": 60, "call": 15}
+
+    def minutes_of(self, kind: str) -> int:
+        """How long an activity of a kind takes, where no end is given."""
+        return self.kinds.get(kind, DEFAULT_MINUTES)
+
+
+class Rules(Definition):
+    """What happens when a record is saved.
+
+    Attributes:
+        warn_above: an import whose rules would mail more people than this says so.
+    """
+
+    warn_above: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+
+
 class Firm(Definition):
     """firm.yaml."""
 
@@ -143,6 +168,8 @@ class Firm(Definition):
     automators: Automators = Automators()
     web: Web = Web()
     retention: Retention = Retention()
+    activities: Activities = Activities()
+    rules: Rules = Rules()
     statuses: dict[Key, Label] = {}
     field_labels: dict[FieldName, Labels] = {}
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.form import Form
+from tasks.domain.definitions.rule import Rule
 from tasks.domain.definitions.template import Template
 
 
@@ -28,6 +29,11 @@ class HomeDefinitions(Protocol):
     @property
     def forms(self) -> Mapping[str, Form]:
         """forms/*.yaml, by name."""
+        ...
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """rules/*.yaml, by name."""
         ...
 
     @property

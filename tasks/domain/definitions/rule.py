@@ -1,4 +1,4 @@
-"""Models of rules: what happens when a record is saved (W2, W4). A firm writes them by hand, in rules/NAME.yaml.
+"""Models of rules: what happens when a record is saved (W2 to W4). A firm writes them by hand, in rules/NAME.yaml.
 
 May touch: pydantic. Tests: tests/unit/rules/test_rule_files.py.
 """

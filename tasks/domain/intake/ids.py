@@ -52,6 +52,11 @@ def id_keys(ids: pd.Series) -> pd.Series:
     return folded
 
 
+def id_key(one: str) -> str:
+    """The key of one id."""
+    return str(id_keys(pd.Series([one], dtype=frames.TEXT)).iloc[0])
+
+
 def find_twins(ids: pd.Series, known: pd.Series) -> pd.DataFrame:
     """Find ids that look the same as a known one, or as one in an earlier row of the file.
 

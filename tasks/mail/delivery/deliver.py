@@ -215,7 +215,7 @@ def _hand_over(
 ) -> Iterator[Outcome]:
     """Yield the claimed messages that must not be sent, then the outcomes of the others."""
     claimed = fill_placeholders(claimed, outgoing.fillers)
-    reasons = _reasons(claimed, templates, outgoing.too_late_days, as_of)
+    reasons = _reasons(claimed, templates, outgoing.too_late_days, as_of=as_of, now=ledger.now())
     silent, leaving = claimed.loc[reasons.notna()], claimed.loc[reasons.isna()]
     yield Outcome([_silenced(i, r) for i, r in zip(silent["message_id"], reasons.dropna(), strict=True)])
     carrier_of: dict[int, int] = {}
@@ -230,7 +230,9 @@ def _hand_over(
         yield with_receipts_of_carried(outcome, carrier_of)
 
 
-def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, as_of: date) -> pd.Series:
+def _reasons(
+    claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_days: int, *, as_of: date, now: datetime
+) -> pd.Series:
     late = is_too_late(claimed[["send_on", "created_on"]].max(axis=1), pd.Timestamp(as_of), too_late_days)
     reasons = silence_reason(claimed, templates).mask(late, Reason.TOO_LATE.value)
     is_unfilled = reasons.isna() & ~claimed["is_filled"]
@@ -238,7 +240,9 @@ def _reasons(claimed: pd.DataFrame, templates: Mapping[str, Template], too_late_
     reasons = reasons.mask(is_unfilled & (claimed["cause_kind"] == CODE), Reason.TOO_LATE.value)
     reasons = reasons.mask(reasons.isna() & is_unfilled, Reason.MISSING_FIELD.value)
     reasons = reasons.mask(reasons.isna() & claimed["is_paused"], Reason.PAUSED.value)
-    reasons = reasons.mask(claimed["is_no_recipient"], Reason.SUPERSEDED.value)  # R6
+    reasons = reasons.mask(claimed["is_no_recipient"] | claimed["is_outdated"], Reason.SUPERSEDED.value)  # R6, V3
+    is_over = pd.to_datetime(claimed["activity_starts"]) <= plain(now)
+    reasons = reasons.mask(is_over, Reason.TOO_LATE.value)  # V5
     return reasons.mask(claimed["is_answered"], Reason.ANSWERED.value)  # R1
 
 

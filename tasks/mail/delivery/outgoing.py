@@ -6,20 +6,35 @@ May touch: pandas. Tests: tests/integration/mail/test_digest.py.
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from tasks.domain.dates.workdays import Workdays
 from tasks.domain.definitions.firm import is_address
-from tasks.domain.mail.keys import IMMEDIATE_CAUSES
+from tasks.domain.mail.keys import ACTIVITY, IMMEDIATE_CAUSES, RULE
 from tasks.mail.placeholders import Filler
 from tasks.mail.render import Renderer
 from tasks.mail.transport.base import Mailbox, Outcome, OutgoingMessage, Receipt, Transport
 from tasks.mail.transport.service import MailService
 
-COLUMNS = ("message_id", "cause_kind", "name", "email", "subject", "body_text", "body_html", "mail_language", "send_on")
+COLUMNS = (
+    "message_id",
+    "cause_kind",
+    "name",
+    "email",
+    "subject",
+    "body_text",
+    "body_html",
+    "mail_language",
+    "send_on",
+    "send_at",
+    "calendar",
+    "is_from_owner",
+)
+# Causes that say themselves whose name a message bears; the others do as firm.yaml says.
+BEAR_A_NAME = (ACTIVITY, RULE)
 OWNER = ("owner_name", "owner_email")
 
 
@@ -69,29 +84,50 @@ def outgoing_messages(
     carried: dict[int, list[int]] = defaultdict(list)
     for message_id, carrier in carrier_of.items():
         carried[carrier].append(message_id)
+    leaving = leaving.assign(send_at=pd.to_datetime(leaving["send_at"], utc=True))
     columns = [leaving[name].tolist() for name in (*COLUMNS, *OWNER)]
     return [
         OutgoingMessage(
             message_id=number,
-            to_name=name,
+            to_name=name if isinstance(name, str) else email,
             to_email=email,
             subject=subject,
             layout=outgoing.renderer.layout(language),
             own_text=text.strip(),
             own_html=html,
             language=language,
-            send_at=now.astimezone(outgoing.zone)
-            if cause in IMMEDIATE_CAUSES
-            else datetime.combine(send_on, outgoing.send_hour, tzinfo=outgoing.zone),
+            send_at=_leaves_at(cause, send_on, send_at, outgoing, now),
             reply_to=(owner := _mailbox(owner_name, owner_email)),
-            sender=owner if outgoing.is_from_owner else None,
+            sender=owner if (own if cause in BEAR_A_NAME else outgoing.is_from_owner) else None,
             carried=tuple(carried[number]),
             unsubscribe_url=outgoing.unsubscribe_url(number, email) if outgoing.unsubscribe_url else None,
+            calendar=calendar if isinstance(calendar, str) else None,
         )
-        for number, cause, name, email, subject, text, html, language, send_on, owner_name, owner_email in zip(
-            *columns, strict=True
-        )
+        for (
+            number,
+            cause,
+            name,
+            email,
+            subject,
+            text,
+            html,
+            language,
+            send_on,
+            send_at,
+            calendar,
+            own,
+            owner_name,
+            owner_email,
+        ) in zip(*columns, strict=True)
     ]
+
+
+def _leaves_at(cause: str, send_on: date, send_at: datetime, outgoing: Outgoing, now: datetime) -> datetime:
+    """The instant at which a message leaves: its own, if it has one that is ahead; now; or the send hour of its day."""
+    if cause in IMMEDIATE_CAUSES:
+        soonest = now if pd.isna(send_at) else max(now, send_at)
+        return soonest.astimezone(outgoing.zone)
+    return datetime.combine(send_on, outgoing.send_hour, tzinfo=outgoing.zone)
 
 
 def _mailbox(name: object, email: object) -> Mailbox | None:

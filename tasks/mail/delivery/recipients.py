@@ -5,7 +5,7 @@ May touch: SQLAlchemy. Tests: tests/integration/mail/test_providers.py.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from sql import schema
 from tasks.domain.mail.keys import USER
@@ -16,4 +16,4 @@ def current_address() -> ColumnElement[Any]:
     m, r, u = schema.messages.c, schema.relations.c, schema.users.c
     of_user = select(u.email).where(u.user_id == m.recipient_id).scalar_subquery()
     of_relation = select(r.email).where(r.relation_id == m.recipient_id).scalar_subquery()
-    return case((m.recipient_kind == USER, of_user), else_=of_relation)
+    return func.coalesce(m.fixed_email, case((m.recipient_kind == USER, of_user), else_=of_relation))

@@ -54,6 +54,7 @@ class OutgoingMessage:
         sender: whom the client sees as the sender; None for the firm.
         carried: ids of the messages that leave within this one (K1).
         unsubscribe_url: where a mail program asks for no more messages with one click; None if there is no page.
+        calendar: an iCalendar text that goes with it (V5).
     """
 
     message_id: int
@@ -69,6 +70,12 @@ class OutgoingMessage:
     sender: Mailbox | None = None
     carried: tuple[int, ...] = ()
     unsubscribe_url: str | None = None
+    calendar: str | None = None
+
+    @property
+    def calendar_method(self) -> str:
+        """What its calendar asks of a mail program: REQUEST or CANCEL."""
+        return (self.calendar or "").partition("METHOD:")[2].partition("\r\n")[0]
 
     def unsubscribe_headers(self, sender_email: str) -> dict[str, str]:
         """The headers by which a recipient asks for no more: by mail (RFC 2369), and with one click (RFC 8058)."""

@@ -109,11 +109,20 @@ class FolderTransport:
             mail[name] = value
         mail.set_content(message.text, subtype="plain", charset="utf-8")
         mail.add_alternative(message.html, subtype="html", charset="utf-8")
+        if message.calendar is not None:
+            _add_calendar(mail, message.calendar, message.calendar_method)
         # If set before the parts exist, it would move into the first of them.
         mail["Content-Language"] = message.language
         # With a random boundary, writing one message twice would give two different files.
-        mail.set_boundary(f"=_relance_{message.message_id}")
+        for number, part in enumerate(one for one in mail.walk() if one.is_multipart()):
+            part.set_boundary(f"=_relance_{message.message_id}" + (f"_{number}" if number else ""))
         return mail
+
+
+def _add_calendar(mail: EmailMessage, text: str, method: str) -> None:
+    """Add a calendar as a part that mail programs act on, and as a file for those that do not (RFC 6047)."""
+    mail.add_alternative(text, subtype="calendar", charset="utf-8", params={"method": method})
+    mail.add_attachment(text.encode(), maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _address(name: str, email: str) -> Address:

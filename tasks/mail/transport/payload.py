@@ -5,6 +5,7 @@ as a whole message. The result equals what the folder transport writes (tests pe
 May touch: the sendgrid package's mail helpers. Tests: tests/unit/mail/test_payload.py.
 """
 
+import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from sendgrid.helpers.mail import (
+    Attachment,
     BatchId,
     Category,
     ClickTracking,
     Content,
+    Disposition,
+    FileContent,
+    FileName,
+    FileType,
     From,
     Header,
     Mail,
@@ -60,7 +66,8 @@ def batches_of(messages: Iterable[OutgoingMessage]) -> list[Batch]:
     groups: dict[tuple[object, ...], list[OutgoingMessage]] = defaultdict(list)
     seen: Counter[tuple[object, ...]] = Counter()
     for message in messages:
-        if _own_bytes(message) > MAX_SUBSTITUTION_BYTES:
+        # Content and attachments belong to a whole request, so that a calendar goes alone.
+        if message.calendar is not None or _own_bytes(message) > MAX_SUBSTITUTION_BYTES:
             alone.append(Batch((message,), is_shared=False))
             continue
         common = (message.layout, message.language, message.send_at, message.sender, message.reply_to)
@@ -92,6 +99,9 @@ def request_body(
         mail.reply_to = ReplyTo(first.reply_to.email, first.reply_to.name)
     mail.add_content(Content("text/plain", first.layout.text if batch.is_shared else first.text))
     mail.add_content(Content("text/html", first.layout.html if batch.is_shared else first.html))
+    if first.calendar is not None:
+        mail.add_content(Content(f"text/calendar; charset=utf-8; method={first.calendar_method}", first.calendar))
+        mail.add_attachment(_calendar_file(first.calendar))
     for name, value in (COMMON_HEADERS | {"Content-Language": first.language}).items():
         mail.add_header(Header(name, value))
     for category in CATEGORIES:
@@ -120,6 +130,14 @@ def _personalization(message: OutgoingMessage, sender: Mailbox, token: str, is_s
         "custom_args": {"message_id": str(message.message_id), "attempt": token},
     }
     return body | ({"substitutions": {OWN_TEXT: message.own_text, OWN_HTML: message.own_html}} if is_shared else {})
+
+
+def _calendar_file(text: str) -> Attachment:
+    """The calendar as a file, for mail programs that do not act on the part."""
+    content = base64.b64encode(text.encode()).decode()
+    return Attachment(
+        FileContent(content), FileName("invite.ics"), FileType("application/ics"), Disposition("attachment")
+    )
 
 
 def _no_tracking() -> TrackingSettings:

@@ -16,7 +16,7 @@ from flows.cli.output import print_table
 from sql.migrate import HEAD
 
 VERBS = ["init", "demo", "import", "assign", "run", "tasks", "done", "cancel", "messages", "explain", "template"]
-VERBS += ["fields", "field", "erase"]
+VERBS += ["fields", "field", "erase", "activity", "notifications", "rule"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 VERBS += ["answer", "accept", "return", "remind", "documents"]

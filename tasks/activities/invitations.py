@@ -1,0 +1,168 @@
+"""Invitations to activities: written a minute after a save, for those who were told something else (V5, V7).
+
+May touch: sql, tasks/mail. Tests: tests/integration/activities/test_invitations.py, on both databases.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from sql import schema
+from sql.store import Store, plain
+from tasks.activities.merge import merge_of, relation_of, user_fields
+from tasks.activities.stored import read_activities, set_uid, users_by_id
+from tasks.domain.activities.activity import Activity
+from tasks.domain.activities.calendar import Person, calendar_text
+from tasks.domain.activities.invitations import CANCEL, REQUEST, Attendee, Told, due_invitations
+from tasks.domain.activities.times import local_of
+from tasks.domain.definitions.firm import Sender, is_address
+from tasks.domain.mail.keys import ACTIVITY, RELATION, USER
+from tasks.domain.reasons import Reason
+from tasks.mail.immediate import note_unsent, queue_message
+from tasks.mail.render import Renderer
+
+# What is moved and moved back within this time tells nobody anything.
+SETTLED_AFTER = timedelta(seconds=60)
+MESSAGES = {REQUEST: "activity_invitation", CANCEL: "activity_cancelled"}
+ACTIVITIES_A_PART = 200
+
+
+def queue_invitations(store: Store, renderer: Renderer, sender: Sender, zone: ZoneInfo, now: datetime) -> int:
+    """Write what is to be told of activities that were saved since; return the number of messages.
+
+    Args:
+        store: the database.
+        renderer: for the firm's messages.
+        sender: the firm's; who organizes, for the life of each activity.
+        zone: the firm's.
+        now: the instant, UTC.
+    """
+    a, queued = schema.activities.c, 0
+    settled = and_(a.is_invitation_due.is_(True), a.saved_at <= plain(now - SETTLED_AFTER))
+    while True:
+        with store.begin() as connection:
+            part = read_activities(connection, settled, most=ACTIVITIES_A_PART)
+            for activity in part:
+                queued += _tell(connection, renderer, sender, zone, activity, plain(now))
+        if len(part) < ACTIVITIES_A_PART:
+            return queued
+
+
+def _tell(
+    connection: Connection, renderer: Renderer, sender: Sender, zone: ZoneInfo, activity: Activity, now: datetime
+) -> int:
+    """Tell everybody who is to be told something of one activity, in one transaction with the note of it."""
+    told = told_of(connection, activity.activity_id)
+    due = due_invitations(activity, _asked(activity, told), {one: last for one, (last, _) in told.items()}, now)
+    activity = with_uid(connection, activity, sender) if due else activity
+    merge = merge_of(connection, activity, zone) if due else {}
+    sent = 0
+    organizer = Person(sender.name, sender.email)
+    for attendee, method in due:
+        person, fields = _reader(connection, attendee, told.get(attendee), method)
+        key = _key(activity, attendee, method)
+        if person is None:
+            note_unsent(connection, key, Reason.NO_EMAIL, local_of(now, zone).date())
+            continue
+        is_internal = attendee.kind == USER
+        queue_message(
+            connection,
+            renderer,
+            MESSAGES[method],
+            key,
+            language=fields.get("language"),
+            merge=merge | {"reader": fields | {"name": person.name}, "invitation": {"is_update": attendee in told}},
+            send_on=local_of(now, zone).date(),
+            cycle=activity.saves,
+            leaves={
+                "calendar": calendar_text(activity, method, organizer, person, now, with_description=is_internal),
+                "about_at": activity.starts_at,
+                "owner_id": activity.owner_id,
+                "fixed_email": person.email if method == CANCEL else None,
+            },
+        )
+        note_told(connection, activity, attendee, method, person.email, now)
+        sent += 1
+    a = schema.activities
+    connection.execute(update(a).where(a.c.activity_id == activity.activity_id).values(is_invitation_due=False))
+    return sent
+
+
+def with_uid(connection: Connection, activity: Activity, sender: Sender) -> Activity:
+    """The activity with its name in calendars, given once, for life."""
+    if activity.uid is not None:
+        return activity
+    named = replace(activity, uid=f"{uuid.uuid4().hex}@{sender.email.partition('@')[2]}")
+    set_uid(connection, named.activity_id, str(named.uid))
+    return named
+
+
+def _key(activity: Activity, attendee: Attendee, method: str) -> dict[str, str]:
+    return {
+        "cause_kind": ACTIVITY,
+        "cause_id": activity.activity_id,
+        "step": method.lower(),
+        "recipient_kind": attendee.kind,
+        "recipient_id": attendee.id,
+    }
+
+
+def _reader(
+    connection: Connection, attendee: Attendee, told: tuple[Told, str | None] | None, method: str
+) -> tuple[Person | None, dict[str, Any]]:
+    """Who reads it: a cancellation goes where the invitation went, although the address has changed since."""
+    person, fields = _person(connection, attendee)
+    if method == CANCEL and told is not None and told[1]:
+        return Person(person.name if person else told[1], told[1]), fields
+    return person, fields
+
+
+def _asked(activity: Activity, told: Mapping[Attendee, Any]) -> list[Attendee]:
+    """Who is asked to an activity: those invited, and the contact once a mail has invited him.
+
+    An owner who is also invited is told of each save already, if the box for it is ticked (V7).
+    """
+    asked = [Attendee(USER, one) for one in activity.invitees]
+    if activity.send_notification and activity.owner_id:
+        asked = [one for one in asked if one.id != activity.owner_id or one in told]
+    contact = Attendee(RELATION, activity.contact_id or "")
+    return [*asked, *([contact] if contact in told else [])]
+
+
+def _person(connection: Connection, attendee: Attendee) -> tuple[Person | None, dict[str, Any]]:
+    """The attendee's name and address; None if no mail can reach him."""
+    if attendee.kind == USER:
+        fields: dict[str, Any] = user_fields(users_by_id(connection, [attendee.id]).get(attendee.id))
+        name = " ".join(part for part in (fields.get("first_name"), fields.get("last_name")) if part)
+    else:
+        fields = dict(relation_of(connection, attendee.id))
+        name = fields.get("name") or ""
+    email = fields.get("email")
+    return (Person(name or email, email) if email and is_address(email) else None), fields
+
+
+def told_of(connection: Connection, activity_id: str) -> dict[Attendee, tuple[Told, str | None]]:
+    """What each person was told last of an activity, and at which address."""
+    i = schema.invitations.c
+    rows = connection.execute(select(schema.invitations).where(i.activity_id == activity_id)).mappings()
+    return {
+        Attendee(row["attendee_kind"], row["attendee_id"]): (Told(row["method"], row["sequence"]), row["email"])
+        for row in rows
+    }
+
+
+def note_told(
+    connection: Connection, activity: Activity, attendee: Attendee, method: str, email: str | None, now: datetime
+) -> None:
+    """Note what a person is told of an activity."""
+    i = schema.invitations
+    key = {"activity_id": activity.activity_id, "attendee_kind": attendee.kind, "attendee_id": attendee.id}
+    values = {"method": method, "email": email, "sequence": activity.sequence, "told_at": now}
+    known = and_(*(i.c[name] == value for name, value in key.items()))
+    if connection.execute(update(i).where(known).values(values)).rowcount == 0:
+        connection.execute(insert(i).values(key | values))

@@ -1,0 +1,142 @@
+"""Reminders of activities to the owner and those invited, to the minute (V3, T6, V7).
+
+What is due is found by `remind_at`, so nothing is planned ahead that a move would have to follow: a reminder is written
+as it becomes due, from the activity as it then is. Its key holds the start: moved, it is due again; moved back, not.
+May touch: sql, tasks/mail. Tests: tests/integration/activities/test_reminders.py, on both databases.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+
+from sql import schema
+from sql.store import Store, plain
+from tasks.activities.merge import merge_of, user_fields
+from tasks.activities.stored import read_activities, users_by_id
+from tasks.domain.activities.activity import PLANNED, Activity
+from tasks.domain.activities.times import local_of
+from tasks.domain.mail.keys import ACTIVITY, USER
+from tasks.domain.reasons import Reason
+from tasks.mail.immediate import note_unsent, queue_message
+from tasks.mail.render import Renderer
+
+REMINDER = "reminder"
+# A batch that is scheduled this far ahead can be cancelled when the activity moves (O3, O4). With less time left a
+# reminder waits for its minute; the next dispatch comes after five.
+SCHEDULED_FROM, SCHEDULED_TO = timedelta(minutes=30), timedelta(minutes=36)
+BETWEEN_DISPATCHES = timedelta(minutes=2, seconds=30)
+# How far back a dispatch that was away looks for what it missed.
+MISSED_SINCE = timedelta(days=2)
+ACTIVITIES_A_PART = 500
+
+
+def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datetime) -> int:
+    """Write every reminder that is due, and note what came too late; return how many are to be sent.
+
+    Args:
+        store: the database.
+        renderer: for the firm's messages.
+        zone: the firm's.
+        now: the instant, UTC.
+    """
+    with store.begin(only_reads=True) as connection:
+        ids = connection.execute(_due(plain(now))).scalars().all()
+    queued = 0
+    for start in range(0, len(ids), ACTIVITIES_A_PART):
+        part = ids[start : start + ACTIVITIES_A_PART]
+        with store.begin() as connection:
+            queued += _queue(connection, renderer, zone, part, plain(now))
+        store.let_others_write()
+    return queued
+
+
+def _due(now: datetime) -> Any:
+    """The ids of activities whose reminder is due and not written yet for everybody."""
+    a, m = schema.activities.c, schema.messages.c
+    is_written = exists().where(
+        m.cause_kind == ACTIVITY, m.cause_id == a.activity_id, m.about_at == a.starts_at, m.step.like(f"{REMINDER}%")
+    )
+    now_or_scheduled = or_(
+        a.remind_at <= now + BETWEEN_DISPATCHES,
+        and_(a.remind_at >= now + SCHEDULED_FROM, a.remind_at <= now + SCHEDULED_TO),
+    )
+    return (
+        select(a.activity_id)
+        .where(a.remind_at <= now + SCHEDULED_TO, now_or_scheduled, a.starts_at > now - MISSED_SINCE)
+        .where(func.coalesce(a.status, PLANNED) == PLANNED, a.remind_at >= func.coalesce(a.quiet_until, a.remind_at))
+        .where(~is_written)
+        .order_by(a.remind_at, a.activity_id)
+    )
+
+
+def _queue(
+    connection: Connection, renderer: Renderer, zone: ZoneInfo, activity_ids: Sequence[str], now: datetime
+) -> int:
+    queued = 0
+    for activity in read_activities(connection, schema.activities.c.activity_id.in_(activity_ids)):
+        people = reminded(activity)
+        if activity.is_over(now):
+            _note_too_late(connection, activity, people, local_of(now, zone))
+            continue
+        users = users_by_id(connection, people)
+        merge = merge_of(connection, activity, zone)
+        for user_id in people:
+            queue_message(
+                connection,
+                renderer,
+                "activity_reminder",
+                _key(activity, user_id),
+                language=None,
+                merge=merge | {"reader": user_fields(users.get(user_id))},
+                send_on=local_of(now, zone).date(),
+                leaves={"send_at": activity.remind_at, "about_at": activity.starts_at},
+            )
+            queued += 1
+    return queued
+
+
+def reminded(activity: Activity) -> list[str]:
+    """Who is reminded: the owner and those invited, each once (V7)."""
+    return list(dict.fromkeys([*([activity.owner_id] if activity.owner_id else []), *activity.invitees]))
+
+
+def _key(activity: Activity, user_id: str) -> dict[str, str]:
+    step = f"{REMINDER} {activity.starts_at:%Y-%m-%dT%H:%M}Z"
+    return {
+        "cause_kind": ACTIVITY,
+        "cause_id": activity.activity_id,
+        "step": step,
+        "recipient_kind": USER,
+        "recipient_id": user_id,
+    }
+
+
+def _note_too_late(connection: Connection, activity: Activity, people: Sequence[str], today: datetime) -> None:
+    """Leave a row that says why nothing was sent, if the reminder was planned before its time (M3)."""
+    if activity.saved_at is None or activity.remind_at is None or activity.saved_at > activity.remind_at:
+        return
+    times = {"about_at": activity.starts_at, "send_at": activity.remind_at}
+    for user_id in people:
+        note_unsent(connection, _key(activity, user_id), Reason.TOO_LATE, today.date(), times)
+
+
+def withdraw_outdated(connection: Connection, activity_id: str, now: datetime) -> None:
+    """Withdraw what a save has overtaken: what waits is dropped, what is scheduled at the mail service is recalled.
+
+    Called within the save's transaction, after the activity was written.
+    """
+    m, a, t = schema.messages, schema.activities.c, schema.attempts.c
+    mine = and_(m.c.cause_kind == ACTIVITY, m.c.cause_id == activity_id)
+    start = select(a.starts_at).where(a.activity_id == activity_id).scalar_subquery()
+    status = select(func.coalesce(a.status, PLANNED)).where(a.activity_id == activity_id).scalar_subquery()
+    is_overtaken: ColumnElement[bool] = or_(
+        m.c.step == "saved", and_(m.c.step.like(f"{REMINDER}%"), or_(m.c.about_at != start, status != PLANNED))
+    )
+    dropped = {"status": "cancelled", "reason": Reason.SUPERSEDED.value}
+    connection.execute(update(m).where(mine, is_overtaken, m.c.status == "pending").values(dropped))
+    is_ahead = exists().where(t.attempt_id == m.c.attempt_id, t.state == "accepted", t.send_at > plain(now))
+    crossed = and_(mine, m.c.step.like(f"{REMINDER}%"), m.c.status == "sent", is_ahead)
+    connection.execute(update(m).where(crossed).values(is_crossed=True))
