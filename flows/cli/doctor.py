@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Prove on the real account that a scheduled mail can be taken back: one is sent to the sender, and cancelled.",
 )
+@click.option("--live-invite", is_flag=True, help="Send the sender an invitation, to see what his mailbox makes of it.")
 @as_json
 @home
-def doctor(live_fence: bool, as_json: bool, home: Path) -> None:
+def doctor(live_fence: bool, live_invite: bool, as_json: bool, home: Path) -> None:
     """Check settings, database, versions and transport, and say what to fix.
 
     Example: relance doctor
     """
-    examine(home, live_fence, as_json)
+    examine(home, live_fence, live_invite, as_json)
 
 
 PACKAGES = ("prefect", "pandas", "sqlalchemy", "great-expectations", "jinja2", "fastapi")
@@ -55,17 +56,20 @@ class Check:
     detail: str
 
 
-def examine(home: Path, live_fence: bool, as_json: bool) -> None:
+def examine(home: Path, live_fence: bool, live_invite: bool, as_json: bool) -> None:
     """Check everything; exit 1 if something needs fixing.
 
     Args:
         home: the firm's folder.
         live_fence: also test the fence on the real SendGrid account.
+        live_invite: also send the sender an invitation.
         as_json: print the checks as JSON.
     """
     checks = examine_home(home)
     if live_fence:
-        checks.append(_fence(home))
+        checks.append(_live(home, "live fence"))
+    if live_invite:
+        checks.append(_live(home, "live invite"))
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
@@ -237,17 +241,19 @@ def _ids(settings: Settings, store: Store) -> list[Check]:
     ]
 
 
-def _fence(home: Path) -> Check:
-    """Test the fence on the real account: flows/jobs/live_fence.py."""
+def _live(home: Path, name: str) -> Check:
+    """Test on the real account: flows/jobs/live_fence.py, flows/jobs/live_invite.py."""
     from flows.home.errors import SettingsError
     from flows.home.session import opened
     from flows.jobs.live_fence import prove_fence
+    from flows.jobs.live_invite import send_test_invitation
     from sql.store import StoreError
     from tasks.domain.definitions.yaml_models import DefinitionError
     from tasks.mail.transport.base import TransportError
 
     try:
         with opened(home) as (settings, store):
-            return Check("live fence", True, prove_fence(settings, store))
+            said = prove_fence(settings, store) if name == "live fence" else send_test_invitation(settings)
+            return Check(name, True, said)
     except (SettingsError, DefinitionError, StoreError, TransportError) as error:
-        return Check("live fence", False, str(error))
+        return Check(name, False, str(error))

@@ -23,12 +23,13 @@ SUBJECT = "Relance: this mail was taken back, and must not arrive"
 
 
 @dataclass
-class _OneAttempt:
+class OneAttempt:
     """Remembers the batch id of the one message."""
 
     batch_id: str | None = None
 
     def next_token(self) -> str:
+        """A name for the attempt, which no row holds."""
         return "live-fence"
 
     def open(
@@ -39,6 +40,7 @@ class _OneAttempt:
         batch_id: str | None,
         send_at: datetime | None,  # noqa: ARG002
     ) -> int:
+        """Keep the batch."""
         self.batch_id = batch_id
         return OF_NO_MAIL
 
@@ -57,7 +59,7 @@ def prove_fence(settings: Settings, store: Store) -> str:
         if outgoing.service is None:
             raise SettingsError("firm.yaml sends by folder: there is nothing to take back.")
         send_at = now() + AHEAD
-        attempt = _OneAttempt()
+        attempt = OneAttempt()
         outcome = list(outgoing.transport.send([_test_message(settings, outgoing, send_at)], attempt))[-1]
         if outcome.state != "accepted" or attempt.batch_id is None:
             raise TransportError(f"SendGrid did not take a scheduled mail ({outcome.http_status or outcome.problem}).")

@@ -5,6 +5,8 @@ May touch: sql. Tests: tests/integration/cli/test_cli.py.
 
 from typing import Any
 
+import pandas as pd
+
 from sql.store import Store
 from tasks.rows import plain_rows
 
@@ -19,6 +21,7 @@ MESSAGE_KEYS = (
     "to",
     "subject",
     "send_on",
+    "send_at",
     "status",
     "reason",
 )
@@ -27,8 +30,13 @@ MESSAGE_KEYS = (
 def list_messages(
     store: Store, status: str | None = None, relation_id: str | None = None, after: int = 0
 ) -> list[dict[str, Any]]:
-    """Messages in the outbox by send day, in the contract's shape; `dropped` means all that will not be sent."""
+    """Messages in the outbox by send day, in the contract's shape; `dropped` means all that will not be sent.
+
+    `send_at` is the instant, UTC, of one that does not leave at the send hour of its day.
+    """
     messages = store.read("messages", status=status, relation_id=relation_id, after=after)
+    instants = pd.to_datetime(messages["send_at"]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    messages = messages.assign(send_at=instants)
     return [{key: row[key] for key in MESSAGE_KEYS} for row in plain_rows(messages.rename(columns={"email": "to"}))]
 
 

@@ -28,6 +28,7 @@ from tasks.domain.definitions.template import MISSION, Template
 from tasks.domain.planning.update_dates import lacks_data
 from tasks.domain.quality.criteria import criteria_of, rank_owners, score_owners
 from tasks.domain.reasons import BLOCKING, Reason
+from tasks.reporting.activities import activity_figures
 from tasks.reporting.charts import panels
 from tasks.reporting.data_docs import render_data_docs
 from tasks.reporting.dossiers import past_retention, updates_of
@@ -150,6 +151,7 @@ def page_context(store: Store, evidence: ReportInput, progress: Progress, as_of:
             "open_count": len(open_tasks),
             "requests": store.read("count_requests", as_of=iso(as_of)).iloc[0].to_dict(),
             "updates": updates_of(store, as_of),
+            "activities": activity_figures(store, as_of),
             "past_retention": past_retention(store, firm.retention.document_years, as_of),
             "coming": plain_rows(coming_up(evidence.upcoming, as_of)),
             "orphans": _orphans(store.read("schedules_in_use"), evidence.templates),

@@ -12,7 +12,15 @@ from posting import TWO_AT_NIGHT, Clock
 from stand_in import KEY, StandIn
 from tasks.mail.transport import sendgrid
 
-CLOCKS = ("home.outgoing", "jobs.night", "jobs.send_now", "jobs.dispatch", "jobs.live_fence", "jobs.requests")
+CLOCKS = (
+    "home.outgoing",
+    "jobs.night",
+    "jobs.send_now",
+    "jobs.dispatch",
+    "jobs.live_fence",
+    "jobs.live_invite",
+    "jobs.requests",
+)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ SELECT
     m.email,
     m.subject,
     m.send_on,
+    m.send_at,
     m.status,
     m.reason
 FROM messages AS m

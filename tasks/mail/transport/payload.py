@@ -100,7 +100,7 @@ def request_body(
     mail.add_content(Content("text/plain", first.layout.text if batch.is_shared else first.text))
     mail.add_content(Content("text/html", first.layout.html if batch.is_shared else first.html))
     if first.calendar is not None:
-        mail.add_content(Content(f"text/calendar; charset=utf-8; method={first.calendar_method}", first.calendar))
+        mail.add_content(Content(f"text/calendar; method={first.calendar_method}", first.calendar))
         mail.add_attachment(_calendar_file(first.calendar))
     for name, value in (COMMON_HEADERS | {"Content-Language": first.language}).items():
         mail.add_header(Header(name, value))

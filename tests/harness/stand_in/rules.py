@@ -35,6 +35,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z]{_LABEL}")
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_CALENDAR = re.compile(r"text/calendar; method=[A-Z]+")
 
 Body = Mapping[str, Any]
 
@@ -211,7 +212,8 @@ def _content(found: Complaints, content: list[Any]) -> None:
         if not found.want(isinstance(part, dict), "Invalid type. Expected: object", f"content.{i}"):
             continue
         kind, value = part.get("type"), part.get("value")
-        is_type = isinstance(kind, str) and bool(_MIME_TYPE.fullmatch(kind))
+        # Of parameters it takes a calendar's method alone (sendgrid-ruby 298, sendgrid-nodejs 1313).
+        is_type = isinstance(kind, str) and bool(_MIME_TYPE.fullmatch(kind) or _CALENDAR.fullmatch(kind))
         found.want(is_type, "The content type must be a MIME type.", f"content.{i}.type")
         is_value = isinstance(value, str) and bool(value)
         found.want(is_value, "The content value must be a string at least one character long.", f"content.{i}.value")
@@ -247,6 +249,12 @@ def _attachments(found: Complaints, given: Any) -> None:
             isinstance(one.get(k), str) and one[k] for k in ("content", "filename")
         )
         found.want(is_right, "An attachment needs content and filename.", f"attachments.{i}")
+        kind = one.get("type", "") if isinstance(one, dict) else ""
+        found.want(
+            not set(kind) & set(";\r\n"),
+            "The attachment type cannot contain ';', or CRLF characters.",
+            f"attachments.{i}.type",
+        )
 
 
 def _settings(found: Complaints, body: Body) -> None:

@@ -87,7 +87,7 @@ def test_a_whole_night_by_hand(firm):
 
     message = data("messages", "--status", "sent")[0]
     recipient = ["activity_id", "relation_id", "user_id"]
-    about = ["subtask", "sequence", "to", "subject", "send_on", "status", "reason"]
+    about = ["subtask", "sequence", "to", "subject", "send_on", "send_at", "status", "reason"]
     assert list(message) == ["message_id", "task_id", *recipient, *about]
 
 

@@ -1,5 +1,6 @@
 """SendGrid requests: who shares one, what it says, and that what arrives is what the folder would hold."""
 
+import base64
 import json
 from collections import Counter
 from dataclasses import replace
@@ -22,7 +23,7 @@ FRENCH = Layout("fr", f"{OWN_TEXT}\n--\nCabinet\n", f"<html><body>{OWN_HTML}<hr>
 DUTCH = Layout("nl", f"{OWN_TEXT}\n--\nKantoor\n", f"<p>{OWN_HTML}</p>\n")
 
 
-def letter(number, email="", layout=FRENCH, text="Bonjour", html="<p>Bonjour</p>", send_at=NINE):
+def message(number, email="", layout=FRENCH, text="Bonjour", html="<p>Bonjour</p>", send_at=NINE):
     address = email or f"client{number}@x.example"
     return OutgoingMessage(
         number, f"Client {number}", address, f"Objet {number}", layout, text, html, layout.language, send_at
@@ -33,9 +34,9 @@ def numbers(batches):
     return [[one.message_id for one in batch.messages] for batch in batches]
 
 
-letters = st.lists(
+messages = st.lists(
     st.builds(
-        letter,
+        message,
         st.integers(1, 10**6),
         st.sampled_from(["a@x.example", "A@x.example", "b@x.example", "c@x.example"]),
         st.sampled_from([FRENCH, DUTCH]),
@@ -47,8 +48,8 @@ letters = st.lists(
 )
 
 
-@given(letters)
-def test_o4_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
+@given(messages)
+def test_o4_every_message_is_in_one_batch_and_no_address_twice_in_any(found):
     batches = batches_of(found)
     assert Counter(id(one) for batch in batches for one in batch.messages) == Counter(map(id, found))
     for batch in batches:
@@ -59,17 +60,17 @@ def test_o4_every_letter_is_in_one_batch_and_no_address_twice_in_any(found):
 
 
 def test_o4_a_thousand_share_a_request_and_the_next_begins_another():
-    assert [len(batch.messages) for batch in batches_of(map(letter, range(2001)))] == [1000, 1000, 1]
+    assert [len(batch.messages) for batch in batches_of(map(message, range(2001)))] == [1000, 1000, 1]
 
 
 def test_a_request_stays_under_twenty_megabytes():
-    heavy = [letter(n, html="<p>" + "é" * 4900 + "</p>") for n in range(1500)]
+    heavy = [message(n, html="<p>" + "é" * 4900 + "</p>") for n in range(1500)]
     batches = batches_of(heavy)
     assert all(len(json.dumps(request_body(b, SENDER, "token-1", None, None)).encode()) < 30_000_000 for b in batches)
     assert sum(len(b.messages) for b in batches) == 1500
 
 
-@given(letters.filter(bool))
+@given(messages.filter(bool))
 def test_what_arrives_is_what_the_folder_would_hold(found):
     for batch in batches_of(found):
         body = request_body(batch, SENDER, "token-1", NINE, "batch-1")
@@ -84,7 +85,7 @@ def test_what_arrives_is_what_the_folder_would_hold(found):
             assert own_bytes <= MAX_SUBSTITUTION_BYTES
 
 
-@given(letters.filter(bool), st.sampled_from(["", "Zoë", 'O\'Neil "fils", SA', "<b>"]))
+@given(messages.filter(bool), st.sampled_from(["", "Zoë", 'O\'Neil "fils", SA', "<b>"]))
 def test_a_personalization_is_what_the_packages_helpers_make_of_it(found, name):
     for batch in batches_of([replace(one, to_name=name) for one in found]):
         body = request_body(batch, SENDER, "token-1", None, None)
@@ -105,7 +106,7 @@ def by_helpers(one, is_shared):
 
 
 def test_a_scheduled_request_names_its_instant_and_its_batch_and_an_immediate_one_neither():
-    (batch,) = batches_of([letter(1)])
+    (batch,) = batches_of([message(1)])
     scheduled, at_once = (
         request_body(batch, SENDER, "token-1", NINE, "b1"),
         request_body(batch, SENDER, "token-1", None, None),
@@ -118,14 +119,14 @@ def test_a_scheduled_request_names_its_instant_and_its_batch_and_an_immediate_on
 
 
 def test_q5_custom_args_and_categories_hold_nothing_personal():
-    (batch,) = batches_of([letter(7, email="canary@x.example", text="Canary")])
+    (batch,) = batches_of([message(7, email="canary@x.example", text="Canary")])
     body = request_body(batch, SENDER, "token-1", NINE, "b1")
     assert body["categories"] == ["relance"]
     assert [p["custom_args"] for p in body["personalizations"]] == [{"message_id": "7", "attempt": "token-1"}]
 
 
 def test_halves_hold_what_the_whole_held():
-    (batch,) = batches_of(map(letter, range(5)))
+    (batch,) = batches_of(map(message, range(5)))
     assert numbers(batch.halves()) == [[0, 1], [2, 3, 4]]
 
 
@@ -134,7 +135,26 @@ def test_a_request_fits_sendgrids_own_description():
     described = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     schema = described["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]["schema"]
     whole = schema | {"components": described["components"]}
-    for batch in batches_of([letter(1), letter(2, layout=DUTCH), letter(3, text="x" * 20_000)]):
+    for batch in batches_of([message(1), message(2, layout=DUTCH), message(3, text="x" * 20_000)]):
         for sandbox in (False, True):
             jsonschema.validate(request_body(batch, SENDER, "token-1", NINE, "b1", sandbox), whole)
             jsonschema.validate(request_body(batch, SENDER, "token-1", None, None, sandbox), whole)
+
+
+def test_v5_a_calendar_goes_alone_as_a_part_that_programs_act_on_and_as_a_file():
+    text = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    messages = [message(1), replace(message(2), calendar=text), message(3)]
+    batches = batches_of(messages)
+    assert sorted([one.message_id for one in batch.messages] for batch in batches) == [[1, 3], [2]]
+    (alone,) = [batch for batch in batches if len(batch.messages) == 1]
+    body = request_body(alone, SENDER, "t-1", None, None)
+    assert [part["type"] for part in body["content"]] == [
+        "text/plain",
+        "text/html",
+        "text/calendar; method=REQUEST",
+    ]
+    assert body["content"][2]["value"] == text
+    (file,) = body["attachments"]
+    assert (file["filename"], file["type"], file["disposition"]) == ("invite.ics", "application/ics", "attachment")
+    assert base64.b64decode(file["content"]).decode() == text
+    assert "substitutions" not in body["personalizations"][0]
