@@ -213,6 +213,7 @@ def _open_steps(task: dict[str, Any]) -> str:
 
 def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_json: bool) -> None:
     """Print the verdict of each schedule and mission service on one relation."""
+    from tasks.activities.overview import ActivityFilter, list_activities
     from tasks.planning.explain import explain as explain_schedules
     from tasks.planning.explain import quarantined_rows
     from tasks.planning.overview import is_opted_out
@@ -225,6 +226,9 @@ def explain_relation(home: Path, relation_id: str, as_of: dt.date | None, as_jso
         _say_services_without_a_template(settings, store, relation_id)
         for row in quarantined_rows(store, relation_id):
             say(f"{row['source_file']}, row {row['source_row']}, column {row['column_name']}: {row['problem']}.")
+        ahead = ActivityFilter(contact=relation_id, status="planned")
+        for one in list_activities(store, settings.firm.zone, ahead):
+            say(f"Activity {one['activity_id']}, {one['starts_at']}: {one['subject']} (`relance rule explain`).")
         if is_opted_out(store, relation_id):
             say(f"{relation_id} gets no mail (opted_out): its do_not_mail says so. Its tasks are made all the same.")
     if as_json:

@@ -5,8 +5,8 @@ as it becomes due, from the activity as it then is. Its key holds the start: mov
 May touch: sql, tasks/mail. Tests: tests/integration/activities/test_reminders.py, on both databases.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ REMINDER = "reminder"
 # reminder waits for its minute; the next dispatch comes after five.
 SCHEDULED_FROM, SCHEDULED_TO = timedelta(minutes=30), timedelta(minutes=36)
 BETWEEN_DISPATCHES = timedelta(minutes=2, seconds=30)
-# How far back a dispatch that was away looks for what it missed.
+# How far back a dispatch that was away notes what it missed.
 MISSED_SINCE = timedelta(days=2)
 ACTIVITIES_A_PART = 500
 
@@ -42,8 +42,7 @@ def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datet
         zone: the firm's.
         now: the instant, UTC.
     """
-    with store.begin(only_reads=True) as connection:
-        ids = connection.execute(_due(plain(now))).scalars().all()
+    ids = due_activities(store, plain(now))
     queued = 0
     for start in range(0, len(ids), ACTIVITIES_A_PART):
         part = ids[start : start + ACTIVITIES_A_PART]
@@ -53,21 +52,25 @@ def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datet
     return queued
 
 
+def due_activities(store: Store, now: datetime) -> list[str]:
+    """The ids of the activities whose reminder is due at an instant (UTC, without a zone), or was missed lately."""
+    with store.begin(only_reads=True) as connection:
+        return list(connection.execute(_due(now)).scalars())
+
+
 def _due(now: datetime) -> Any:
-    """The ids of activities whose reminder is due and not written yet for everybody."""
-    a, m = schema.activities.c, schema.messages.c
-    is_written = exists().where(
-        m.cause_kind == ACTIVITY, m.cause_id == a.activity_id, m.about_at == a.starts_at, m.step.like(f"{REMINDER}%")
-    )
+    """Activities whose `remind_at` has come, or comes so that the mail service can be given it ahead.
+
+    It is emptied once its reminders are written; each save computes it anew.
+    """
+    a = schema.activities.c
     now_or_scheduled = or_(
         a.remind_at <= now + BETWEEN_DISPATCHES,
         and_(a.remind_at >= now + SCHEDULED_FROM, a.remind_at <= now + SCHEDULED_TO),
     )
     return (
         select(a.activity_id)
-        .where(a.remind_at <= now + SCHEDULED_TO, now_or_scheduled, a.starts_at > now - MISSED_SINCE)
-        .where(func.coalesce(a.status, PLANNED) == PLANNED, a.remind_at >= func.coalesce(a.quiet_until, a.remind_at))
-        .where(~is_written)
+        .where(a.remind_at <= now + SCHEDULED_TO, now_or_scheduled)
         .order_by(a.remind_at, a.activity_id)
     )
 
@@ -75,27 +78,54 @@ def _due(now: datetime) -> Any:
 def _queue(
     connection: Connection, renderer: Renderer, zone: ZoneInfo, activity_ids: Sequence[str], now: datetime
 ) -> int:
-    queued = 0
-    for activity in read_activities(connection, schema.activities.c.activity_id.in_(activity_ids)):
-        people = reminded(activity)
-        if activity.is_over(now):
-            _note_too_late(connection, activity, people, local_of(now, zone))
-            continue
-        users = users_by_id(connection, people)
-        merge = merge_of(connection, activity, zone)
-        for user_id in people:
-            queue_message(
-                connection,
-                renderer,
-                "activity_reminder",
-                _key(activity, user_id),
-                language=None,
-                merge=merge | {"reader": user_fields(users.get(user_id))},
-                send_on=local_of(now, zone).date(),
-                leaves={"send_at": activity.remind_at, "about_at": activity.starts_at},
-            )
-            queued += 1
+    """Write the reminders of some activities to those who have none for this start yet."""
+    a, queued = schema.activities, 0
+    for activity in read_activities(connection, a.c.activity_id.in_(activity_ids)):
+        people = [one for one in reminded(activity) if not _is_written(connection, _key(activity, one))]
+        if not _is_to_be_sent(activity):
+            people = []
+        if people and activity.is_over(now):
+            _note_too_late(connection, activity, people, now, local_of(now, zone).date())
+        elif people:
+            _remind(connection, renderer, zone, activity, people, now)
+            queued += len(people)
+    connection.execute(update(a).where(a.c.activity_id.in_(activity_ids)).values(remind_at=None))
     return queued
+
+
+def _is_to_be_sent(activity: Activity) -> bool:
+    """Whether it is going to take place, and its reminder was not due before a first import brought it (V2)."""
+    quiet_until, remind_at = activity.quiet_until, activity.remind_at
+    return activity.is_planned and (quiet_until is None or remind_at is None or remind_at >= quiet_until)
+
+
+def _is_written(connection: Connection, key: Mapping[str, str]) -> bool:
+    """Whether somebody has a reminder; not if it was withdrawn before it left."""
+    m = schema.messages.c
+    found = connection.execute(select(m.status, m.reason).filter_by(**key, cycle=0, sequence=0)).first()
+    return found is not None and (found.status, found.reason) != ("cancelled", Reason.SUPERSEDED.value)
+
+
+def _remind(
+    connection: Connection,
+    renderer: Renderer,
+    zone: ZoneInfo,
+    activity: Activity,
+    people: Sequence[str],
+    now: datetime,
+) -> None:
+    users, merge = users_by_id(connection, people), merge_of(connection, activity, zone)
+    for user_id in people:
+        queue_message(
+            connection,
+            renderer,
+            "activity_reminder",
+            _key(activity, user_id),
+            language=None,
+            merge=merge | {"reader": user_fields(users.get(user_id))},
+            send_on=local_of(now, zone).date(),
+            leaves={"send_at": activity.remind_at, "about_at": activity.starts_at},
+        )
 
 
 def reminded(activity: Activity) -> list[str]:
@@ -114,13 +144,16 @@ def _key(activity: Activity, user_id: str) -> dict[str, str]:
     }
 
 
-def _note_too_late(connection: Connection, activity: Activity, people: Sequence[str], today: datetime) -> None:
-    """Leave a row that says why nothing was sent, if the reminder was planned before its time (M3)."""
-    if activity.saved_at is None or activity.remind_at is None or activity.saved_at > activity.remind_at:
+def _note_too_late(
+    connection: Connection, activity: Activity, people: Sequence[str], now: datetime, today: date
+) -> None:
+    """Leave a row that says why nothing was sent, if the reminder was planned before its time (M3), and lately."""
+    was_planned = activity.saved_at and activity.remind_at and activity.saved_at <= activity.remind_at
+    if not was_planned or activity.starts_at <= now - MISSED_SINCE:
         return
     times = {"about_at": activity.starts_at, "send_at": activity.remind_at}
     for user_id in people:
-        note_unsent(connection, _key(activity, user_id), Reason.TOO_LATE, today.date(), times)
+        note_unsent(connection, _key(activity, user_id), Reason.TOO_LATE, today, times)
 
 
 def withdraw_outdated(connection: Connection, activity_id: str, now: datetime) -> None:

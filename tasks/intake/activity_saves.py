@@ -4,9 +4,9 @@ Whole tables at once, within the import's transaction.
 May touch: sql. Tests: tests/integration/rules/test_rules_at_import.py, on both databases.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal_column, or_, select, update
 
 from sql import schema
 from sql.store import plain
@@ -34,12 +34,13 @@ def note_saves(connection: Connection, stage: Table, now: datetime, *, is_quiet:
         now: the instant, UTC.
         is_quiet: it is a first import, of which nobody is told (V2).
     """
+    now = now if now.tzinfo else now.replace(tzinfo=UTC)
     a = schema.activities
     is_saved = and_(a.c.activity_id == stage.c.activity_id, stage.c.change.in_((1, 2)))
     values = {
         "saves": a.c.saves + 1,
-        "saved_at": plain(now) if now.tzinfo else now,
-        "remind_at": minutes_before(connection),
+        "saved_at": plain(now),
+        "remind_at": case((a.c.starts_at > plain(now), minutes_before(connection))),
         "is_invitation_due": not is_quiet,
     }
     values |= {"quiet_until": values["saved_at"]} if is_quiet else {}

@@ -7,7 +7,7 @@ May touch: sql. Tests: tests/integration/web/test_page_sign_in.py.
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from sql import schema
 from tasks.domain.mail.keys import IMMEDIATE_CAUSES
@@ -29,7 +29,7 @@ def queue_message(
     cycle: int = 0,
     leaves: Mapping[str, object] = NOTHING,
 ) -> int:
-    """Put a message into the outbox that leaves at once; returns its number.
+    """Put a message into the outbox that leaves at once; returns its number. One that was withdrawn is queued again.
 
     Args:
         connection: an open transaction.
@@ -48,12 +48,23 @@ def queue_message(
     """
     assert key["cause_kind"] in IMMEDIATE_CAUSES
     rendered = renderer.render(message, language, merge)
-    row = (
-        {**key, "cycle": cycle, "sequence": 0, "send_on": send_on, "status": "pending"} | vars(rendered) | dict(leaves)
-    )
-    made = connection.execute(insert(schema.messages).values(row)).inserted_primary_key
+    of_key = {**key, "cycle": cycle, "sequence": 0}
+    row: dict[str, object] = {"send_on": send_on, "status": "pending", "reason": None} | vars(rendered) | dict(leaves)
+    withdrawn = _withdrawn(connection, of_key)
+    if withdrawn is not None:
+        m = schema.messages
+        connection.execute(update(m).where(m.c.message_id == withdrawn).values(row))
+        return withdrawn
+    made = connection.execute(insert(schema.messages).values(of_key | row)).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def _withdrawn(connection: Connection, key: Mapping[str, object]) -> int | None:
+    """The number of a message of that key that was withdrawn before it left, and that leaves after all."""
+    m = schema.messages.c
+    gone = (m.status == "cancelled", m.reason == Reason.SUPERSEDED.value)
+    return connection.execute(select(m.message_id).filter_by(**key).where(*gone)).scalar_one_or_none()
 
 
 def note_unsent(

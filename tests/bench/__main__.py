@@ -56,6 +56,7 @@ def measure_all(folder: Path, size: int) -> dict[str, Any]:
         | measure_missions(size)
         | measure_reminders(folder, size)
         | measure_updates(folder, size)
+        | measure_activities(folder, size)
     )
 
 
@@ -92,6 +93,13 @@ def measure_updates(folder: Path, size: int) -> dict[str, Any]:
     home = folder / "updates"
     measure("fields", home, size)
     return {"updates": measure("updates", home)}
+
+
+def measure_activities(folder: Path, size: int) -> dict[str, Any]:
+    """As many activities, one in fifty of which is reminded of within two days."""
+    home = folder / "activities"
+    measure("activities", home, size)
+    return {phase: measure(phase, home) for phase in ("activities_due", "activities_scanned")}
 
 
 def measure_missions(size: int) -> dict[str, Any]:

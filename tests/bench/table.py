@@ -17,6 +17,7 @@ VALIDATION_SECONDS = 5.0
 NIGHT_TIMES_ITS_FLOORS = 3.0
 NIGHT_MB = 1.2 * 1024
 UPDATE_SECONDS = 1.5
+ACTIVITY_SECONDS = 1.0
 REMINDER_SECONDS = 1.0
 MISSIONS_TIMES_THE_BEST = 1.5
 MISSIONS_SHARE_OF_A_LOOP = 1 / 200
@@ -63,6 +64,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         *dispatch_rows(found),
         *reminder_rows(found),
         *update_rows(found),
+        *activity_rows(found),
     ]
 
 
@@ -77,6 +79,21 @@ def update_rows(found: dict[str, Any]) -> list[Row]:
             f"{ours['seconds'] / ours['read_seconds']:.2f} x",
             in_seconds(UPDATE_SECONDS),
             verdict(ours["seconds"], UPDATE_SECONDS),
+        )
+    ]
+
+
+def activity_rows(found: dict[str, Any]) -> list[Row]:
+    """Reminders of activities: those of two days found at once, and those of one dispatch."""
+    ours, beside = found["activities_due"], found["activities_scanned"]
+    return [
+        Row(
+            f"reminders of activities: {ours['all_due']:,} of two days found; {ours['one_due']:,} of one dispatch",
+            f"{in_milliseconds(ours['all_seconds'])}; {in_milliseconds(ours['one_seconds'])}",
+            f"{in_seconds(beside['seconds'])} all activities read, in pandas",
+            f"{ours['all_seconds'] / beside['seconds']:.2f} x",
+            in_seconds(ACTIVITY_SECONDS),
+            verdict(ours["all_seconds"], ACTIVITY_SECONDS),
         )
     ]
 

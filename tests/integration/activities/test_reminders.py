@@ -122,6 +122,30 @@ def test_at_the_mail_service_a_reminder_is_scheduled_and_recalled_when_the_activ
     }
 
 
+def test_v3_moved_and_moved_back_before_it_left_it_is_sent_once_after_all(any_firm, service, clock):
+    diary = Diary(any_firm)
+    diary.save(remind_minutes=30, invitees=())
+    clock.turn(DUE - timedelta(minutes=33))
+    diary.dispatch(clock())
+    clock.turn(DUE - timedelta(minutes=25))
+    diary.save(clock(), remind_minutes=30, invitees=(), starts_at=START + timedelta(hours=2))
+    diary.dispatch(clock())
+    assert [(m["status"], m["reason"]) for m in of_activities(diary)] == [("cancelled", "superseded")]
+    diary.save(clock(), remind_minutes=30, invitees=(), subject="Bilan 2026")
+    clock.turn(DUE)
+    diary.dispatch(clock())
+    diary.dispatch(clock())
+    assert [(m["subject"], m["status"]) for m in of_activities(diary)] == [("Rappel : Bilan 2026, 14:30", "sent")]
+
+
+def test_v3_who_is_invited_after_the_others_were_reminded_is_reminded_at_once(diary):
+    diary.save(remind_minutes=30)
+    diary.dispatch(DUE)
+    diary.save(DUE + timedelta(minutes=2), remind_minutes=30, invitees=("U2", "U3"))
+    diary.dispatch(DUE + timedelta(minutes=5))
+    assert sorted(to for to, _ in reminders(diary)) == ["ana@x.example", "bo@x.example", "cem@x.example"]
+
+
 def of_activities(diary):
     return [m for m in diary.office.messages() if m["activity_id"]]
 

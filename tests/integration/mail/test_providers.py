@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from factories import TUESDAY
 from flows.home.outgoing import open_outgoing
@@ -68,6 +68,9 @@ def noticing(any_firm):
     for name, words in PARTS.items():
         (folder / name).write_text(words, encoding="utf-8")
     any_firm.take("users", {"user_id": "U1", "first_name": "Ana", "last_name": "Roy", "email": "u1@x.example"})
+    with any_firm.store.begin() as connection:
+        planned = {"activity_id": "A1", "kind": "call", "subject": "Rendez-vous", "invitees": "U1 U2"}
+        connection.execute(insert(schema.activities).values(planned | {"starts_at": datetime(2030, 1, 1)}))
     any_firm.reload()
     return any_firm
 
