@@ -1,6 +1,13 @@
 """Calendars: only the reader stands in them, instants are UTC, and lines are as RFC 5545 wants them (V5)."""
 
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+
+import pytest
+from calendars import read
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.calendar import Person, calendar_text
@@ -59,3 +66,39 @@ def test_a_cancellation_says_so():
     text = calendar_text(ONE, "CANCEL", FIRM, BO, NOW)
     assert "METHOD:CANCEL" in text
     assert "STATUS:CANCELLED" in text
+
+
+GOLDEN = Path(__file__).parents[2] / "data" / "calendars"
+CASES = {"request": ("REQUEST", True), "request_of_a_client": ("REQUEST", False), "cancel": ("CANCEL", False)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_v5_a_calendar_is_written_as_it_was(case, request):
+    method, is_internal = CASES[case]
+    found = calendar_text(ONE, method, FIRM, BO, NOW, with_description=is_internal).encode()
+    file = GOLDEN / f"{case}.ics"
+    if request.config.getoption("--keep-snapshots"):
+        file.write_bytes(found)
+    assert found == file.read_bytes()
+
+
+def test_v5_a_second_reader_reads_what_was_meant():
+    event = read((GOLDEN / "request.ics").read_bytes().decode())
+    assert (event["SUMMARY"], event["LOCATION"], event["DESCRIPTION"]) == (ONE.subject, ONE.location, ONE.description)
+    assert (event["DTSTART"], event["DTEND"]) == ("20261201T133000Z", "20261201T143000Z")
+    assert (event["UID"], event["SEQUENCE"], event["METHOD"]) == ("abc@x.example", "3", "REQUEST")
+    assert (event["ATTENDEE"], event["ATTENDEE;"]["CN"]) == ("mailto:bo@x.example", BO.name)
+    assert event["ORGANIZER;"]["CN"] == FIRM.name
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120)
+one_line = words.filter(lambda text: text.isprintable() and text.strip() == text)
+
+
+@settings(deadline=None)
+@given(one_line, one_line, words, one_line)
+def test_v5_no_text_breaks_a_line_or_adds_a_property(subject, location, description, name):
+    activity = replace(ONE, subject=subject, location=location, description=description)
+    event = read(calendar_text(activity, "REQUEST", FIRM, Person(name, "a@x.example"), NOW, with_description=True))
+    assert (event["SUMMARY"], event["LOCATION"]) == (subject, location)
+    assert event["UID"] == "abc@x.example"
