@@ -5,8 +5,8 @@ May touch: sql, tasks/mail. Tests: tests/integration/activities/test_invitations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from tasks.domain.activities.calendar import Person, calendar_text
 from tasks.domain.activities.invitations import CANCEL, REQUEST, Attendee, Told, due_invitations
 from tasks.domain.activities.times import local_of
 from tasks.domain.definitions.firm import Sender, is_address
-from tasks.domain.mail.keys import ACTIVITY, RELATION, USER
+from tasks.domain.mail.keys import ACTIVITY, RELATION, USER, message_key
 from tasks.domain.reasons import Reason
 from tasks.mail.immediate import note_unsent, queue_message
 from tasks.mail.render import Renderer
@@ -61,36 +61,57 @@ def _tell(
     due = due_invitations(activity, _asked(activity, told), {one: last for one, (last, _) in told.items()}, now)
     activity = with_uid(connection, activity, sender) if due else activity
     merge = merge_of(connection, activity, zone) if due else {}
-    sent = 0
-    organizer = Person(sender.name, sender.email)
-    for attendee, method in due:
-        person, fields = _reader(connection, attendee, told.get(attendee), method)
-        key = _key(activity, attendee, method)
-        if person is None:
-            note_unsent(connection, key, Reason.NO_EMAIL, local_of(now, zone).date())
-            continue
-        is_internal = attendee.kind == USER
-        queue_message(
-            connection,
-            renderer,
-            MESSAGES[method],
-            key,
-            language=fields.get("language"),
-            merge=merge | {"reader": fields | {"name": person.name}, "invitation": {"is_update": attendee in told}},
-            send_on=local_of(now, zone).date(),
-            cycle=activity.saves,
-            leaves={
-                "calendar": calendar_text(activity, method, organizer, person, now, with_description=is_internal),
-                "about_at": activity.starts_at,
-                "owner_id": activity.owner_id,
-                "fixed_email": person.email if method == CANCEL else None,
-            },
-        )
-        note_told(connection, activity, attendee, method, person.email, now)
-        sent += 1
+    told_now = Telling(renderer, merge, Person(sender.name, sender.email), local_of(now, zone).date(), now)
+    sent = sum(
+        _tell_one(connection, told_now, activity, attendee, method, told.get(attendee)) for attendee, method in due
+    )
     a = schema.activities
     connection.execute(update(a).where(a.c.activity_id == activity.activity_id).values(is_invitation_due=False))
     return sent
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What the messages of one look at an activity share."""
+
+    renderer: Renderer
+    merge: Mapping[str, Mapping[str, object]]
+    organizer: Person
+    today: date
+    now: datetime
+
+
+def _tell_one(
+    connection: Connection,
+    telling: Telling,
+    activity: Activity,
+    attendee: Attendee,
+    method: str,
+    told: tuple[Told, str | None] | None,
+) -> bool:
+    """Queue one person's message and note it; False, with a row that says why, if no address is known."""
+    key = _key(activity, attendee, method)
+    person, fields = _reader(connection, attendee, told, method)
+    if person is None:
+        note_unsent(connection, key, Reason.NO_EMAIL, telling.today)
+        return False
+    is_internal = attendee.kind == USER
+    text = calendar_text(activity, method, telling.organizer, person, telling.now, with_description=is_internal)
+    leaves = {"calendar": text, "about_at": activity.starts_at, "owner_id": activity.owner_id}
+    own = {"reader": fields | {"name": person.name}, "invitation": {"is_update": told is not None}}
+    queue_message(
+        connection,
+        telling.renderer,
+        MESSAGES[method],
+        key,
+        language=fields.get("language"),
+        merge={**telling.merge, **own},
+        send_on=telling.today,
+        cycle=activity.saves,
+        leaves=leaves | {"fixed_email": person.email if method == CANCEL else None},
+    )
+    note_told(connection, activity, attendee, method, person.email, telling.now)
+    return True
 
 
 def with_uid(connection: Connection, activity: Activity, sender: Sender) -> Activity:
@@ -103,13 +124,7 @@ def with_uid(connection: Connection, activity: Activity, sender: Sender) -> Acti
 
 
 def _key(activity: Activity, attendee: Attendee, method: str) -> dict[str, str]:
-    return {
-        "cause_kind": ACTIVITY,
-        "cause_id": activity.activity_id,
-        "step": method.lower(),
-        "recipient_kind": attendee.kind,
-        "recipient_id": attendee.id,
-    }
+    return message_key((ACTIVITY, activity.activity_id), method.lower(), (attendee.kind, attendee.id))
 
 
 def _reader(

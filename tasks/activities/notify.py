@@ -12,7 +12,7 @@ from tasks.activities.merge import merge_of
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.times import local_of
 from tasks.domain.definitions.record_fields import ACTIVITY_STATUSES
-from tasks.domain.mail.keys import ACTIVITY, USER
+from tasks.domain.mail.keys import ACTIVITY, USER, message_key
 from tasks.mail.immediate import queue_message
 from tasks.mail.render import Renderer
 
@@ -34,13 +34,7 @@ def notify_owner(
         connection,
         renderer,
         "activity_saved",
-        {
-            "cause_kind": ACTIVITY,
-            "cause_id": activity.activity_id,
-            "step": SAVED,
-            "recipient_kind": USER,
-            "recipient_id": activity.owner_id,
-        },
+        message_key((ACTIVITY, activity.activity_id), SAVED, (USER, activity.owner_id)),
         language=None,
         merge=merge | {"activity": merge["activity"] | {"is_new": is_new}},
         send_on=local_of(now.replace(tzinfo=None), zone).date(),

@@ -1,6 +1,6 @@
 """Activities, and what people of the firm are told of them in the product, as shown to people and programs (V4).
 
-May touch: sql. Tests: tests/integration/activities/test_overview.py, on both databases.
+May touch: sql. Tests: tests/integration/activities/test_activities_shown.py, on both databases.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 What is due is found by `remind_at`, so nothing is planned ahead that a move would have to follow: a reminder is written
 as it becomes due, from the activity as it then is. Its key holds the start: moved, it is due again; moved back, not.
-May touch: sql, tasks/mail. Tests: tests/integration/activities/test_reminders.py, on both databases.
+May touch: sql, tasks/mail. Tests: tests/integration/activities/test_activity_reminders.py, on both databases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from tasks.activities.merge import merge_of, user_fields
 from tasks.activities.stored import read_activities, users_by_id
 from tasks.domain.activities.activity import PLANNED, Activity
 from tasks.domain.activities.times import local_of
-from tasks.domain.mail.keys import ACTIVITY, USER
+from tasks.domain.mail.keys import ACTIVITY, USER, message_key
 from tasks.domain.reasons import Reason
 from tasks.mail.immediate import note_unsent, queue_message
 from tasks.mail.render import Renderer
@@ -135,13 +135,7 @@ def reminded(activity: Activity) -> list[str]:
 
 def _key(activity: Activity, user_id: str) -> dict[str, str]:
     step = f"{REMINDER} {activity.starts_at:%Y-%m-%dT%H:%M}Z"
-    return {
-        "cause_kind": ACTIVITY,
-        "cause_id": activity.activity_id,
-        "step": step,
-        "recipient_kind": USER,
-        "recipient_id": user_id,
-    }
+    return message_key((ACTIVITY, activity.activity_id), step, (USER, user_id))
 
 
 def _note_too_late(

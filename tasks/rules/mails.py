@@ -19,7 +19,7 @@ from tasks.domain.activities.invitations import REQUEST, Attendee
 from tasks.domain.definitions.firm import Firm, is_address
 from tasks.domain.definitions.rule import MailAction, Rule
 from tasks.domain.errors import RelanceError
-from tasks.domain.mail.keys import RELATION, RULE, USER
+from tasks.domain.mail.keys import RELATION, RULE, USER, message_key
 from tasks.domain.reasons import Reason
 from tasks.mail.immediate import queue_message
 from tasks.mail.render import Renderer
@@ -55,13 +55,7 @@ def queue_mails(
                 connection,
                 renderer,
                 mail.message,
-                {
-                    "cause_kind": RULE,
-                    "cause_id": str(act_id),
-                    "step": mail.message,
-                    "recipient_kind": attendee.kind,
-                    "recipient_id": attendee.id,
-                },
+                message_key((RULE, str(act_id)), mail.message, (attendee.kind, attendee.id)),
                 language=language,
                 merge=merge,
                 send_on=save.now.astimezone(firm.zone).date(),

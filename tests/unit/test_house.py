@@ -118,3 +118,9 @@ def test_no_file_names_an_index_or_a_machine():
             text = path.read_text(encoding="utf-8", errors="ignore")
             assert not re.search(r"(?:pypi|pythonhosted|npmjs)\.(?:org|com)", text), path
             assert str(ROOT) not in text, path
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """Pytest imports them by that name, and would run only the first."""
+    names = [path.name for path in modules("tests") if path.name.startswith("test_")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

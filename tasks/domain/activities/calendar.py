@@ -6,6 +6,7 @@ Tests: tests/unit/activities/test_calendar.py.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.invitations import CANCEL, REQUEST
@@ -40,7 +41,7 @@ def calendar_text(
         now: when it is written, UTC.
         with_description: whether the description, which may be internal, stands in it.
     """
-    from icalendar import Calendar, Event, vCalAddress, vText
+    from icalendar import Calendar, Event
 
     event = Event()
     event.add("uid", activity.uid)
@@ -55,15 +56,10 @@ def calendar_text(
     if with_description and activity.description:
         event.add("description", activity.description)
     event.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
-    who = vCalAddress(f"mailto:{organizer.email}")
-    who.params["CN"] = vText(organizer.name)
-    event["organizer"] = who
+    event["organizer"] = _address(organizer)
     if attendee is not None:
-        reader = vCalAddress(f"mailto:{attendee.email}")
-        reader.params |= {"CN": vText(attendee.name), "ROLE": vText("REQ-PARTICIPANT")}
-        if method == REQUEST:
-            reader.params |= {"PARTSTAT": vText("NEEDS-ACTION"), "RSVP": vText("TRUE")}
-        event.add("attendee", reader, encode=False)
+        asked = {"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"} if method == REQUEST else {}
+        event.add("attendee", _address(attendee, ROLE="REQ-PARTICIPANT", **asked), encode=False)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -71,3 +67,11 @@ def calendar_text(
     calendar.add("method", method)
     calendar.add_component(event)
     return str(calendar.to_ical().decode("utf-8"))
+
+
+def _address(person: Person, **parameters: str) -> Any:
+    from icalendar import vCalAddress, vText
+
+    address = vCalAddress(f"mailto:{person.email}")
+    address.params |= {name: vText(value) for name, value in {"CN": person.name, **parameters}.items()}
+    return address

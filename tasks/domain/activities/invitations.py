@@ -1,7 +1,7 @@
 """Whom to tell of an activity: compared are what each person was told last, and how things stand (V5, V7).
 
 Nothing is told at each save: a move that is moved back within a minute tells nobody anything.
-May touch: nothing. Tests: tests/unit/activities/test_invitations.py.
+May touch: nothing. Tests: tests/unit/activities/test_whom_to_tell.py.
 """
 
 from collections.abc import Iterable, Mapping

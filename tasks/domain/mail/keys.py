@@ -11,3 +11,11 @@ MESSAGE_KEY = ("cause_kind", "cause_id", "step", "cycle", "sequence", "recipient
 # an activity, and a rule that acts on a save.
 CODE, PAGE_LINK, QUESTION, ACTIVITY, RULE = "code", "page_link", "question", "activity", "rule"
 IMMEDIATE_CAUSES = (CODE, PAGE_LINK, QUESTION, ACTIVITY, RULE)
+
+
+def message_key(cause: tuple[str, str], step: str, recipient: tuple[str, str]) -> dict[str, str]:
+    """The part of a message's key that names its cause, its step and its recipient, each of kind and id."""
+    return dict(zip(KEY_OF_ONE, (*cause, step, *recipient), strict=True))
+
+
+KEY_OF_ONE = ("cause_kind", "cause_id", "step", "recipient_kind", "recipient_id")
