@@ -6,6 +6,7 @@ tests/integration/intake/test_ledger.py.
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
@@ -26,6 +27,7 @@ from tasks.intake.check import CheckedFile, check_file, shape_of
 from tasks.intake.gate_and_write import AS_USUAL, ROWS_NAMED, ImportOptions, ImportReport, intake_of, write_checked
 from tasks.intake.ledger import last_import_id, same_before
 from tasks.intake.quarantine import Feed
+from tasks.intake.quarantine_files import REF
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import digest_of, read_file
 from tasks.intake.undo import Undone, undo_import
@@ -56,7 +58,7 @@ def run_import(
     if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
         with store.writing():
             return ImportReport(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
-    raw = read_source(path, mapping)
+    raw = read_source(path, mapping, kind)
     judged = check_file(settings, store, kind, mapping, raw)
     with store.writing():
         judged = _still_true(settings, store, judged, mapping, raw)
@@ -75,14 +77,14 @@ def run_import(
     return report
 
 
-def read_source(path: Path, mapping: Profile | None) -> RawFile:
-    """Read a file with the encoding, separator, header and sheet that its profile gives.
+def read_source(path: Path, mapping: Profile | None, kind: canonical.Kind) -> RawFile:
+    """Read a file with the encoding, separator, header and sheet that its profile gives, if they fit it.
 
     Raises:
-        UnreadableFile: it cannot be read that way; the message says why.
+        UnreadableFile: it cannot be read at all; the message says why.
     """
     if mapping is None:
-        return replace(read_file(path), folder=path.parent)
+        return replace(_read_own_shape(path, kind), folder=path.parent)
     raw = read_file(
         path,
         mapping.encoding,
@@ -91,8 +93,27 @@ def read_source(path: Path, mapping: Profile | None) -> RawFile:
         mapping.sheet,
         quote=mapping.quote,
         escape=mapping.escape,
+        titles=mapping.titles,
     )
     return replace(raw, folder=path.parent)
+
+
+def _read_own_shape(path: Path, kind: canonical.Kind) -> RawFile:
+    """Read a file in Relance's own shape; in another format only where it is one of Relance's own, saved anew (Q4)."""
+    try:
+        raw = read_file(path)
+        if raw.columns and set(kind.required) <= set(raw.columns):
+            return raw
+        refused = None
+    except UnreadableFile as error:
+        refused = error
+    with suppress(UnreadableFile):
+        saved_anew = read_file(path, titles=(*kind.required, REF))
+        if REF in saved_anew.columns:
+            return saved_anew
+    if refused:
+        raise refused
+    return raw
 
 
 def take_in(

@@ -112,7 +112,7 @@ def go(passage: Passage, folder: Path, settings: Settings, store: Store, seconds
 def _import(passage: Passage, path: Path, settings: Settings, store: Store) -> None:
     """What run_import does before it writes."""
     kind = canonical.KINDS[passage.file.kind]
-    passage.raw = raw = read_source(path, passage.file.profile)
+    passage.raw = raw = read_source(path, passage.file.profile, kind)
     judged = check_file(settings, store, kind, passage.file.profile, raw)
     passage.problems += [*_counted(raw, passage.file), *_accounted(raw, judged)]
     passage.quarantined = len(judged.out)

@@ -76,18 +76,23 @@ def read_delimited(name: str, text: Text, shape: Format, header: int) -> Records
     Raises:
         UnreadableFile: the file is empty, has no header there, or is cut off in the middle of a record.
     """
-    line = SEPARATOR_LINE.match(text.data, text.start)
-    start, first = (line.end(), 2) if line else (text.start, 1)
-    if shape.separator == AUTO:
-        separator = line[1].decode() if line else _find_separator(text, shape, start, max(header - first, 0))
-        shape = replace(shape, separator=separator)
-    found = _find_header(name, text, shape, start, first, header)
+    shape, found = read_header(name, text, shape, header)
     if shape.is_plain:
         regular = read_regular(text.data, found.end, shape.separator, len(found.cells), found.row + 1)
         if regular is not None:
             return Records(found.cells, found.row, regular, separator=shape.separator)
     table, ragged = _read_exactly(name, text, shape, found)
     return Records(found.cells, found.row, table, ragged, shape.separator)
+
+
+def read_header(name: str, text: Text, shape: Format, header: int) -> tuple[Format, Header]:
+    """How the text is divided into cells, and its header; the arguments are those of `read_delimited`."""
+    line = SEPARATOR_LINE.match(text.data, text.start)
+    start, first = (line.end(), 2) if line else (text.start, 1)
+    if shape.separator == AUTO:
+        separator = line[1].decode() if line else _find_separator(text, shape, start, max(header - first, 0))
+        shape = replace(shape, separator=separator)
+    return shape, _find_header(name, text, shape, start, first, header)
 
 
 def _find_header(name: str, text: Text, shape: Format, start: int, first: int, header: int) -> Header:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tasks.domain.definitions.profile import AUTO
+from tasks.intake.readers.letters import TRIED, best_of, fits_of
 from tasks.intake.readers.raw_file import CUT_OFF, UnreadableFile
-from tasks.intake.readers.text_doubts import DOS, WINDOWS, doubts_of, is_dos
+from tasks.intake.readers.text_doubts import doubts_of
 
 # UTF-32's byte order mark starts with UTF-16's.
 MARKS = {
@@ -20,6 +21,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+UTF_8, WIDE = "utf-8", ("utf-16", "utf-32")
 CHARACTERS_A_PIECE = 1 << 20
 BYTES_LOOKED_AT = 4096
 DOS_END_OF_FILE = b"\x1a"  # FoxPro and other old programs still write it
@@ -70,6 +72,47 @@ def decode(name: str, data: bytes, encoding: str) -> Text:
     return Text(text, start, found, doubts_of(text, found, encoding == AUTO, data))
 
 
+def fits(data: bytes, encoding: str) -> bool:
+    """Whether bytes can be what they are said to be; where they fit no encoding, what is said is left to be refused.
+
+    Text in one byte per character fits every such encoding; whether its letters make words is doubted elsewhere.
+    """
+    stated, found = _family(encoding), _family(_find_encoding(data))
+    if data.isascii() and found == stated == UTF_8:
+        return True
+    if found in WIDE or stated in WIDE:
+        return found == stated and _is_readable(data, encoding)
+    if stated != UTF_8:
+        return data.isascii() or (found != UTF_8 and _is_readable(data, encoding))
+    return found == UTF_8 or _is_cut(data)
+
+
+def others_than(encoding: str) -> tuple[str, ...]:
+    """The other encodings of one byte per character that are tried where one of them is taken; else none."""
+    if _family(encoding) in (UTF_8, *WIDE):
+        return ()
+    return tuple(other for other in TRIED if codecs.lookup(other).name != codecs.lookup(encoding).name)
+
+
+def _family(encoding: str) -> str:
+    name = codecs.lookup(encoding).name
+    return next((family for family in (*WIDE, UTF_8) if name.startswith(family)), name)
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether UTF-8 ends in the middle of its last character, and is right before."""
+    bad = _first_error(data, UTF_8)
+    return bad is not None and bad.end >= len(data) and "end of data" in bad.reason
+
+
+def _is_readable(data: bytes, encoding: str) -> bool:
+    try:
+        _as_utf8(data, encoding)
+    except UnicodeError:
+        return False
+    return True
+
+
 def _as_utf8(data: bytes, encoding: str) -> bytes:
     if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
         if not data.isascii():
@@ -85,7 +128,7 @@ def _pieces(data: bytes, encoding: str) -> Iterator[str]:
 
 
 def _find_encoding(data: bytes) -> str:
-    """Detect the encoding: a byte order mark or zeros; else UTF-8 if the bytes fit; else Windows' or DOS' encoding.
+    """Detect the encoding: a byte order mark or zeros; else UTF-8 if the bytes fit; else Windows', DOS' or Macintosh's.
 
     Text that is mostly UTF-8 is not taken for cp1252, which would decode without an error but with every accent wrong.
     """
@@ -101,7 +144,7 @@ def _find_encoding(data: bytes) -> str:
     except UnicodeDecodeError:
         if _is_mostly_utf8(data):
             return "utf-8"
-        return DOS if is_dos(data) else WINDOWS
+        return best_of(fits_of(data))
     return "utf-8"
 
 

@@ -8,13 +8,14 @@ import hashlib
 import io
 import stat
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 from tasks.domain.definitions.profile import QUOTE
 from tasks.intake.readers.archive import only_file
 from tasks.intake.readers.delimited import Format, read_delimited
-from tasks.intake.readers.encoding import decode
 from tasks.intake.readers.raw_file import CUT_OFF, RawFile, UnreadableFile, raw_file
+from tasks.intake.readers.stated_format import fitting
 from tasks.intake.readers.workbook import read_workbook
 
 WORKBOOK, COMPRESSED, ARCHIVE = ".xlsx", ".gz", ".zip"
@@ -43,39 +44,61 @@ def read_file(
     *,
     quote: str = QUOTE,
     escape: str | None = None,
+    titles: Collection[str] = (),
 ) -> RawFile:
-    """Read a whole file: .xlsx, or delimited text (.csv, .txt, .tsv, or one of these as .gz or in a .zip).
+    """Read a whole file; the arguments are those of `read_bytes`."""
+    _check_name(path.name, path.name)
+    data = _bytes_of(path)
+    return read_bytes(path.name, data, encoding, separator, header, sheet, quote=quote, escape=escape, titles=titles)
+
+
+def read_bytes(
+    name: str,
+    data: bytes,
+    encoding: str = "utf-8-sig",
+    separator: str = ",",
+    header: int = 1,
+    sheet: str | None = None,
+    *,
+    quote: str = QUOTE,
+    escape: str | None = None,
+    titles: Collection[str] = (),
+) -> RawFile:
+    """Read the bytes of a file: .xlsx, or delimited text (.csv, .txt, .tsv, or one of these as .gz or in a .zip).
 
     Args:
-        path: the file.
+        name: the file's; its ending says what it is.
+        data: its bytes.
         encoding: of its text; the default accepts UTF-8 with or without a byte order mark, `auto` detects it.
         separator: between cells of text; `auto` detects it.
         header: the number of the record, or of the sheet's row, that holds the titles; anything before it is skipped.
         quote: the character around cells of text.
         escape: the character that takes the meaning from the next one; by default a quote is written twice.
         sheet: of a workbook; by default the active one, or the first that is not hidden.
+        titles: what the header should have. With them, an encoding that does not fit the bytes, or a separator or
+            quote under which titles are missing, is exchanged for one that fits, and told; without, all is believed.
 
     Raises:
         UnreadableFile: the file is absent, empty, incomplete, in another format or encoding, or has no header there;
             the message names the file, the row, and what to do, and quotes no cell.
     """
-    _check_name(path.name, path.name)
-    data = _bytes_of(path)
+    _check_name(name, name)
     sha256 = hashlib.sha256(data).hexdigest()
-    name = path.name.lower()
-    if name.endswith(ARCHIVE):
-        inside, data = only_file(path.name, data)
-        _check_name(inside, f"{path.name} ({inside})")
-        name = inside.lower()
-        if name.endswith((ARCHIVE, COMPRESSED)):
-            raise UnreadableFile(f"{path.name}: it holds {inside!r}, which is compressed once more. Unpack it first.")
-    if name.endswith(WORKBOOK):
-        return raw_file(path.name, sha256, read_workbook(path.name, data, header, sheet))
-    data = _unpacked(path.name, data) if name.endswith(COMPRESSED) else data
-    _check_signature(path.name, data)
-    text = decode(path.name, data, encoding)
-    records = read_delimited(path.name, text, Format(separator, quote, escape), header)
-    return raw_file(path.name, sha256, records, text.encoding, text.doubts)
+    kind = name.lower()
+    if kind.endswith(ARCHIVE):
+        inside, data = only_file(name, data)
+        _check_name(inside, f"{name} ({inside})")
+        kind = inside.lower()
+        if kind.endswith((ARCHIVE, COMPRESSED)):
+            raise UnreadableFile(f"{name}: it holds {inside!r}, which is compressed once more. Unpack it first.")
+    if kind.endswith(WORKBOOK):
+        return raw_file(name, sha256, read_workbook(name, data, header, sheet))
+    data = _unpacked(name, data) if kind.endswith(COMPRESSED) else data
+    _check_signature(name, data)
+    shape = Format(separator, quote, escape)
+    text, shape, told = fitting(name, data, encoding, shape, header=header, titles=titles)
+    records = read_delimited(name, text, shape, header)
+    return raw_file(name, sha256, records, text.encoding, (*told, *text.doubts))
 
 
 def digest_of(path: Path) -> str:

@@ -3,15 +3,13 @@
 May touch: nothing. Tests: tests/unit/intake/test_text_doubts.py.
 """
 
+import codecs
 import re
 from itertools import islice
 
-DOS, OLDER_DOS, WINDOWS = "cp850", "cp437", "cp1252"
-# Letters in the DOS code pages (é è à ç ê î ô û ü …) are symbols in Windows' encoding that occur in no word. Some of
-# these symbols may follow a word (a quote, an ellipsis, a dash), so those count only between two letters.
-IN_A_WORD = rb"(?<=[A-Za-z])[\x81-\x84\x87-\x8d\xa0-\xa5]|(?<=[A-Za-z])[\x85\x93-\x98](?=[A-Za-z])"
-DOS_LETTER = re.compile(rb"(?:" + IN_A_WORD + rb")|(?<![\x80-\xff])[\x82\x85\x88\x8a\x90](?=[a-z]{2})")
-WINDOWS_LETTER = re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]|(?<![\x80-\xff])[\xc0-\xff](?=[a-z])")
+from tasks.intake.readers.letters import DOS, MACINTOSH, TRIED, WINDOWS, best_of, fits_of, is_of_others, rivals_of
+
+OLDER_DOS = "cp437"
 # UTF-8 that was decoded as Windows' encoding and encoded as UTF-8 again: Ã and a symbol, â€ and a symbol.
 TWICE = re.compile(
     rb"\xc3[\x82\x83](?:\xc2[\xa0-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2\x80.)|\xc3\xa2\xe2\x82\xac"
@@ -28,15 +26,16 @@ OTHERWISE = "".join(
 IN_OLDER_DOS = re.compile(b"|".join(character.encode() for character in OTHERWISE))
 # In a word the newer page's capitals are likely, and the older one's Greek letters are not.
 IN_OLDER_DOS_ALONE = re.compile(rb"(?<![A-Za-z])(?:" + IN_OLDER_DOS.pattern + rb")(?![A-Za-z])")
+WHOSE = {WINDOWS: "Windows' encoding", DOS: "a code page of DOS", MACINTOSH: "an encoding of old Macintoshes"}
+LIKE_WINDOWS = ("iso8859_1", "iso8859_15")
+LOST = re.compile("\ufffd".encode())
+# Not in an address of the web, which has a slash or an equals sign about its question mark.
+NO_LETTER = re.compile(
+    rb"(?<![^\s;,|\"'(])(?:[A-Za-z\x80-\xff.-]*[A-Za-z\x80-\xff])?\?[a-z\x80-\xff][A-Za-z\x80-\xff]+(?![/=&@])"
+)
 BACKSLASH_QUOTE = re.compile(rb'\\"(?=[^;,\t|\r\n"])')
 ROWS_NAMED = 5
 MANY = 100_000
-
-
-def is_dos(data: bytes) -> bool:
-    """Whether text that is not UTF-8 has more words with letters of a DOS code page than with Windows' letters."""
-    dos = sum(1 for _ in islice(DOS_LETTER.finditer(data), MANY))
-    return dos > sum(1 for _ in islice(WINDOWS_LETTER.finditer(data), MANY))
 
 
 def doubts_of(data: bytes, encoding: str, was_found_out: bool, original: bytes) -> tuple[str, ...]:
@@ -48,14 +47,7 @@ def doubts_of(data: bytes, encoding: str, was_found_out: bool, original: bytes) 
         was_found_out: whether the encoding was detected, rather than given by a person.
         original: the file's bytes.
     """
-    doubts = []
-    if encoding == DOS and was_found_out:
-        doubts.append(
-            f"it is read as {DOS}, a code page of DOS, by the letters in its words; if accents look wrong, name "
-            f"another encoding ({WINDOWS})."
-        )
-    elif encoding.lower().replace("-", "") in (WINDOWS, "latin1", "iso88591", "iso885915") and is_dos(original):
-        doubts.append(f"it is read as {encoding}, but its bytes look like a code page of DOS: try `encoding: {DOS}`.")
+    doubts = _of_letters(encoding, was_found_out, original)
     if encoding.lower() == DOS:
         sign = IN_OLDER_DOS if was_found_out else IN_OLDER_DOS_ALONE
         doubts += _at(
@@ -69,7 +61,49 @@ def doubts_of(data: bytes, encoding: str, was_found_out: bool, original: bytes) 
             data,
             'quotes stand behind a backslash, as MySQL writes them, where CSV doubles them (""): check these rows',
         )
+    doubts += _at(
+        LOST, data, "places hold the sign \ufffd for a letter that was lost before: correct them at the source"
+    )
+    if b"?" in data:
+        doubts += _at(
+            NO_LETTER,
+            data,
+            "places have a question mark inside a word, as a spreadsheet writes for a letter that its encoding lacks",
+        )
     return tuple(doubts)
+
+
+def _of_letters(encoding: str, was_found_out: bool, original: bytes) -> list[str]:
+    """What the letters say of an encoding of one byte per character."""
+    name = codecs.lookup(encoding).name.replace("-", "_")
+    if original.isascii() or name.startswith(("utf", "iso2022")):
+        return []
+    fits = fits_of(original, name)
+    if name not in fits:
+        return []
+    if not was_found_out:
+        better, mine = best_of(fits), fits[name]
+        # Of an encoding that is not tried itself little is known: it is doubted only if it makes hardly any words.
+        is_fine = not mine.bad if name in (*TRIED, *LIKE_WINDOWS) else mine.good >= mine.bad
+        if is_fine or better not in fits or fits[better].score <= max(mine.score, 0):
+            return []
+        return [f"it is read as {encoding}, but its bytes look like {WHOSE[better]}: try `encoding: {better}`."]
+    said = []
+    if name != WINDOWS:
+        said.append(
+            f"it is read as {name}, {WHOSE[name]}, by the letters in its words; if accents look wrong, name another "
+            f"encoding ({WINDOWS})."
+        )
+    if rivals := rivals_of(fits, name):
+        why = "nothing shows that" if fits[name].score <= 0 else f"{' and '.join(rivals)} would make words as well"
+        letters = " and ".join(f"{', '.join(differ)} in {other}" for other, differ in rivals.items())
+        said.append(f"it is read as {name}, but {why}: {letters}; if letters look wrong, name the encoding.")
+    if is_of_others(fits[name]):
+        said.append(
+            f"many letters make no word in {', '.join(TRIED)}; if it comes from another part of Europe, name its "
+            "encoding (cp1250, cp1251, cp1253)."
+        )
+    return said
 
 
 def _at(sign: re.Pattern[bytes], data: bytes, what: str) -> list[str]:
