@@ -19,6 +19,7 @@ from tasks.domain.definitions.profile import CANONICAL, ColumnRule, Profile, com
 from tasks.domain.intake.date_cells import as_iso
 from tasks.domain.intake.date_doubts import doubt_dates
 from tasks.domain.intake.error_cells import is_error
+from tasks.domain.intake.id_doubts import doubt_ids
 from tasks.domain.intake.kept_columns import name_fields
 from tasks.domain.intake.language_names import read_languages
 from tasks.domain.intake.repairs import Repair, RepairBook
@@ -57,7 +58,9 @@ def as_they_are(raw: pd.DataFrame) -> Reshaped:
     columns = {title: _trim(raw[title], title, book) for title in raw.columns if title != "source_row"}
     if "language" in columns:
         columns["language"] = _as_language(columns["language"], book)
-    doubts = [doubt for name, cells in columns.items() for doubt in doubt_unread(cells, name, [], raw["source_row"])]
+    rows, doubts = raw["source_row"], list[str]()
+    for name, cells in columns.items():
+        doubts += [*doubt_unread(cells, name, [], rows), *doubt_ids(cells, name, rows)]
     return Reshaped(pd.DataFrame(columns | {"source_row": raw["source_row"]}), book.repairs, doubts=tuple(doubts))
 
 
@@ -133,6 +136,7 @@ def _column(
         book.doubts.extend(doubt_dates(found, rule.date_formats, raw["source_row"], name, zone))
         found = as_iso(found, name, rule.date_formats, zone, book)
     book.doubts.extend(doubt_unread(found, name, rule.date_formats, raw["source_row"]))
+    book.doubts.extend(doubt_ids(found, name, raw["source_row"]))
     if name == "email":
         found = _one_address(found, name, book)
     if name == "language":

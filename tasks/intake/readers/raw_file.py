@@ -134,12 +134,6 @@ def titles_of(header: Sequence[str]) -> list[str]:
     return titles
 
 
-def rows_named(rows: Sequence[int]) -> str:
-    """Row numbers for a message: the first few, and how many more there are."""
-    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
-    return f"{', '.join(f'{n:,}' for n in rows[:ROWS_NAMED])}{more}"
-
-
 def table_of(columns: Sequence[Sequence[str]], source_rows: Sequence[int] | np.ndarray[Any, Any]) -> pa.Table:
     """Build an Arrow table of text columns and row numbers; an empty cell becomes missing."""
     arrays = [pa.array(column, type=CELLS) for column in columns]

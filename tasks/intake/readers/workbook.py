@@ -15,7 +15,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tasks.intake.readers.number_formats import bare, shown, shown_text
-from tasks.intake.readers.raw_file import CUT_OFF, TITLE, Records, UnreadableFile, rows_named, titles_of
+from tasks.intake.readers.number_signs import NumberSigns
+from tasks.intake.readers.raw_file import CUT_OFF, TITLE, Records, UnreadableFile, titles_of
 from tasks.intake.readers.records import ROWS_A_CHUNK, Split
 
 OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0"
@@ -86,24 +87,13 @@ def _read(name: str, data: bytes, header: int, sheet: str | None) -> Records:
     rows = _rows(_open(name, data, sheet, data_only=True))
     titles, header_row = _header(name, rows, header)
     split = Split(len(titles), SEPARATOR, header_row + 1)
-    unsure: dict[int, list[int]] = {}
-    while some := [_cells(row, split.width, unsure) for row in itertools.islice(rows, ROWS_A_CHUNK)]:
+    signs = NumberSigns()
+    while some := [_cells(row, split.width, signs) for row in itertools.islice(rows, ROWS_A_CHUNK)]:
         _check_rows(name, split.next_row + len(some) - 1)
         split.add(some)
     if _has_formulas(data):
         _check_formulas(name, data, sheet, header_row, titles)
-    return Records(titles, header_row, split.table, split.ragged, doubts=_doubts(titles, unsure))
-
-
-def _doubts(titles: Sequence[str], unsure: dict[int, list[int]]) -> list[str]:
-    """One sentence for each column whose cells display more than their number, in a way that is not understood."""
-    named = [(titles_of(titles)[column - 1], rows) for column, rows in sorted(unsure.items()) if column <= len(titles)]
-    return [
-        f"column {title[:TITLE]!r}: the cells show more or other than their number (a unit, a percentage, zeros, or "
-        f"nothing) in a way that cannot be read with certainty; the bare number is taken in {len(rows):,} cells, rows "
-        f"{rows_named(rows)}. Format the column as text."
-        for title, rows in named
-    ]
+    return Records(titles, header_row, split.table, split.ragged, doubts=signs.doubts(titles))
 
 
 def _open(name: str, data: bytes, sheet: str | None, data_only: bool) -> Any:
@@ -134,7 +124,7 @@ def _header(name: str, rows: Iterator[Sequence[Any]], header: int) -> tuple[list
     filled = number = 0
     for number, row in enumerate(rows, start=1):
         _check_rows(name, number)
-        cells = _cells(row, 0, {})
+        cells = _cells(row, 0, NumberSigns())
         filled += bool(cells)
         if number >= header and cells:
             return cells, number
@@ -151,32 +141,36 @@ def _check_rows(name: str, number: int) -> None:
         raise UnreadableFile(f"{name}: it has more than {MOST_ROWS:,} rows. Save it as CSV UTF-8.")
 
 
-def _cells(row: Sequence[Any], width: int, unsure: dict[int, list[int]]) -> list[str]:
+def _cells(row: Sequence[Any], width: int, signs: NumberSigns) -> list[str]:
     """A row's text, without trailing blank cells, but at least as wide as the header.
 
     Args:
         row: cells of a sheet.
         width: of the header.
-        unsure: collects, by column, the rows of numbers whose format is not understood.
+        signs: collects what is seen in numbers.
     """
-    cells = [_text(cell, unsure) for cell in row]
+    cells = [_text(cell, signs) for cell in row]
     while cells and not cells[-1].strip():
         cells.pop()
     return cells + [""] * (width - len(cells))
 
 
-def _text(cell: Any, unsure: dict[int, list[int]]) -> str:
+def _text(cell: Any, signs: NumberSigns) -> str:
     """A cell as a person would write it: numbers without an exponent, dates and instants in ISO format."""
     value = cell.value
     if value is None or isinstance(value, str):
         text = (value or "").replace("_x000D_", "\r")  # how the format stores a CR in text
+        if text:
+            signs.note_text(text, cell.column, cell.row)
         return shown_text(text, cell.number_format) if text and cell.number_format not in PLAIN else text
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         number = shown(value, cell.number_format)
         if number is None:
-            unsure.setdefault(cell.column, []).append(cell.row)
+            signs.unsure[cell.column].note(cell.row)
+        elif number == bare(value):
+            signs.note_number(value, cell.column, cell.row)
         return bare(value) if number is None else number
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()

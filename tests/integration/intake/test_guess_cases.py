@@ -147,6 +147,12 @@ def test_last_and_first_names_are_turned_round_and_counted(sqlite_office):
     assert [(r["repair"], r["cells"]) for r in shown.details["repairs"]] == [("turned_name", 2)]
 
 
+def test_ids_that_a_spreadsheet_rewrote_are_doubted(tmp_path):
+    path = written(tmp_path, "Code client;Nom;E-mail\n1,23457E+15;Holm;h@x.example\n1,23458E+15;Brandt;b@x.example\n")
+    _, doubts = guessed(path)
+    assert any(doubt.startswith("# LOOK: relation_id: 2 ids are numbers in scientific notation") for doubt in doubts)
+
+
 def test_columns_that_are_not_taken_are_listed_without_personal_data(tmp_path):
     path = written(tmp_path, "Id,Name,Email,Badge,Empty\n1,Rita,r@x.example,Zo-77,\n2,Ivo,i@x.example,Ka-78,\n")
     text = run_guess(path, None, "guess")[1]

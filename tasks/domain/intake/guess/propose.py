@@ -20,6 +20,7 @@ from tasks.domain.intake.guess.names import propose_name
 from tasks.domain.intake.guess.proposal import Proposal, profile_text
 from tasks.domain.intake.guess.times import propose_time
 from tasks.domain.intake.guess.values import fill_in, propose_opt_out, propose_values
+from tasks.domain.intake.id_doubts import doubt_ids
 from tasks.domain.intake.stray_rows import is_total, repeats_titles
 
 ROWS_NAMED = 5
@@ -84,6 +85,7 @@ def guess_profile(
     propose_other_key(proposal)
     for column in KINDS[kind].required:
         fill_in(proposal, column)
+    _doubt_ids(proposal, rows)
     _doubt_stray_rows(proposal, rows)
     _doubt_missing(proposal)
     # In the order of the file of titles, whatever the order in which columns are looked for.
@@ -143,6 +145,14 @@ def _propose_text(proposal: Proposal, name: str) -> None:
         proposal.doubt(f"{name}: {found[0].column.title!r} is taken, but not every word of its title is known.")
     if len(found) > 1 and found[1].distance - found[0].distance < 1:
         proposal.doubt(f"{name}: {found[0].column.title!r} is taken; {found[1].column.title!r} may be it as well.")
+
+
+def _doubt_ids(proposal: Proposal, rows: pd.DataFrame) -> None:
+    cells = {column.title: column.cells for column in proposal.columns}
+    for name, titles in proposal.sources.items():
+        for title in titles:
+            for doubt in doubt_ids(cells[title], name, rows["source_row"]):
+                proposal.doubt(doubt)
 
 
 def _doubt_stray_rows(proposal: Proposal, rows: pd.DataFrame) -> None:
