@@ -38,13 +38,14 @@ def mapping_list(as_json: bool, home: Path) -> None:
 @click.option("--kind", type=click.Choice(KIND_NAMES), help="What the rows are. Default: what the titles say.")
 @click.option("--name", help="The profile's name. Default: after the file.")
 @click.option("--write", is_flag=True, help="Put it into mappings/ of the home; without this it is printed.")
+@as_json
 @home
-def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, home: Path) -> None:
+def mapping_guess(file: Path, kind: str | None, name: str | None, write: bool, as_json: bool, home: Path) -> None:
     """Propose a profile for a file: encoding, separator, header, dates, and what each column means. Check it yourself.
 
     Example: relance mapping guess tiers.csv --write
     """
-    guess(home, file, kind, name, write)
+    guess(home, file, kind, name, write=write, as_json=as_json)
 
 
 def list_mappings(home: Path, as_json: bool) -> None:
@@ -62,19 +63,23 @@ def list_mappings(home: Path, as_json: bool) -> None:
         print_table(rows, {"mapping": "Mapping", "kind": "Reads", "label": "Of"})
 
 
-def guess(home: Path, file: Path, kind: str | None, name: str | None, write: bool) -> None:
+def guess(home: Path, file: Path, kind: str | None, name: str | None, *, write: bool, as_json: bool) -> None:
     """Print a proposed profile, or write it into the home."""
     from flows.home.session import opened
-    from flows.jobs.guess_mapping import run_guess, write_profile
+    from flows.jobs.guess_mapping import guess_file, write_profile
 
+    path = None
     with words_for_errors():
-        named, text = run_guess(file, kind, name)
-        if not write:
-            click.echo(text, nl=False)
-            return
-        with opened(home) as (settings, _):
-            path = write_profile(settings, named, text)
-    say(f"{path}: look at every line, then try it:")
-    for line in text.splitlines():
-        if line.startswith(("# LOOK: ", "#   relance import ")):
-            say(line.removeprefix("# "))
+        guessed = guess_file(file, kind, name, home=home)
+        if write:
+            with opened(home) as (settings, _):
+                path = write_profile(settings, guessed.name, guessed.text)
+    if as_json:
+        print_json(guessed.to_json() | {"written": path and str(path)})
+    elif path is None:
+        click.echo(guessed.text, nl=False)
+    else:
+        say(f"{path}: look at every line, then try it:")
+        for line in guessed.text.splitlines():
+            if line.startswith(("# LOOK: ", "#   relance import ")):
+                say(line.removeprefix("# "))

@@ -1,65 +1,69 @@
-"""Propose a profile for a file: the position of its header, the kind of its rows, and what each column means.
+"""Propose a profile for a file, and name those of the home and of the product that read it already.
 
-May touch: files, tasks/intake/readers/, tasks/domain/. Tests: tests/integration/intake/test_guess.py.
+May touch: files, tasks/intake/guess.py. Tests: tests/integration/intake/test_guess.py,
+tests/integration/intake/test_guess_bytes.py.
 """
 
-import re
-import unicodedata
 from pathlib import Path
 
 from flows.home.copy import HOMES
 from flows.home.errors import SettingsError
 from flows.home.settings import Settings
-from tasks.domain.definitions.profile import AUTO, QUOTE, Profile
-from tasks.domain.definitions.yaml_models import parse_model
-from tasks.domain.intake.guess.columns import columns_of
-from tasks.domain.intake.guess.kind import LEADS, RELATIONS, doubt_kind, score_kinds
+from tasks.domain.definitions.profile import Profile
+from tasks.domain.definitions.yaml_models import DefinitionError, parse_model
 from tasks.domain.intake.guess.known_titles import KnownTitles
-from tasks.domain.intake.guess.propose import guess_profile
-from tasks.intake.known_titles import known_titles
-from tasks.intake.readers.raw_file import RawFile, UnreadableFile
-from tasks.intake.readers.read_file import read_file
+from tasks.intake.guess import Guess, guess_bytes
+from tasks.intake.readers.read_file import bytes_of
 
-HEADERS_TRIED = 10
-OTHER_QUOTE = "'"
+FOLDER = "mappings"
 
 
 def run_guess(file: Path, kind: str | None, name: str | None, known: KnownTitles | None = None) -> tuple[str, str]:
-    """The name and the YAML text of a proposed profile.
+    """The name and the YAML text of a profile proposed for a file; the arguments are those of `guess_file`."""
+    guess = guess_file(file, kind, name, known=known)
+    return guess.name, guess.text
+
+
+def guess_file(
+    file: Path, kind: str | None, name: str | None, *, home: Path | None = None, known: KnownTitles | None = None
+) -> Guess:
+    """Propose a profile for a file.
 
     Args:
         file: the export.
         kind: of its rows; by default what its titles and cells say.
         name: of the profile; by default after the file.
+        home: whose profiles may read the file already.
         known: what is known of titles; by default all that the product knows.
 
     Raises:
         UnreadableFile: the file cannot be read, or no header is found among its first records.
     """
-    raw, known, quote = _with_header(file), known or known_titles(), QUOTE
-    if raw.encoding and all(_is_quoted(title) for title in raw.columns if title):
-        raw, quote = _with_header(file, OTHER_QUOTE), OTHER_QUOTE
-    columns = columns_of(raw.rows, known)
-    scores = {} if kind else score_kinds(columns, known)
-    chosen = kind or next(iter(scores))
-    named = name or _slug(file)
-    text = guess_profile(
-        named,
-        raw.name,
-        raw.rows,
-        RELATIONS if chosen == LEADS else chosen,
-        columns=columns,
+    own, problems = profiles_in(home / FOLDER) if home else ([], [])
+    shipped, _ = profiles_in(HOMES / "starter" / FOLDER)
+    return guess_bytes(
+        file.name,
+        bytes_of(file),
+        kind=kind,
+        name=name,
         known=known,
-        is_leads=chosen == LEADS,
-        encoding=raw.encoding,
-        separator=raw.separator,
-        header=raw.preamble + 1,
-        quote=quote,
-        fits=_shipped_profiles(raw),
-        doubts=[*raw.doubts, *(doubt_kind(scores, columns, known) if scores else [])],
+        profiles=[*own, *shipped],
+        own={profile.mapping for profile in own},
+        doubts=[f"{problem}; it is not compared with this file." for problem in problems],
     )
-    parse_model(Profile, text, f"mappings/{named}.yaml")
-    return named, text
+
+
+def profiles_in(folder: Path) -> tuple[list[Profile], list[str]]:
+    """The profiles of a folder, and what is wrong with the others: a guess needs no home in order."""
+    found, problems = list[Profile](), list[str]()
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(parse_model(Profile, path.read_text(encoding="utf-8"), f"{FOLDER}/{path.name}"))
+        except DefinitionError as error:
+            problems.append(str(error).splitlines()[0].rstrip("."))
+        except (OSError, UnicodeDecodeError):
+            problems.append(f"{FOLDER}/{path.name} cannot be read")
+    return found, problems
 
 
 def write_profile(settings: Settings, name: str, text: str) -> Path:
@@ -68,7 +72,7 @@ def write_profile(settings: Settings, name: str, text: str) -> Path:
     Raises:
         SettingsError: a profile of that name exists, or the folder cannot be written.
     """
-    path = settings.home / "mappings" / f"{name}.yaml"
+    path = settings.home / FOLDER / f"{name}.yaml"
     try:
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as out:
@@ -78,40 +82,3 @@ def write_profile(settings: Settings, name: str, text: str) -> Path:
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}.") from None
     return path
-
-
-def _shipped_profiles(raw: RawFile) -> list[str]:
-    """What to say of the shipped profiles whose titles are all in the file, the one with the most titles first."""
-    found = []
-    for path in sorted((HOMES / "starter" / "mappings").glob("*.yaml")):
-        profile = parse_model(Profile, path.read_text(encoding="utf-8"), path.name)
-        if profile.kind and len(profile.titles) > 1 and profile.titles <= set(raw.columns):
-            found.append((len(profile.titles), f"{profile.mapping} ({profile.label or profile.kind})"))
-    return [name for _, name in sorted(found, key=lambda profile: -profile[0])]
-
-
-def _is_quoted(title: str) -> bool:
-    return len(title) > 1 and title.startswith(OTHER_QUOTE) and title.endswith(OTHER_QUOTE)
-
-
-def _with_header(file: Path, quote: str = QUOTE) -> RawFile:
-    """Read the file with the first header under which most records have as many cells as the header, and over one."""
-    for header in range(1, HEADERS_TRIED + 1):
-        try:
-            raw = read_file(file, AUTO, AUTO, header, quote=quote)
-        except UnreadableFile:
-            if header == 1:
-                raise
-            break
-        if len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged):
-            return raw
-    raise UnreadableFile(
-        f"{file.name}: none of its first {HEADERS_TRIED} records is a header with rows of as many cells below it. "
-        "Check the export; a file without titles cannot be guessed at."
-    )
-
-
-def _slug(file: Path) -> str:
-    stem = file.name.split(".")[0]
-    bare = "".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c)).lower()
-    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40] or "profile"

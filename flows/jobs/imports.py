@@ -25,11 +25,12 @@ from tasks.domain.intake.reshape import name_of
 from tasks.intake.admit import ImportResult, admit, admit_again
 from tasks.intake.check import CheckedFile, check_file, shape_of
 from tasks.intake.gate_and_write import AS_USUAL, ROWS_NAMED, ImportOptions, ImportReport, intake_of, write_checked
+from tasks.intake.guess import profiles_that_read
 from tasks.intake.ledger import last_import_id, same_before
 from tasks.intake.quarantine import Feed
 from tasks.intake.quarantine_files import REF
 from tasks.intake.readers.raw_file import RawFile, UnreadableFile
-from tasks.intake.readers.read_file import digest_of, read_file
+from tasks.intake.readers.read_file import bytes_of, digest_of, read_file
 from tasks.intake.undo import Undone, undo_import
 from tasks.planning.close import close_finished
 from tasks.requests.documents import paths_of_import, remove_unused
@@ -58,8 +59,11 @@ def run_import(
     if terms == AS_USUAL and (before := same_before(store, feed, digest_of(path), shape, as_of)):
         with store.writing():
             return ImportReport(*admit_again(store, before, as_of, now().replace(tzinfo=None)))
-    raw = read_source(path, mapping, kind)
-    judged = check_file(settings, store, kind, mapping, raw)
+    try:
+        raw = read_source(path, mapping, kind)
+        judged = check_file(settings, store, kind, mapping, raw)
+    except (UnreadableFile, canonical.ShapeError) as error:
+        raise type(error)(f"{error} {_what_reads(settings, path, kind, mapping)}".rstrip()) from None
     with store.writing():
         judged = _still_true(settings, store, judged, mapping, raw)
         report = write_checked(
@@ -75,6 +79,17 @@ def run_import(
         if kind is canonical.ANSWERS and not terms.is_preview:
             close_finished(store, settings.templates, as_of)
     return report
+
+
+def _what_reads(settings: Settings, path: Path, kind: canonical.Kind, mapping: Profile | None) -> str:
+    """A sentence on the profile of the home that reads a file, or on how to get one; nothing if it cannot be read."""
+    try:
+        found = profiles_that_read(path.name, bytes_of(path), settings.mappings.values(), kind.name)
+    except UnreadableFile:
+        return ""
+    if found:
+        return f"The profile {found[0].mapping} reads it: add `--mapping {found[0].mapping}`."
+    return "" if mapping else f"`relance mapping guess {path} --write` proposes a profile."
 
 
 def read_source(path: Path, mapping: Profile | None, kind: canonical.Kind) -> RawFile:

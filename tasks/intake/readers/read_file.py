@@ -48,7 +48,7 @@ def read_file(
 ) -> RawFile:
     """Read a whole file; the arguments are those of `read_bytes`."""
     _check_name(path.name, path.name)
-    data = _bytes_of(path)
+    data = bytes_of(path)
     return read_bytes(path.name, data, encoding, separator, header, sheet, quote=quote, escape=escape, titles=titles)
 
 
@@ -126,7 +126,12 @@ def _check_name(name: str, shown: str) -> None:
         raise UnreadableFile(f"{shown}: files of this kind are not read. {SAVE_AS}")
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file that nobody is writing.
+
+    Raises:
+        UnreadableFile: it is absent, or changes while it is read.
+    """
     try:
         before = path.stat()
         data = path.read_bytes()

@@ -70,7 +70,17 @@ class Proposal:
 def profile_text(
     proposal: Proposal, name: str, file: str, *, encoding: str | None, separator: str | None, header: int, quote: str
 ) -> str:
-    """The text of mappings/NAME.yaml; the arguments are those of `guess_profile`."""
+    """The text of mappings/NAME.yaml.
+
+    Args:
+        proposal: what it says.
+        name: of the profile.
+        file: the file's, for the example.
+        encoding: as detected; None for a workbook.
+        separator: as detected; None for a workbook.
+        header: the record that holds the titles.
+        quote: the character around cells.
+    """
     kind = proposal.kind
     lines = [
         f"# Proposed for {file}: look at every line, then",
@@ -94,19 +104,21 @@ def _left(proposal: Proposal) -> list[str]:
     if not proposal.free:
         return []
     said = ["", "# Not taken, each with a few of its values (letters and figures masked):"]
-    said += [f"#   {column.title}{_masked(column)}" for column in proposal.free]
+    said += [f"#   {column.title}{_shown(column)}" for column in proposal.free]
     if KINDS[proposal.kind].has_fields:
         said.append("# To keep one as a data field, give it a name of lower-case letters: vat_number: Numéro de TVA")
         said.append("# To keep them all under tidy names, write above `columns`: keep: all")
     return said
 
 
-def _masked(column: Column) -> str:
-    """Three values of a column whose letters are x and figures 9, so that no personal data is shown (Q5)."""
-    if column.is_empty:
-        return " (empty)"
+def _shown(column: Column) -> str:
+    return " (empty)" if column.is_empty else ": " + ", ".join(samples_of(column))
+
+
+def samples_of(column: Column) -> tuple[str, ...]:
+    """Up to three values whose letters are x and figures 9, so that no personal data is shown (Q5)."""
     shown = [_mask(value) for value in column.filled.head(100).drop_duplicates().head(SAMPLES)]
-    return ": " + ", ".join(dict.fromkeys(shown))
+    return tuple(dict.fromkeys(shown))
 
 
 def _mask(value: str) -> str:

@@ -17,7 +17,7 @@ from tasks.domain.intake.guess.contact_details import propose_address, propose_m
 from tasks.domain.intake.guess.keys import propose_key, propose_other_key, propose_reference
 from tasks.domain.intake.guess.known_titles import KnownTitles
 from tasks.domain.intake.guess.names import propose_name
-from tasks.domain.intake.guess.proposal import Proposal, profile_text
+from tasks.domain.intake.guess.proposal import Proposal
 from tasks.domain.intake.guess.times import propose_time
 from tasks.domain.intake.guess.values import fill_in, propose_opt_out, propose_values
 from tasks.domain.intake.id_doubts import doubt_ids
@@ -44,37 +44,23 @@ REFERS_TO = {
 }
 
 
-def guess_profile(
-    name: str,
-    file: str,
+def propose(
     rows: pd.DataFrame,
     kind: str,
-    *,
     columns: list[Column],
+    *,
     known: KnownTitles,
     is_leads: bool = False,
-    encoding: str | None,
-    separator: str | None,
-    header: int,
-    quote: str = '"',
-    fits: Sequence[str] = (),
     doubts: Sequence[str] = (),
-) -> str:
-    """The text of mappings/NAME.yaml.
+) -> Proposal:
+    """What each canonical column comes from, and what a person should check.
 
     Args:
-        name: of the profile.
-        file: the file's, for the example.
         rows: the file's text columns, and source_row.
         kind: the kind of its rows.
         columns: the same columns, read (columns_of).
         known: what is known of titles and values.
         is_leads: whether the rows are relations who are no clients yet.
-        encoding: as detected; None for a workbook.
-        separator: as detected; None for a workbook.
-        header: the record that holds the titles.
-        quote: the character around cells.
-        fits: shipped profiles that read this file.
         doubts: about the file itself (`RawFile.doubts`), and about its kind.
     """
     proposal = Proposal(kind, known, columns, is_leads, doubts=list(doubts))
@@ -91,11 +77,7 @@ def guess_profile(
     # In the order of the file of titles, whatever the order in which columns are looked for.
     order = [*known.titles[kind], *PHONE_AND_ADDRESS]
     proposal.rules = dict(sorted(proposal.rules.items(), key=lambda item: order.index(item[0])))
-    if fits:
-        proposal.doubts.insert(
-            0, f"the shipped profile {fits[0]} reads this file as well, and was made by hand: try it."
-        )
-    return profile_text(proposal, name, file, encoding=encoding, separator=separator, header=header, quote=quote)
+    return proposal
 
 
 def _propose_relations(proposal: Proposal) -> None:
