@@ -44,6 +44,7 @@ def import_json(imported: ImportReport, rows: int = 0) -> dict[str, Any]:
         {key: line[key] for key in keys} for line in imported.details["findings"] if line["effect"] != "quarantine"
     ]
     figures = imported.admission.to_json() | {
+        "relations": imported.details.get("relations"),
         "fields": imported.details["fields"],
         "findings": findings,
         "repairs": imported.details["repairs"],
@@ -89,7 +90,8 @@ def say_import(imported: ImportReport, terms: ImportOptions | None = None) -> No
     """Print what happened to a file's rows."""
     line = imported.admission.to_json()
     is_preview = terms is not None and terms.is_preview
-    say_figures(line | {"source_file": line["file"], "import_id": None if is_preview else line["import_id"]})
+    run = None if is_preview else line["import_id"]
+    say_figures(line | {"source_file": line["file"], "import_id": run, "relations": imported.details.get("relations")})
     _say_mails(imported, is_preview=is_preview)
     say_details(imported.details)
     if is_preview:
@@ -123,6 +125,9 @@ def say_figures(line: Mapping[str, Any]) -> None:
         f"{line['source_file']}{run}: {line['read']:,} rows read: {line['new']:,} new, {line['changed']:,} changed, "
         f"{line['unchanged']:,} unchanged, {line['quarantined']:,} quarantined."
     )
+    relations, going_in = line.get("relations"), line["new"] + line["changed"] + line["unchanged"]
+    if relations is not None and relations != going_in:
+        say(f"The {going_in:,} rows that go in are of {relations:,} relations.")
     if line["left_out"]:
         say(f"{line['left_out']:,} rows left out, as the profile says.")
     if line["made_former"]:

@@ -22,6 +22,10 @@ from tasks.intake.admit import AfterSaves, ImportResult, Intake, admit, last_rea
 from tasks.intake.check import CheckedFile
 
 ROWS_NAMED = 5
+# By kind, the column that says which relation a row is of.
+OF_RELATION = dict.fromkeys(("relations", "missions", "answers", "field_dates"), "relation_id") | {
+    "activities": "contact_id"
+}
 
 
 @dataclass(frozen=True)
@@ -162,10 +166,20 @@ def details_of(judged: CheckedFile) -> dict[str, Any]:
         "shape": judged.shape,
         "columns": [c for c in judged.raw.rows.columns if c != "source_row"],
         "fields": canonical.field_names(judged.columns, judged.feed.kind),
+        "relations": count_relations(judged),
         "findings": reported(judged.findings),
         "doubts": list(judged.doubts),
         "repairs": [asdict(r) | {"first_rows": list(r.first_rows)} for r in judged.reshaped.repairs],
     }
+
+
+def count_relations(judged: CheckedFile) -> int | None:
+    """How many relations the rows that go in are of, whatever the number of their rows; None if they are of none."""
+    column = OF_RELATION.get(judged.feed.kind.name)
+    if column is None or column not in judged.typed.columns:
+        return None
+    is_out = judged.typed["source_row"].isin(judged.out["source_row"])
+    return int(judged.typed.loc[~is_out, column].nunique())
 
 
 def reported(findings: pd.DataFrame) -> list[dict[str, Any]]:
@@ -182,8 +196,8 @@ def reported(findings: pd.DataFrame) -> list[dict[str, Any]]:
             "column": column,
             "reason": reason,
             "problem": problem,
-            "rows": len(rows),
-            "first_rows": [int(n) for n in rows["source_row"].head(ROWS_NAMED)],
+            "rows": int(rows["source_row"].nunique()),
+            "first_rows": [int(n) for n in rows["source_row"].drop_duplicates().head(ROWS_NAMED)],
         }
         for (effect, column, reason, problem), rows in lines.groupby(
             ["effect", "column_name", "reason", "problem"], sort=False

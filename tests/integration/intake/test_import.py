@@ -264,3 +264,23 @@ def test_a_relation_is_never_kept_out_for_its_language_or_its_address(office):
     office.night(TUESDAY.replace(day=26))
     assert {m["reason"] for m in office.messages(status="dropped")} == {"invalid_field"}
     assert sorted(m["relation_id"] for m in office.messages(status="sent")) == ["L3", "OK"]
+
+
+def test_q1_relations_are_counted_once_however_many_rows_and_fields_they_have(office):
+    dated = {"id_card": "A1", "passport": "B1", "passport.expires_on": "2028-01-01", "phone": "020"}
+    first = relation("R1", "2027-01-01", **dated)
+    others = [relation(f"R{n}", "2027-01-01", **dated) for n in range(2, 12)]
+    broken = relation("R99", "2026-02-31", **dated | {"passport.expires_on": "2026-02-31"})
+    done = office.bring(first, first, first, *others, broken)
+    assert counts(done) == {"read": 14, "new": 11, "changed": 0, "unchanged": 2, "quarantined": 1}
+    assert done.details["relations"] == 11
+    told = [(f["column"], f["rows"]) for f in done.details["findings"] if f["effect"] == "quarantine"]
+    assert told == [("id_card.expires_on", 1), ("passport.expires_on", 1)]
+    again = office.bring(relation("R1", "2027-02-01", **dated | {"phone": "021"}), *others)
+    assert counts(again) == {"read": 11, "new": 0, "changed": 1, "unchanged": 10, "quarantined": 0}
+    path = write_csv(
+        office.settings.home / "m.csv",
+        [{"mission_id": f"M{n}", "relation_id": f"R{n % 3 + 1}", "status": "signed"} for n in range(7)],
+    )
+    missions = run_import(office.settings, office.store, "missions", path, None, TUESDAY)
+    assert (missions.admission.new, missions.details["relations"]) == (7, 3)
