@@ -29,6 +29,7 @@ from tasks.intake.quarantine_files import remove_marks
 from tasks.intake.readers.raw_file import RawFile
 from tasks.intake.references import respell_references, with_references
 from tasks.intake.references_by_name import references_by_name
+from tasks.intake.unknown_references import doubt_unknown
 from tasks.validation import SUITES, validate
 
 # How references are read as the ids they mean, by the repair that is counted.
@@ -52,6 +53,7 @@ class CheckedFile:
         shape: a digest of the definitions used to read and check the file (`shape_of`).
         has_exact_ids: ids are compared exactly, even if they look alike.
         after_import: the last import in the ledger when the check began, 0 if there was none.
+        unknown: what the rows refer to and nobody knows, one sentence each.
     """
 
     feed: Feed
@@ -66,11 +68,12 @@ class CheckedFile:
     shape: str = ""
     has_exact_ids: bool = False
     after_import: int = 0
+    unknown: tuple[str, ...] = ()
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What a person should check, in the file and in how its profile reads it."""
-        return (*self.raw.doubts, *self.reshaped.doubts)
+        return (*self.raw.doubts, *self.reshaped.doubts, *self.unknown)
 
     @property
     def columns(self) -> list[str]:
@@ -130,6 +133,7 @@ def check_file(
         shape_of(home, kind, mapping),
         exact,
         after_import,
+        doubt_unknown(store, typed.loc[~typed["source_row"].isin(out["source_row"])], kind),
     )
 
 

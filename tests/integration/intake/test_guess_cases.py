@@ -1,5 +1,6 @@
 """Kinds of files on which guesses go wrong: each is guessed right, or its doubt is told."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,23 @@ def test_last_and_first_names_are_turned_round_and_counted(sqlite_office):
     assert [(r["repair"], r["cells"]) for r in shown.details["repairs"]] == [("turned_name", 2)]
 
 
+@pytest.mark.parametrize(
+    ("title", "cells", "name", "says"),
+    [
+        ("Company", ["Williams", "Garden"], "company_id", "'Company' may hold names, not ids of relations"),
+        ("Contact owner", ["Luc M", "Luc M"], "owner_id", "'Contact owner' is the same in every row"),
+        ("Owner", ["lp", "mv"], "owner_id", "'Owner' may hold names, not ids of the firm's users"),
+        ("Owner ID", ["lp", "mv"], "owner_id", None),
+        ("Owner", ["u1", "u2"], "owner_id", None),
+    ],
+)
+def test_a_reference_that_may_be_a_name_is_doubted(tmp_path, title, cells, name, says):
+    lines = [f"{n},Rita,Holm,r{n}@x.example,{cell}\n" for n, cell in enumerate(cells, start=101)]
+    profile, doubts = guessed(written(tmp_path, f"Record ID,First Name,Last Name,Email,{title}\n" + "".join(lines)))
+    assert profile.rules[name].titles == [title]
+    assert any(says in doubt for doubt in doubts) if says else not any(repr(title) in doubt for doubt in doubts)
+
+
 def test_ids_that_a_spreadsheet_rewrote_are_doubted(tmp_path):
     path = written(tmp_path, "Code client;Nom;E-mail\n1,23457E+15;Holm;h@x.example\n1,23458E+15;Brandt;b@x.example\n")
     _, doubts = guessed(path)
@@ -158,6 +176,11 @@ def test_columns_that_are_not_taken_are_listed_without_personal_data(tmp_path):
     text = run_guess(path, None, "guess")[1]
     assert "#   Badge: xx-99\n#   Empty (empty)\n" in text
     assert "Zo" not in text
+
+
+def test_masked_letters_have_no_accents(tmp_path):
+    path = written(tmp_path, unicodedata.normalize("NFD", "Id,Name,Email,Badge\n1,Rita,r@x.example,Zoé-77\n"))
+    assert "#   Badge: xxx-99\n" in run_guess(path, None, "guess")[1]
 
 
 @pytest.mark.needs_shared

@@ -123,3 +123,23 @@ def test_the_relation_of_a_mission_is_never_found_by_its_name(office):
         office.take("missions", {"mission_id": "M1", "relation_id": "Hinge", "status": "signed"}).admission.quarantined
         == 1
     )
+
+
+def test_what_nobody_knows_is_told_and_goes_in(office):
+    office.take("users", {"user_id": "U1", "email": "ana@firm.example"})
+    done = office.bring(
+        relation("R1", owner_id="U1", company_id="C1"),
+        relation("C1", owner_id="zz", type="company", company_id=""),
+        relation("R2", owner_id="yy", company_id="Nowhere"),
+        relation("", owner_id="xx"),
+    )
+    assert done.admission.new == 3
+    assert done.details["doubts"] == [
+        (
+            "owner_id: 2 rows name none of the known users (rows 3, 4): nobody of the firm answers for these until `relance "
+            "import users` brings them."
+        ),
+        "company_id: 1 rows name none of the known relations (rows 4): these belong to no company until a file brings it.",
+    ]
+    again = office.bring(relation("R1", owner_id="u1", company_id="c1"), file="other.csv")
+    assert again.details["doubts"] == []

@@ -17,6 +17,7 @@ OF_FIRMS = frozenset({"company", "account", "firm_name"})
 OF_ROW = frozenset({"id", "number", "record", "client", "contact", "account", "company", "lead"})
 IDS = frozenset({"id", "record", "login", "user", "initials"})
 NAMES_IN = r"(?=.*[a-zà-ÿ]).*[^\W\d_]+[ ,'-]+[^\W\d_]+.*"
+HAS_DIGIT = r".*\d.*"
 # By kind, the canonical columns that together are a key where a file has no id.
 KEYS = {
     "relations": (("email",), ("name", "birth"), ("name",)),
@@ -90,7 +91,8 @@ def propose_reference(proposal: Proposal, name: str, of: str) -> None:
     """
     found = find_matches(proposal.known, proposal.kind, name, proposal.free)
     found = [m for m in found if m.is_sure or name == "owner_id"]
-    found = [m for m in found if not m.column.is_constant or m.column.reading.ideas & IDS]
+    # One person may own every client of a firm; one company employs them all only where its id says so.
+    found = [m for m in found if name == "owner_id" or not m.column.is_constant or m.column.reading.ideas & IDS]
     if name == "company_id" and proposal.are == FIRMS:
         found = [match for match in found if "parent" in match.ideas]
     if not found:
@@ -99,11 +101,23 @@ def propose_reference(proposal: Proposal, name: str, of: str) -> None:
     proposal.take(name, [match.column])
     if not match.is_sure:
         proposal.doubt(f"{name}: {match.column.title!r} is taken, but not every word of its title is known.")
-    if match.column.share(NAMES_IN) >= HALF or match.column.share(LEGAL_FORM) >= HALF:
-        what = "A name that only one of them has is found; the others stay unknown."
-        if name in ("relation_id", "mission_id"):
-            what = "A row goes in only where a name is an id as well: export the id."
-        proposal.doubt(f"{name}: {match.column.title!r} holds names, not ids of {of}. {what}")
+    if match.column.is_constant:
+        proposal.doubt(f"{name}: {match.column.title!r} is the same in every row; is it the right column?")
+    _doubt_names(proposal, name, match.column, of)
+
+
+def _doubt_names(proposal: Proposal, name: str, column: Column, of: str) -> None:
+    """Say where a reference holds names, or where neither its title nor its cells say that it holds ids."""
+    holds_names = column.share(NAMES_IN) >= HALF or column.share(LEGAL_FORM) >= HALF
+    if not holds_names and (
+        column.is_empty or column.reading.ideas & {*IDS, "number"} or column.share(HAS_DIGIT) >= HALF
+    ):
+        return
+    what = "A name that only one of them has is found; the others stay unknown."
+    if name in ("relation_id", "mission_id"):
+        what = "A row goes in only where a name is an id as well: export the id."
+    holds = "holds names, not" if holds_names else "may hold names, not"
+    proposal.doubt(f"{name}: {column.title!r} {holds} ids of {of}. {what}")
 
 
 def _may_be_key(proposal: Proposal, match: Match) -> bool:

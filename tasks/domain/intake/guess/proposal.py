@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tasks.domain.definitions.kinds import KINDS
+from tasks.domain.definitions.profile import composed
 from tasks.domain.intake.guess.columns import Column
 from tasks.domain.intake.guess.known_titles import KnownTitles
 
@@ -122,7 +123,9 @@ def samples_of(column: Column) -> tuple[str, ...]:
 
 
 def _mask(value: str) -> str:
-    bare = "".join("9" if c.isdigit() else "x" if c.isalpha() else c if c.isprintable() else " " for c in value)
+    bare = "".join(
+        "9" if c.isdigit() else "x" if c.isalpha() else c if c.isprintable() else " " for c in composed(value)
+    )
     return bare[:LONGEST_SAMPLE] + ("…" if len(bare) > LONGEST_SAMPLE else "")
 
 
