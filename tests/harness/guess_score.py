@@ -1,9 +1,12 @@
 """Scores `relance mapping guess` on the corpus in tests/data/guesses: `make guess-score` prints the tables.
 
 Beside each file, a YAML file of the same name says what is right: the product, the kind, the titles of each column
-(`columns`), other right answers (`or`), and titles that may be taken in addition (`may`).
+(`columns`), other right answers (`or`), titles that may be taken in addition (`may`), and what each value of a column
+means (`values`). tests/data/value_lists.yaml has the choices that products offer, whether or not a file has them.
 """
 
+import csv
+import io
 import re
 import sys
 from collections import Counter, defaultdict
@@ -18,11 +21,21 @@ import yaml
 from flows.jobs.guess_mapping import run_guess
 from tasks.domain.definitions.profile import Profile, composed
 from tasks.domain.definitions.yaml_models import parse_model
+from tasks.domain.intake.guess.known_titles import plain
+from tasks.domain.intake.typed_rows import YES
+from tasks.intake.guess import guess_bytes
 from tasks.intake.known_titles import known_titles
 from tasks.intake.readers.read_file import read_file
 
 CORPUS = Path(__file__).resolve().parents[1] / "data" / "guesses"
+LISTS = CORPUS.parent / "value_lists.yaml"
 LEADS = "leads"
+KEYS = {
+    "relations": "Client ID,Name,Email",
+    "missions": "Contract ID,Client ID,Contract name,Start date",
+    "activities": "Activity ID,Subject,Start date",
+    "mission_services": "Mission ID,Service",
+}
 
 
 @dataclass
@@ -123,6 +136,104 @@ def _is_doubted(column: str, titles: Iterable[str], doubts: list[str]) -> bool:
     return any(named.search(doubt) for doubt in doubts)
 
 
+@dataclass
+class ValueScore:
+    """What the guess made of the values of one column: right ones, those that it asks about, and wrong ones."""
+
+    right: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+
+
+def score_values(text: str, column: str, expected: Mapping[str, str | None]) -> ValueScore:
+    """Compare what values become with what they mean; None means that a guess must ask.
+
+    Args:
+        text: the profile, with its lines of doubt.
+        column: canonical.
+        expected: by value, what it means.
+    """
+    rule = parse_model(Profile, text, "guess.yaml").rules.get(column)
+    doubts = [line for line in text.splitlines() if line.startswith("# LOOK: ")]
+    score = ValueScore()
+    for value, meaning in expected.items():
+        becomes = rule.translations.get(value, value) if rule and rule.titles else None
+        if column == "do_not_mail" and becomes is not None:
+            becomes = "yes" if becomes.lower() in YES else "no"
+        is_asked = any(repr(value) in doubt for doubt in doubts) or (
+            becomes is None and _is_doubted(column, [], doubts)
+        )
+        if becomes == meaning or (meaning is None and is_asked):
+            score.right.append(value)
+        else:
+            (score.asked if is_asked else score.silent).append(value)
+    return score
+
+
+def lists() -> list[dict[str, Any]]:
+    """The choices that products offer."""
+    found: list[dict[str, Any]] = yaml.safe_load(LISTS.read_text(encoding="utf-8"))
+    return found
+
+
+def score_list(one: Mapping[str, Any]) -> ValueScore:
+    """Guess a profile for a file that has each value of a list once, and compare."""
+    held = io.StringIO()
+    writer = csv.writer(held)
+    titles = [*KEYS[one["kind"]].split(","), one["title"]]
+    writer.writerow(titles)
+    for number, value in enumerate(one["values"], start=101):
+        cells = {"Email": f"c{number}@x.example", "Start date": "2026-12-01", "Name": f"Rita Holm {number}"}
+        writer.writerow([*(cells.get(title, f"{title[0]}{number}") for title in titles[:-1]), value])
+    guess = guess_bytes("list.csv", held.getvalue().encode(), kind=one["kind"], name="guess")
+    return score_values(guess.text, one["column"], one["values"])
+
+
+def score_values_of(path: Path, is_without_product: bool = False) -> dict[str, ValueScore]:
+    """The values of each column of a file of the corpus, where the guess finds the column."""
+    answer, known = answers()[path], known_titles()
+    if is_without_product:
+        known = known.without([], only_values_of_products()[answer["product"]])
+    text = run_guess(path, None, "guess", known)[1]
+    profile = parse_model(Profile, text, "guess.yaml")
+    right = {name: rule for name, rule in profile.rules.items() if rule.titles == answer["columns"].get(name)}
+    found = {name: values for name, values in answer.get("values", {}).items() if is_without_product or name in right}
+    return {name: score_values(text, name, values) for name, values in found.items()}
+
+
+@cache
+def only_values_of_products() -> Mapping[str, set[str]]:
+    """By product, the spellings of values that occur in its files and in no other product's."""
+    products = defaultdict(set)
+    for answer in answers().values():
+        for values in answer.get("values", {}).values():
+            for value in values:
+                products[plain(value) or value].add(answer["product"])
+    found = defaultdict(set)
+    for value, of in products.items():
+        if len(of) == 1:
+            found[next(iter(of))].add(value)
+    return found
+
+
+def table_of_values() -> str:
+    """The scores of values as a Markdown table."""
+    of_corpus = [score for path in answers() for score in score_values_of(path).values()]
+    without = [score for path in answers() for score in score_values_of(path, is_without_product=True).values()]
+    of_lists = [score_list(one) for one in lists()]
+    lines = ["| values | columns | values | right | asked | silently wrong |", "|---|---|---|---|---|---|"]
+    parts = {
+        "of the exports": of_corpus,
+        "of the exports, without those that only the product has": without,
+        "that products offer": of_lists,
+    }
+    for name, scores in parts.items():
+        right, asked, silent = (sum(len(getattr(s, part)) for s in scores) for part in ("right", "asked", "silent"))
+        every = right + asked + silent
+        lines.append(f"| {name} | {len(scores)} | {every} | {right} ({right / every:.1%}) | {asked} | {silent} |")
+    return "\n".join(lines) + "\n"
+
+
 def table(is_without_product: bool) -> str:
     """The scores by kind as a Markdown table, with a line for all of them."""
     by_kind = defaultdict[str, list[Score]](list)
@@ -148,6 +259,7 @@ def table(is_without_product: bool) -> str:
 def main() -> None:
     """Print the tables."""
     sys.stdout.write(f"Every word known:\n\n{table(False)}\nWithout the words of the product:\n\n{table(True)}")
+    sys.stdout.write(f"\nValues:\n\n{table_of_values()}")
 
 
 if __name__ == "__main__":

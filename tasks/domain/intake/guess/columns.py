@@ -12,7 +12,7 @@ import pandas as pd
 from tasks.domain.dates.parse_dates import matches
 from tasks.domain.definitions.profile import BLANKS, composed
 from tasks.domain.intake.error_cells import is_error
-from tasks.domain.intake.guess.known_titles import KnownTitles, Reading, plain
+from tasks.domain.intake.guess.known_titles import KnownTitles, Reading, meaning_of
 from tasks.domain.intake.language_names import language_of
 from tasks.domain.intake.typed_rows import trimmed
 
@@ -105,7 +105,7 @@ class Column:
 
     def share_spelled(self, table: dict[str, str]) -> float:
         """The share of cells whose value is in a table of spellings."""
-        return self.share_known(lambda value: (plain(value) or value) in table)
+        return self.share_known(lambda value: meaning_of(table, value) is not None)
 
 
 def columns_of(rows: pd.DataFrame, known: KnownTitles) -> list[Column]:

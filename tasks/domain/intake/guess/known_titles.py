@@ -7,7 +7,7 @@ May touch: nothing. Tests: tests/unit/intake/test_known_titles.py.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -67,9 +67,14 @@ class KnownTitles:
         words = [part for word in plain_title(title).split() for part in self._parts(word)]
         return list(self._cut(words))
 
-    def without(self, entries: Collection[str]) -> "KnownTitles":
-        """The same without these entries of `words`."""
-        return replace(self, words={idea: [w for w in words if w not in entries] for idea, words in self.words.items()})
+    def without(self, entries: Collection[str], values: Collection[str] = ()) -> "KnownTitles":
+        """The same without these entries of `words`, and these spellings of values."""
+        words = {idea: [w for w in words if w not in entries] for idea, words in self.words.items()}
+        spellings = {
+            group: {becomes: [n for n in names if n not in values] for becomes, names in of_group.items()}
+            for group, of_group in self.spellings.items()
+        }
+        return replace(self, words=words, spellings=spellings)
 
     @cached_property
     def _ideas(self) -> dict[str, str]:
@@ -107,6 +112,14 @@ def plain(text: str) -> str:
     """Lower case, no accents, one blank between words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", bare).casefold()))
+
+
+def meaning_of(table: Mapping[str, str], value: str) -> str | None:
+    """What a value means by a table of plain spellings; `GmbH` and `S.A.R.L.` are words, not several."""
+    letters = plain(value.casefold())
+    joined = letters.replace(" ", "") if all(len(word) == 1 for word in letters.split()) else letters
+    spellings = (plain(value) or value, letters, joined)
+    return next((table[spelling] for spelling in spellings if spelling in table), None)
 
 
 def plain_title(title: str) -> str:

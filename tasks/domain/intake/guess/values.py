@@ -9,7 +9,7 @@ import json
 from tasks.domain.definitions.kinds import KINDS
 from tasks.domain.intake.guess.candidates import Match, find_matches, spelling_table
 from tasks.domain.intake.guess.columns import Column
-from tasks.domain.intake.guess.known_titles import plain
+from tasks.domain.intake.guess.known_titles import meaning_of, plain
 from tasks.domain.intake.guess.names import FIRMS, PERSONS
 from tasks.domain.intake.guess.proposal import Proposal, quoted
 from tasks.domain.intake.language_names import language_of
@@ -44,7 +44,7 @@ def propose_values(proposal: Proposal, name: str) -> None:
     column = fitting[0].column
     if column.is_empty and name in KINDS[proposal.kind].required:
         return
-    meanings = {table.get(plain(value) or value) for value in column.values}
+    meanings = {meaning_of(table, value) for value in column.values}
     if name == "status" and meanings == {"former"}:
         proposal.doubt(f"status: {column.title!r} would make every row former, and is not taken.")
         return
@@ -68,11 +68,11 @@ def propose_opt_out(proposal: Proposal) -> None:
             proposal.unlike["do_not_mail"] = match.column
         return
     column, is_consent = fitting[0].column, "opt_in" in fitting[0].ideas
-    becomes = {value: table[plain(value) or value] for value in column.values}
+    becomes = {value: str(meaning_of(table, value)) for value in column.values}
     if is_consent:
         answers = spelling_table(proposal.known, "yes_or_no")
         # "unsubscribed" says by itself what it means; only a plain yes or no is turned round.
-        becomes = {v: TURNED[meaning] if (plain(v) or v) in answers else meaning for v, meaning in becomes.items()}
+        becomes = {v: TURNED[meaning] if meaning_of(answers, v) else meaning for v, meaning in becomes.items()}
         becomes[""] = "yes" if set(becomes.values()) == {"no"} else "no"
         proposal.doubt(
             f"do_not_mail: {column.title!r} says who agrees to mail, so a no there becomes a yes here; an empty cell "
@@ -142,7 +142,7 @@ def _table_rule(proposal: Proposal, name: str, column: Column, known: dict[str, 
 
 
 def _becomes(name: str, value: str, known: dict[str, str]) -> str | None:
-    found = known.get(plain(value) or value)
+    found = meaning_of(known, value)
     return language_of(value) if found is None and name == "language" else found
 
 
