@@ -25,6 +25,8 @@ from tasks.intake.readers.raw_file import RawFile, UnreadableFile
 from tasks.intake.readers.read_file import read_bytes
 
 HEADERS_TRIED = 10
+BYTES_LOOKED_AT = 1 << 16
+TEXTS = (".csv", ".txt", ".tsv")
 OTHER_QUOTE = "'"
 HOME, SHIPPED = "home", "shipped"
 
@@ -191,19 +193,35 @@ def _is_quoted(title: str) -> bool:
 
 def _with_header(file: str, data: bytes, quote: str) -> RawFile:
     """Read the file with the first header under which most records have as many cells as the header, and over one."""
+    start = _start_of(file, data)
     for header in range(1, HEADERS_TRIED + 1):
         try:
+            # Reading a long file ten times takes seconds, and its first records decide.
+            if start and not _is_header(read_bytes(file, start, AUTO, AUTO, header, quote=quote)):
+                continue
             raw = read_bytes(file, data, AUTO, AUTO, header, quote=quote)
         except UnreadableFile:
             if header == 1:
                 raise
             break
-        if len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged):
+        if _is_header(raw):
             return raw
     raise UnreadableFile(
         f"{file}: none of its first {HEADERS_TRIED} records is a header with rows of as many cells below it. "
         "Check the export; a file without titles cannot be guessed at."
     )
+
+
+def _is_header(raw: RawFile) -> bool:
+    return len(raw.columns) > 1 and all(raw.columns[:2]) and len(raw.rows) > len(raw.ragged)
+
+
+def _start_of(file: str, data: bytes) -> bytes:
+    """The first lines of a long file of text with one byte per ASCII letter; nothing if it is another."""
+    start = data[:BYTES_LOOKED_AT]
+    if len(data) <= BYTES_LOOKED_AT or b"\0" in start or not file.lower().endswith(TEXTS):
+        return b""
+    return start[: start.rfind(b"\n") + 1]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from itertools import islice
 WINDOWS, DOS, MACINTOSH = "cp1252", "cp850", "mac_roman"
 TRIED = (WINDOWS, DOS, MACINTOSH)  # of those that make as many words the first is taken
 HIGH = re.compile(rb"[\x80-\xff]")
-MANY = 100_000
+MANY = 20_000  # letters that are looked at
 SMALL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüßœšž")
 CAPITALS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŠŽ")
 ALONE = frozenset("àÀ")  # words of one letter

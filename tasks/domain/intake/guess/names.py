@@ -6,7 +6,9 @@ May touch: pandas. Tests: tests/integration/intake/test_guess.py.
 
 from collections.abc import Sequence
 
-from tasks.domain.intake.guess.columns import DATE, LAST_FIRST, LEGAL_FORM, NUMBER, PHONE, Column
+import pandas as pd
+
+from tasks.domain.intake.guess.columns import CELLS_LOOKED_AT, DATE, LAST_FIRST, LEGAL_FORM, NUMBER, PHONE, Column
 from tasks.domain.intake.guess.proposal import Proposal, joined
 
 PERSONS, FIRMS, BOTH = "persons", "firms", "both"
@@ -45,7 +47,9 @@ def _propose_beside_first(
     proposal: Proposal, first: Column, last: Column | None, shown: Column, firm: Column | None
 ) -> None:
     both = first.cells.notna() & shown.cells.notna()
-    within = [f.casefold() in s.casefold() for f, s in zip(first.cells[both], shown.cells[both], strict=True)]
+    pairs = pd.DataFrame({"first": first.cells[both], "shown": shown.cells[both]})
+    sample = pairs.iloc[:: max(len(pairs) // CELLS_LOOKED_AT, 1)]
+    within = [f.casefold() in s.casefold() for f, s in zip(sample["first"], sample["shown"], strict=True)]
     is_within = sum(within) >= MOST * max(len(within), 1) and bool(within)
     if is_within:
         is_mixed = shown.share_filled > first.share_filled
