@@ -188,6 +188,8 @@ def test_activities_go_in_as_instants_of_the_firms_zone(office):
             "kind": "meeting",
             "subject": "S",
             "starts_at": "2026-07-01T09:30",
+            "location": "Gent",
+            "contact_id": "C1",
             "notify_contact": "oui",
         },
         {"activity_id": "A2", "kind": "call", "subject": "S", "starts_at": "2026-12-01 09:30", "notify_contact": ""},
