@@ -3,11 +3,14 @@
 May touch: tasks/translations/. Tests: tests/integration/reporting/test_report.py.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tasks.domain.rules.judge import REQUIRED_BY
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 
@@ -19,3 +22,11 @@ def read_words(language: str) -> dict[str, Any]:
     chosen = file if file.is_file() else TRANSLATIONS / "en.yaml"
     words: dict[str, Any] = yaml.safe_load(chosen.read_text(encoding="utf-8"))
     return words
+
+
+def problem_in(problem: str, words: Mapping[str, Any]) -> str:
+    """A problem in the reader's language; what a form requires ends in the form's name, which stays."""
+    head, form, names = problem.partition(REQUIRED_BY)
+    if not head and form:
+        return f"{words['required_by_form']} {names}"
+    return str(words["problems"].get(problem, problem))

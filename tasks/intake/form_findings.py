@@ -20,6 +20,7 @@ from tasks.domain.definitions.kinds import EXPIRES_ON, Kind
 from tasks.domain.definitions.record_fields import is_data_field
 from tasks.domain.intake.typed_rows import ANSWERS
 from tasks.domain.rules.conditions import is_missing
+from tasks.domain.rules.judge import REQUIRED_BY
 from tasks.domain.rules.masks import required_masks
 from tasks.domain.rules.records import record_frame
 from tasks.intake.write_rows import TABLES
@@ -77,7 +78,7 @@ def _expectations(forms: Sequence[Form], required: Iterable[str]) -> list[dict[s
 
 def _says(forms: Sequence[Form], name: str) -> str:
     asking = [form.form for form in forms if form.fields.get(name) == REQUIRED]
-    return f"empty, and required by the form {' and '.join(asking)}"
+    return REQUIRED_BY + " and ".join(asking)
 
 
 def _as_saved(

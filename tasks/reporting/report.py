@@ -38,7 +38,7 @@ from tasks.reporting.history import Progress, Run, note_run, read_progress
 from tasks.reporting.names import names_of
 from tasks.reporting.quality import review
 from tasks.rows import plain_rows
-from tasks.translations import read_words
+from tasks.translations import problem_in, read_words
 
 ROWS_SHOWN = 200
 CHANGES_SHOWN = 25
@@ -238,5 +238,6 @@ def _page(locale: str) -> jinja2.Template:
     environment.filters["day"] = lambda d: format_date(pd.Timestamp(d).date(), format="medium", locale=locale)
     environment.filters["number"] = lambda n: f"{n:,}".replace(",", "\u202f")
     environment.filters["points"] = lambda share: format_decimal(100 * share, format="+0.0;-0.0", locale=locale)
+    environment.filters["problem"] = problem_in
     environment.filters["percent"] = lambda share: format_percent(share, locale=locale, decimal_quantization=False)
     return environment.get_template("report.html")

@@ -13,6 +13,8 @@ from tasks.domain.definitions.rule import Rule
 from tasks.domain.rules.conditions import holds, is_missing
 
 Record = Mapping[str, Any]
+# How a finding of an import begins; the names of the forms follow.
+REQUIRED_BY = "empty, and required by the form "
 
 
 @dataclass(frozen=True)

@@ -31,3 +31,12 @@ def test_the_page_shows_them(sqlite_office):
     sqlite_office.night(reports=True)
     page = next(sqlite_office.settings.reports.rglob("*.html")).read_text(encoding="utf-8")
     assert "Activités et règles" in page
+
+
+def test_a_row_that_a_form_keeps_out_is_said_so_in_the_firms_language(sqlite_office):
+    Diary(sqlite_office)
+    row = {"activity_id": "A1", "kind": "meeting", "subject": "Bilan", "starts_at": "2030-12-01T09:00"}
+    sqlite_office.take("activities", row | {"notify_contact": "oui", "location": "", "contact_id": ""})
+    sqlite_office.night(reports=True)
+    page = next(sqlite_office.settings.reports.rglob("*.html")).read_text(encoding="utf-8")
+    assert "vide, et exigé par le formulaire appointment-notice" in page
