@@ -1,4 +1,6 @@
-"""Says which rows refer to an owner, a company or a contact that nobody knows: they go in, and nothing follows from it.
+"""Says which rows refer to an owner, a company or a contact that nobody knows, or to a person as their company.
+
+They go in, and nothing follows from it.
 
 May touch: sql. Tests: tests/integration/intake/test_references.py.
 """
@@ -12,6 +14,7 @@ from tasks.intake.references_by_name import BY_NAME
 from tasks.spelling import known_alike
 
 ROWS_NAMED = 5
+PERSON = "person"
 FOLLOWS = {
     "owner_id": "nobody of the firm answers for these until `relance import users` brings them",
     "company_id": "these belong to no company until a file brings it",
@@ -44,4 +47,21 @@ def doubt_unknown(store: Store, typed: pd.DataFrame, kind: Kind) -> tuple[str, .
             said.append(
                 f"{column}: {len(unknown):,} rows name none of the known {of} (rows {rows}{more}): {FOLLOWS[column]}."
             )
-    return tuple(said)
+    return (*said, *_doubt_persons(typed))
+
+
+def _doubt_persons(typed: pd.DataFrame) -> list[str]:
+    """A sentence where the company of a row is a person of the same file."""
+    if not {"company_id", "type"} <= set(typed.columns):
+        return []
+    persons = typed.loc[typed["type"] == PERSON, "row_id"]
+    rows = typed.loc[typed["company_id"].notna() & frames.is_among(typed["company_id"], persons), "source_row"]
+    if rows.empty:
+        return []
+    named = ", ".join(f"{n:,}" for n in rows.head(ROWS_NAMED))
+    return [
+        (
+            f"company_id: {len(rows):,} rows name a person of this file as their company (rows {named}"
+            f"{' …' if len(rows) > ROWS_NAMED else ''}): are companies numbered apart? Then give their ids a `prefix`."
+        )
+    ]

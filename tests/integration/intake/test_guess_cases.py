@@ -165,6 +165,12 @@ def test_a_reference_that_may_be_a_name_is_doubted(tmp_path, title, cells, name,
     assert any(says in doubt for doubt in doubts) if says else not any(repr(title) in doubt for doubt in doubts)
 
 
+def test_ids_of_companies_that_are_ids_of_persons_are_doubted(tmp_path):
+    lines = [f"{n},Rita,Holm,r{n}@x.example,{n % 3 + 1}\n" for n in range(1, 9)]
+    _, doubts = guessed(written(tmp_path, "id,first_name,last_name,email,company_id\n" + "".join(lines)))
+    assert any("company_id: 3 values of 'company_id' are also ids of persons" in doubt for doubt in doubts)
+
+
 def test_ids_that_a_spreadsheet_rewrote_are_doubted(tmp_path):
     path = written(tmp_path, "Code client;Nom;E-mail\n1,23457E+15;Holm;h@x.example\n1,23458E+15;Brandt;b@x.example\n")
     _, doubts = guessed(path)

@@ -143,3 +143,15 @@ def test_what_nobody_knows_is_told_and_goes_in(office):
     ]
     again = office.bring(relation("R1", owner_id="u1", company_id="c1"), file="other.csv")
     assert again.details["doubts"] == []
+
+
+def test_a_company_that_is_a_person_of_the_file_is_told(office):
+    done = office.bring(
+        relation("1", company_id="2"), relation("2"), relation("3", company_id="4"), relation("4", type="company")
+    )
+    assert done.details["doubts"] == [
+        (
+            "company_id: 1 rows name a person of this file as their company (rows 2): are companies numbered apart? Then "
+            "give their ids a `prefix`."
+        )
+    ]

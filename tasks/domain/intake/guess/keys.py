@@ -104,6 +104,20 @@ def propose_reference(proposal: Proposal, name: str, of: str) -> None:
     if match.column.is_constant:
         proposal.doubt(f"{name}: {match.column.title!r} is the same in every row; is it the right column?")
     _doubt_names(proposal, name, match.column, of)
+    if name == "company_id":
+        _doubt_other_list(proposal, match.column)
+
+
+def _doubt_other_list(proposal: Proposal, column: Column) -> None:
+    """Say where ids of companies are also ids of the persons in the rows: products number each list from 1."""
+    keys = proposal.sources.get("relation_id", [])
+    own = {value for other in proposal.columns if other.title in keys[:1] for value in other.filled}
+    shared = len(own & set(column.filled.unique()))
+    if proposal.are == PERSONS and shared:
+        proposal.doubt(
+            f"company_id: {shared:,} values of {column.title!r} are also ids of persons in this file; if companies are "
+            "numbered apart, give them a `prefix`, here and where they are imported, or a person becomes the company."
+        )
 
 
 def _doubt_names(proposal: Proposal, name: str, column: Column, of: str) -> None:
