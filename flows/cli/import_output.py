@@ -108,7 +108,7 @@ def _say_mails(imported: ImportReport, *, is_preview: bool) -> None:
     if followed is None:
         return
     if followed.people:
-        look = "LOOK " if followed.people > imported.warn_above else ""
+        look = "LOOK: " if followed.people > imported.warn_above else ""
         will = "would mail" if is_preview else "mails"
         say(f"{look}This {will} {followed.people:,} people ({followed.queued:,} mails), for activities and by rules.")
     if followed.imported:

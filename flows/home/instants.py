@@ -26,4 +26,4 @@ def instant_at(settings: Settings, at: str | None) -> tuple[datetime, str | None
 def say_doubt(doubt: str | None, say: Callable[[str], None]) -> None:
     """Say a doubt, if there is one."""
     if doubt is not None:
-        say(f"LOOK {doubt}")
+        say(f"LOOK: {doubt}")
