@@ -15,6 +15,7 @@ from flows.home.clock import now
 from flows.home.errors import SettingsError
 from flows.home.outgoing import open_outgoing
 from flows.home.settings import Settings
+from flows.jobs.activities import queue_activity_mails
 from flows.jobs.later_scan import scan_again
 from flows.jobs.night_result import NightResult
 from flows.jobs.preview import Preview
@@ -151,6 +152,7 @@ def _run_stages(
     choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
+        queue_activity_mails(settings, store, now())  # a dispatch that came meanwhile left it to this run (O5, V3)
         figures.delivered = run(deliver)(store, outgoing, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)

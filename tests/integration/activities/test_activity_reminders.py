@@ -146,6 +146,14 @@ def test_v3_who_is_invited_after_the_others_were_reminded_is_reminded_at_once(di
     assert sorted(to for to, _ in reminders(diary)) == ["ana@x.example", "bo@x.example", "cem@x.example"]
 
 
+def test_v3_a_night_sends_what_became_due_while_it_held_the_outbox(any_firm, service, clock):
+    diary = Diary(any_firm)
+    diary.save(remind_minutes=30, invitees=())
+    clock.turn(DUE)
+    any_firm.night(DUE.date())
+    assert [(m["subject"], m["status"]) for m in of_activities(diary)] == [("Rappel : Bilan, 14:30", "sent")]
+
+
 def of_activities(diary):
     return [m for m in diary.office.messages() if m["activity_id"]]
 
