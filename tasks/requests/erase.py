@@ -16,6 +16,7 @@ from sql import schema
 from sql.store import Store, plain
 from tasks.domain.dates.retention import kept_until
 from tasks.domain.definitions.firm import CLOSED_STATUSES
+from tasks.domain.mail.keys import ACTIVITY
 from tasks.open_tasks import close_one
 from tasks.requests.dossiers import delete_removed_files, forget_answers
 from tasks.requests.fields import FieldError
@@ -119,10 +120,17 @@ def _erase_accepted(connection: Connection, relation_id: str, as_of: date) -> in
 
 
 def _erase_texts(connection: Connection, relation_id: str) -> int:
-    m = schema.messages
-    mine = and_(m.c.recipient_kind == "relation", m.c.recipient_id == relation_id, m.c.status.in_(FINAL))
-    written = and_(mine, m.c.body_text.is_not(None), m.c.body_text != "")
-    return connection.execute(update(m).where(written).values(subject="", body_text="", body_html="")).rowcount
+    """Erase the texts of what was mailed to the relation, or about appointments with it; return how many."""
+    m, a, i = schema.messages, schema.activities, schema.invitations
+    to_it = and_(m.c.recipient_kind == "relation", m.c.recipient_id == relation_id)
+    with_it = select(a.c.activity_id).where(a.c.contact_id == relation_id)
+    about_it = and_(m.c.cause_kind == ACTIVITY, m.c.cause_id.in_(with_it))
+    written = and_(or_(to_it, about_it), m.c.status.in_(FINAL), m.c.body_text.is_not(None), m.c.body_text != "")
+    connection.execute(update(a).where(a.c.contact_id == relation_id).values(description=None))
+    invited = and_(i.c.attendee_kind == "relation", i.c.attendee_id == relation_id)
+    connection.execute(update(i).where(invited).values(email=None))
+    nothing = {"subject": "", "body_text": "", "body_html": "", "calendar": None, "fixed_email": None}
+    return connection.execute(update(m).where(written).values(nothing)).rowcount
 
 
 def _kept(connection: Connection, relation_id: str, until: date | None, years: int) -> list[dict[str, Any]]:

@@ -145,3 +145,17 @@ def test_a_dispatch_that_dies_between_writing_and_sending_sends_each_invitation_
     diary.dispatch()
     diary.dispatch(NOW + HOUR)
     assert len(diary.mails()) == 2
+
+
+def test_erasing_a_client_erases_what_was_told_of_appointments_with_him(diary):
+    from tasks.requests.erase import erase_relation
+
+    diary.save(notify_contact=True, description="Divorce en cours", send_notification=True)
+    diary.dispatch()
+    assert any("Jeanne" in row["body_text"] for row in diary.rows("messages"))
+    office = diary.office
+    erase_relation(office.store, office.settings.documents, "C1", years=5, as_of=NOW.date(), now=NOW)
+    for row in diary.rows("messages"):
+        assert (row["subject"], row["body_text"], row["body_html"], row["calendar"]) == ("", "", "", None)
+    assert [row["description"] for row in diary.rows("activities")] == [None]
+    assert [row["email"] for row in diary.rows("invitations") if row["attendee_kind"] == "relation"] == [None]
