@@ -20,6 +20,7 @@ CAPITALS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŠ
 ALONE = frozenset("àÀ")  # words of one letter
 SIGNS = frozenset("€“”„‘’«»–—…°©®™§²³½¼·•£¿¡ªº\u00a0")
 WITHIN_WORDS = frozenset("’\u00a0")
+BESIDE_WORDS = frozenset("“”«»\u00a0")
 FIT, SIGN, UNFIT = 1.0, 0.5, -1.0
 AS_MANY = 0.5  # of the words of the best one make another one possible
 FEW = 4  # for each letter that fits none, so many that fit
@@ -125,7 +126,8 @@ def _weight(before: str, letter: str, behind: str) -> float:
 def _weight_of_sign(before: str, sign: str, behind: str) -> float:
     touches = before.isalpha() or behind.isalpha()
     if sign not in SIGNS:
-        return UNFIT if touches or "\u2500" <= sign <= "\u259f" else 0
+        is_none = "\u2500" <= sign <= "\u259f" or sign < "\u00a0"  # lines of a box, control characters
+        return UNFIT if touches or is_none else 0
     if before.isalpha() and behind.isalpha():
         return FIT if sign in WITHIN_WORDS else UNFIT
-    return FIT if sign == "\u00a0" and touches else SIGN
+    return FIT if sign in BESIDE_WORDS and touches else SIGN

@@ -66,6 +66,12 @@ def test_a_named_encoding_that_makes_no_words_is_doubted_with_a_better_one():
         assert any(f"try `encoding: {real.replace('-', '_')}`" in doubt for doubt in raw.doubts), (stated, real)
 
 
+@pytest.mark.parametrize("text", ["5 €", "l\u2019été", "“x”"])
+def test_signs_of_windows_under_latin_1_are_doubted(text):
+    raw = read(f"{text};b;c;d;e;f\n", "cp1252", "latin-1")
+    assert raw.doubts == ("it is read as latin-1, but its bytes look like Windows' encoding: try `encoding: cp1252`.",)
+
+
 @pytest.mark.parametrize("text", ["Łódź;Kraków;Gdańsk;ąęś;ż;x\n", "Dvořák;Šťastný;Čapek;ů;ě;x\n"])
 def test_letters_of_no_western_word_are_told(text):
     raw = read(text, "cp1250")
