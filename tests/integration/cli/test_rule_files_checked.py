@@ -43,7 +43,7 @@ def test_w1_forms_of_one_order_that_disagree_are_refused_at_load(home):
     write(home, "forms", "two", FORM.format(name="two", order=10, state="hidden"))
     assert "forms/two.yaml:1: order: it says hidden of location, forms/one.yaml says required" in refused(home)
     write(home, "forms", "two", FORM.format(name="two", order=20, state="hidden"))
-    assert set(load_settings(home, {}).forms) == {"one", "two"}
+    assert {"one", "two"} <= set(load_settings(home, {}).forms)
 
 
 def test_w2_rules_that_contradict_each_other_are_refused_at_load(home):
@@ -51,7 +51,7 @@ def test_w2_rules_that_contradict_each_other_are_refused_at_load(home):
     rule(home, "two", "{location: {empty: true}}", "{status: cancelled}")
     assert "rules/two.yaml:1: do: it sets status to 'cancelled', rules/one.yaml sets it to 'held'" in refused(home)
     rule(home, "two", "{kind: meeting}", "{status: cancelled}")
-    assert set(load_settings(home, {}).rules) == {"one", "two"}
+    assert {"one", "two"} <= set(load_settings(home, {}).rules)
 
 
 def test_w2_rules_that_set_each_other_off_are_refused_with_their_path(home):
@@ -76,7 +76,7 @@ def test_a_mistyped_data_field_is_seen_by_the_name_that_it_is_nearly(home):
     write(home, "rules", "one", text)
     assert "no file of this home names a data field 'emial'; is 'email' meant?" in refused(home)
     write(home, "rules", "one", text.replace("emial", "shoe_size"))
-    assert set(load_settings(home, {}).rules) == {"one"}
+    assert "one" in load_settings(home, {}).rules
 
 
 @pytest.mark.parametrize("kind", ["update_group", "form", "rule"])
