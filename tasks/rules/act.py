@@ -3,10 +3,13 @@
 May touch: sql, tasks/mail. Tests: tests/integration/rules/test_act.py, on both databases.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection, and_, insert, select, update
 
 from sql import schema
 from sql.store import plain
+from tasks.activities.stored import find_activity
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.rule import SAVED_AT, Rule
 from tasks.domain.reasons import Reason
@@ -28,6 +31,8 @@ def act_on_save(connection: Connection, book: RuleBook, save: Save) -> Acted:
     All rules are judged on the record as saved; then their actions run in the order of their files.
     """
     acted = Acted()
+    if save.kind == "activities":
+        save = replace(save, activity=find_activity(connection, save.record_id))
     acting = [rule for rule in book.of(save.kind) if judge_rule(rule, save.before, save.record).applies]
     for rule in acting:
         if rule.after is None:

@@ -74,7 +74,7 @@ def _merge(
 ) -> dict[str, dict[str, object]]:
     """The merge fields of a mail: of an activity as in its own messages; of others the record's own fields."""
     if save.kind == "activities":
-        activity = find_activity(connection, save.record_id)
+        activity = save.activity or find_activity(connection, save.record_id)
         assert activity is not None  # saved in this transaction
         return merge_of(connection, activity, firm.zone)
     relation = relation_of(connection, contact)
@@ -85,7 +85,9 @@ def _merge(
         "owner": user_fields(people.get(owner or "")),
     }
     own = dict(save.record)
-    return merge | ({"mission": own} if save.kind == "missions" else {"relation": relation | own})
+    if save.kind == "missions":
+        return merge | {"mission": own}
+    return merge | {"relation": relation | own, "contact": relation | own}
 
 
 def _recipients(

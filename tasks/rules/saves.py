@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tasks.domain.activities.activity import Activity
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.rule import Rule, rules_of
 from tasks.domain.definitions.template import Template
@@ -44,6 +45,7 @@ class Save:
         record: as it was saved.
         now: the instant, UTC.
         is_quiet: nobody is mailed (V2).
+        activity: of a save of an activity, as it was saved: mails say that, whatever rules have set since (W3).
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Save:
     record: Mapping[str, Any]
     now: datetime
     is_quiet: bool = False
+    activity: Activity | None = None
 
 
 @dataclass

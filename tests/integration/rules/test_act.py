@@ -104,6 +104,17 @@ def test_w2_what_a_rule_sets_triggers_no_rule_in_the_same_save(diary):
     assert acts(diary) == [("a-first", "done", None)]
 
 
+def test_w3_a_mail_says_the_record_as_saved_whatever_an_earlier_rule_has_set(diary):
+    write(diary, "a-first", "on: activities\nwhen: {kind: call}\ndo: [{set: {location: Téléphone}}]\n")
+    mail = "do: [{mail: {message: appointment, to: contact}}]"
+    write(diary, "b-second", f"on: activities\nwhen: {{location: Rue X 1}}\n{mail}\n")
+    diary.save(kind="call", invitees=())
+    diary.dispatch()
+    (mail,) = diary.mails()
+    assert "Lieu : Rue X 1" in mail.get_body(("plain",)).get_content()
+    assert [row["location"] for row in diary.rows("activities")] == ["Téléphone"]
+
+
 def test_w2_a_rule_that_moves_an_activity_counts_it_and_its_reminder_follows(diary):
     write(diary, "late", "on: activities\nwhen: {kind: call}\ndo: [{set: {starts_at: '2026-12-02T10:00'}}]\n")
     diary.save(kind="call", remind_minutes=30)
