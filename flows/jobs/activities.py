@@ -19,6 +19,7 @@ from tasks.activities.save import Desk, Saved, save_activity
 from tasks.activities.stored import get_activity
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.calendar import Person, calendar_text
+from tasks.domain.reasons import Reason
 from tasks.domain.rules.records import record_of
 from tasks.intake.admit import AfterSaves, SavesFollowed
 from tasks.intake.write_rows import Writing
@@ -56,10 +57,9 @@ def _acted(connection: Connection, settings: Settings, saved: Saved, now: dateti
     """A save, with what the firm's rules do about it (W2)."""
     zone, number = settings.firm.zone, str(saved.activity.saves)
     record = record_of(saved.activity.record(), KIND, zone)
+    quiet = Reason.TOO_LATE if saved.activity.is_over(plain(now)) else None
     before = None if saved.before is None else record_of(saved.before.record(), KIND, zone)
-    save = Save(
-        KIND, saved.activity.activity_id, number, before, record, now, is_quiet=saved.activity.is_over(plain(now))
-    )
+    save = Save(KIND, saved.activity.activity_id, number, before, record, now, quiet=quiet)
     act_on_save(connection, rule_book(settings), save)
     return saved
 

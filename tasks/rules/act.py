@@ -59,9 +59,9 @@ def act_by(
     act_id = act_id if act_id is not None else _open(connection, rule, save)
     if act_id is None:
         return
-    if save.is_quiet and rule.mails:
-        acted.imported += 1
-        _close(connection, act_id, LEFT_OUT, Reason.IMPORTED.value)
+    if save.quiet and rule.mails:
+        acted.imported += save.quiet is Reason.IMPORTED
+        _close(connection, act_id, LEFT_OUT, save.quiet.value)
         return
     try:
         with connection.begin_nested():

@@ -15,6 +15,7 @@ from tasks.activities.stored import read_activities
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.invitations import NONE
 from tasks.domain.mail.keys import ACTIVITY, USER
+from tasks.domain.reasons import Reason
 from tasks.intake.admit import SavesFollowed
 from tasks.intake.write_rows import Writing
 from tasks.rules.act import act_on_save
@@ -37,9 +38,9 @@ def follow_saves(
         record = load_record(connection, kind, record_id, book.firm.zone, book.data_fields(kind))
         assert record is not None  # it was written in this transaction
         before: Mapping[str, object] | None = None if saved[record_id] else {}
-        quiet = _is_quiet(record, writing, book)
+        quiet = _why_quiet(record, writing, book)
         now, number = writing.now.replace(tzinfo=UTC), f"import {writing.import_id}"
-        acted.join(act_on_save(connection, book, Save(kind, record_id, number, before, record, now, is_quiet=quiet)))
+        acted.join(act_on_save(connection, book, Save(kind, record_id, number, before, record, now, quiet)))
     return SavesFollowed(acted.queued, len(acted.people), acted.imported)
 
 
@@ -60,11 +61,13 @@ def _to_be_told(connection: Connection, saved: Mapping[str, bool], now: datetime
         yield from read_activities(connection, part, *concerns)
 
 
-def _is_quiet(record: Mapping[str, object], writing: Writing, book: RuleBook) -> bool:
-    """Whether nobody is told of a row: at a first import, and of what is over (V2)."""
+def _why_quiet(record: Mapping[str, object], writing: Writing, book: RuleBook) -> Reason | None:
+    """Why nobody is told of a row: it is a first import (V2), or over."""
+    if writing.is_quiet:
+        return Reason.IMPORTED
     starts_at = record.get("starts_at")
     now = writing.now.replace(tzinfo=UTC).astimezone(book.firm.zone).replace(tzinfo=None)
-    return writing.is_quiet or (isinstance(starts_at, datetime) and starts_at <= now)
+    return Reason.TOO_LATE if isinstance(starts_at, datetime) and starts_at <= now else None
 
 
 def _of_activity(

@@ -12,6 +12,7 @@ from tasks.domain.activities.activity import Activity
 from tasks.domain.definitions.firm import Firm
 from tasks.domain.definitions.rule import Rule, rules_of
 from tasks.domain.definitions.template import Template
+from tasks.domain.reasons import Reason
 from tasks.mail.render import Renderer
 
 
@@ -44,7 +45,7 @@ class Save:
         before: as it was; None if it is new.
         record: as it was saved.
         now: the instant, UTC.
-        is_quiet: nobody is mailed (V2).
+        quiet: why nobody is mailed, if so: it is a first import (V2), or of what is over.
         activity: of a save of an activity, as it was saved: mails say that, whatever rules have set since (W3).
     """
 
@@ -54,7 +55,7 @@ class Save:
     before: Mapping[str, Any] | None
     record: Mapping[str, Any]
     now: datetime
-    is_quiet: bool = False
+    quiet: Reason | None = None
     activity: Activity | None = None
 
 

@@ -115,6 +115,14 @@ def test_w3_a_mail_says_the_record_as_saved_whatever_an_earlier_rule_has_set(dia
     assert [row["location"] for row in diary.rows("activities")] == ["Téléphone"]
 
 
+def test_a_rule_mails_nobody_about_what_is_over_and_says_so(diary):
+    from datetime import UTC
+
+    diary.save(START.replace(tzinfo=UTC) + HOUR, notify_contact=True, invitees=())
+    assert acts(diary) == [("appointment-notice", "left_out", "too_late")]
+    assert box(diary) == [True]
+
+
 def test_w2_a_rule_that_moves_an_activity_counts_it_and_its_reminder_follows(diary):
     write(diary, "late", "on: activities\nwhen: {kind: call}\ndo: [{set: {starts_at: '2026-12-02T10:00'}}]\n")
     diary.save(kind="call", remind_minutes=30)
