@@ -15,7 +15,7 @@ from sql.store import Store, plain
 from tasks.activities.follow_up import follow_up, set_status
 from tasks.activities.invitations import queue_invitations, with_uid
 from tasks.activities.reminders import queue_reminders
-from tasks.activities.save import Desk, Saved, save_activity
+from tasks.activities.save import SaveContext, Saved, save_activity
 from tasks.activities.stored import get_activity
 from tasks.domain.activities.activity import Activity
 from tasks.domain.activities.calendar import Person, calendar_text
@@ -32,9 +32,9 @@ from tasks.spelling import spelled
 KIND = "activities"
 
 
-def desk_of(settings: Settings) -> Desk:
+def save_context(settings: Settings) -> SaveContext:
     """What a save needs to know of the home."""
-    return Desk(settings.firm.activities, settings.forms, settings.renderer, settings.firm.zone)
+    return SaveContext(settings.firm.activities, settings.forms, settings.renderer, settings.firm.zone)
 
 
 def run_save(settings: Settings, store: Store, written: Activity, now: datetime) -> Saved:
@@ -50,7 +50,7 @@ def run_save(settings: Settings, store: Store, written: Activity, now: datetime)
         invitees=tuple(spelled(store, "users", one) or one for one in written.invitees),
     )
     with store.begin() as connection:
-        return _acted(connection, settings, save_activity(connection, desk_of(settings), written, now), now)
+        return _acted(connection, settings, save_activity(connection, save_context(settings), written, now), now)
 
 
 def _acted(connection: Connection, settings: Settings, saved: Saved, now: datetime) -> Saved:
@@ -77,10 +77,10 @@ def run_status(
     Raises:
         ActivityError: there is no such activity, or it is followed up otherwise already.
     """
-    desk = desk_of(settings)
+    context = save_context(settings)
     with store.begin() as connection:
-        done = set_status(connection, desk, activity_id, status, now)
-        copy = None if again is None else follow_up(connection, desk, activity_id, *again, now)
+        done = set_status(connection, context, activity_id, status, now)
+        copy = None if again is None else follow_up(connection, context, activity_id, *again, now)
         for saved in (done, copy):
             if saved is not None and saved.is_change:
                 _acted(connection, settings, saved, now)

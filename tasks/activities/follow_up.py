@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from tasks.activities.save import Desk, Saved, save_activity
+from tasks.activities.save import SaveContext, Saved, save_activity
 from tasks.activities.stored import follower_of, get_activity
 from tasks.domain.activities.activity import PLANNED, Activity, ActivityError
 
@@ -19,7 +19,7 @@ def new_id() -> str:
     return f"A-{uuid.uuid4().hex[:12]}"
 
 
-def set_status(connection: Connection, desk: Desk, activity_id: str, status: str, now: datetime) -> Saved:
+def set_status(connection: Connection, context: SaveContext, activity_id: str, status: str, now: datetime) -> Saved:
     """Save an activity with another status; one that has it already is left as it is.
 
     Raises:
@@ -28,11 +28,16 @@ def set_status(connection: Connection, desk: Desk, activity_id: str, status: str
     activity = get_activity(connection, activity_id)
     if activity.status == status:
         return Saved(activity, activity)
-    return save_activity(connection, desk, replace(activity, status=status), now)
+    return save_activity(connection, context, replace(activity, status=status), now)
 
 
 def follow_up(
-    connection: Connection, desk: Desk, activity_id: str, starts_at: datetime, subject: str | None, now: datetime
+    connection: Connection,
+    context: SaveContext,
+    activity_id: str,
+    starts_at: datetime,
+    subject: str | None,
+    now: datetime,
 ) -> Saved:
     """Copy an activity to another time: everything but date, time and name; boxes, answers and UID are new.
 
@@ -48,7 +53,7 @@ def follow_up(
         if copy.starts_at == starts_at and copy.subject == (subject or activity.subject):
             return Saved(copy, copy)
         raise ActivityError(f"{activity.activity_id} is followed up by {follower} already; save that one instead.")
-    return save_activity(connection, desk, _copy(activity, starts_at, subject), now)
+    return save_activity(connection, context, _copy(activity, starts_at, subject), now)
 
 
 def _copy(activity: Activity, starts_at: datetime, subject: str | None) -> Activity:

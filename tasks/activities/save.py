@@ -25,7 +25,7 @@ from tasks.mail.render import Renderer
 
 
 @dataclass(frozen=True)
-class Desk:
+class SaveContext:
     """What a save of an activity needs to know of the firm.
 
     Attributes:
@@ -55,13 +55,13 @@ class Saved:
 
 
 def save_activity(
-    connection: Connection, desk: Desk, written: Activity, now: datetime, *, by: str | None = None
+    connection: Connection, context: SaveContext, written: Activity, now: datetime, *, by: str | None = None
 ) -> Saved:
     """Save an activity, new or known.
 
     Args:
         connection: an open transaction.
-        desk: of the firm.
+        context: of the firm.
         written: the whole record; what it does not state of the product's own columns is kept.
         now: the instant of the save, UTC.
         by: the user who saves it, who is not notified of it.
@@ -70,14 +70,16 @@ def save_activity(
         ActivityError: it cannot be saved; the message says everything that is wrong.
     """
     before = find_activity(connection, written.activity_id)
-    activity = _counted(_with_end(written, desk.kinds), before, now)
-    problems = problems_of(activity) + _unknown_people(connection, activity) + _refused_by_forms(desk, before, activity)
+    activity = _counted(_with_end(written, context.kinds), before, now)
+    problems = (
+        problems_of(activity) + _unknown_people(connection, activity) + _refused_by_forms(context, before, activity)
+    )
     if problems:
         raise ActivityError("\n".join([*problems, "Nothing was saved."]))
     write_activity(connection, activity, is_new=before is None)
     withdraw_outdated(connection, activity.activity_id, now)
     if activity.send_notification and activity.owner_id != by:
-        notify_owner(connection, desk.renderer, desk.zone, activity, now, is_new=before is None)
+        notify_owner(connection, context.renderer, context.zone, activity, now, is_new=before is None)
     return Saved(activity, before)
 
 
@@ -116,15 +118,15 @@ def _unknown_people(connection: Connection, activity: Activity) -> list[str]:
     return found
 
 
-def _refused_by_forms(desk: Desk, before: Activity | None, activity: Activity) -> list[str]:
+def _refused_by_forms(context: SaveContext, before: Activity | None, activity: Activity) -> list[str]:
     """What the firm's forms ask of the record (W1)."""
-    forms, record = desk.forms.values(), record_of(activity.record(), "activities", desk.zone)
+    forms, record = context.forms.values(), record_of(activity.record(), "activities", context.zone)
     found = [
         f"{one.field} is empty, and required by the form {one.form}."
         for one in missing_fields(forms, "activities", record)
     ]
     if before is not None:
-        was = record_of(before.record(), "activities", desk.zone)
+        was = record_of(before.record(), "activities", context.zone)
         closed = changed_closed_fields(forms, "activities", was, record)
         found += [f"{one.field} cannot be changed: the form {one.form} makes it {one.state}." for one in closed]
     return found

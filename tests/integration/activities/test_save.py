@@ -78,13 +78,13 @@ def test_v1_a_second_save_before_the_dispatch_replaces_the_mail_of_the_first(dia
 
 
 def test_v1_nobody_is_notified_of_his_own_save(diary):
-    from flows.jobs.activities import desk_of
+    from flows.jobs.activities import save_context
     from tasks.activities.save import save_activity
 
     saved = diary.save(invitees=())
     with diary.office.store.begin() as connection:
         ticked = replace(saved.activity, send_notification=True)
-        save_activity(connection, desk_of(diary.office.settings), ticked, NOW, by="U1")
+        save_activity(connection, save_context(diary.office.settings), ticked, NOW, by="U1")
     diary.dispatch()
     assert diary.sent() == []
 
