@@ -117,10 +117,13 @@ def calendar_of(settings: Settings, store: Store, activity_id: str) -> str:
     return calendar_text(activity, "PUBLISH", organizer, None, plain(clock_now()), with_description=True)
 
 
-def queue_activity_mails(settings: Settings, store: Store, now: datetime) -> int:
-    """Write the invitations, reminders and delayed mails of rules that are due at this instant; return their number."""
+def queue_activity_mails(settings: Settings, store: Store, now: datetime, *, schedules: bool) -> int:
+    """Write the invitations, reminders and delayed mails of rules that are due at this instant; return their number.
+
+    `schedules`: the mail service takes reminders ahead, for their minute.
+    """
     firm = settings.firm
     now = now.astimezone(UTC)
     delayed = act_delayed(store, rule_book(settings), now).queued
     invited = queue_invitations(store, settings.renderer, firm.sender, firm.zone, now)
-    return delayed + invited + queue_reminders(store, settings.renderer, firm.zone, now)
+    return delayed + invited + queue_reminders(store, settings.renderer, firm.zone, now, schedules=schedules)

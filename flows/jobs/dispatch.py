@@ -32,7 +32,7 @@ def run_dispatch(
         return None
     with lock, open_outgoing(settings, store) as outgoing:
         tell_clients(settings, store, scan_again(settings, store), as_of)
-        queue_activity_mails(settings, store, clock())
+        queue_activity_mails(settings, store, clock(), schedules=outgoing.service is not None)
         return deliver(store, outgoing, settings.templates, as_of=as_of, clock=clock)
 
 

@@ -152,7 +152,8 @@ def _run_stages(
     choose_defaults(store, as_of)
     figures.composed = run(compose)(store, settings.renderer, due_providers(settings), as_of=as_of, scope=scope)
     if options.delivers:
-        queue_activity_mails(settings, store, now())  # a dispatch that came meanwhile left it to this run (O5, V3)
+        # A dispatch that came meanwhile left it to this run (O5, V3).
+        queue_activity_mails(settings, store, now(), schedules=outgoing.service is not None)
         figures.delivered = run(deliver)(store, outgoing, templates, as_of=as_of, clock=now)
         figures.closed += figures.delivered.closed
     figures.deferred = count_deferred(store)

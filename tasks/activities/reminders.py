@@ -33,7 +33,7 @@ MISSED_SINCE = timedelta(days=2)
 ACTIVITIES_A_PART = 500
 
 
-def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datetime) -> int:
+def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datetime, *, schedules: bool) -> int:
     """Write every reminder that is due, and note what came too late; return how many are to be sent.
 
     Args:
@@ -41,8 +41,9 @@ def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datet
         renderer: for the firm's messages.
         zone: the firm's.
         now: the instant, UTC.
+        schedules: whether the mail service is given what is due soon, for its minute; a folder would have it at once.
     """
-    ids = due_activities(store, plain(now))
+    ids = due_activities(store, plain(now), schedules=schedules)
     queued = 0
     for start in range(0, len(ids), ACTIVITIES_A_PART):
         part = ids[start : start + ACTIVITIES_A_PART]
@@ -52,27 +53,23 @@ def queue_reminders(store: Store, renderer: Renderer, zone: ZoneInfo, now: datet
     return queued
 
 
-def due_activities(store: Store, now: datetime) -> list[str]:
-    """The ids of the activities whose reminder is due at an instant (UTC, without a zone), or was missed lately."""
+def due_activities(store: Store, now: datetime, *, schedules: bool = True) -> list[str]:
+    """The ids of the activities whose reminder is due at an instant (UTC, without a zone), or was missed."""
     with store.begin(only_reads=True) as connection:
-        return list(connection.execute(_due(now)).scalars())
+        return list(connection.execute(_due(now, schedules=schedules)).scalars())
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime, *, schedules: bool) -> Any:
     """Activities whose `remind_at` has come, or comes so that the mail service can be given it ahead.
 
     It is emptied once its reminders are written; each save computes it anew.
     """
     a = schema.activities.c
-    now_or_scheduled = or_(
-        a.remind_at <= now + BETWEEN_DISPATCHES,
-        and_(a.remind_at >= now + SCHEDULED_FROM, a.remind_at <= now + SCHEDULED_TO),
-    )
-    return (
-        select(a.activity_id)
-        .where(a.remind_at <= now + SCHEDULED_TO, now_or_scheduled)
-        .order_by(a.remind_at, a.activity_id)
-    )
+    is_due: ColumnElement[bool] = a.remind_at <= now + BETWEEN_DISPATCHES
+    if schedules:
+        ahead = and_(a.remind_at >= now + SCHEDULED_FROM, a.remind_at <= now + SCHEDULED_TO)
+        is_due = and_(a.remind_at <= now + SCHEDULED_TO, or_(is_due, ahead))
+    return select(a.activity_id).where(is_due).order_by(a.remind_at, a.activity_id)
 
 
 def _queue(

@@ -31,6 +31,12 @@ def test_v3_owner_and_invited_are_reminded_at_the_minute_and_once(diary):
     assert {mail["Date"].datetime for mail in diary.mails() if "Rappel" in str(mail["Subject"])} == {DUE}
 
 
+def test_v3_a_folder_gets_nothing_before_its_minute(diary):
+    diary.save(remind_minutes=30)
+    diary.dispatch(DUE - timedelta(minutes=33))
+    assert reminders(diary) == []
+
+
 def test_v3_moved_it_is_due_again_and_moved_back_never_twice(diary):
     diary.save(remind_minutes=30)
     diary.dispatch(DUE)
