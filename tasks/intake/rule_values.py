@@ -4,7 +4,6 @@ So a box that a rule has reset is not ticked again by each night's export, and t
 May touch: sql. Tests: tests/integration/rules/test_rules_at_import.py, on both databases.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,26 +24,21 @@ def keep_rule_values(connection: Connection, kind: Kind, stage: Table, columns: 
         stage: the rows.
         columns: of the rows that would be written.
     """
-    key, table = kind.keys[0], None
-    known = select(FIELDS).where(FIELDS.c.record_kind == kind.name, FIELDS.c.record_id.in_(select(stage.c[key])))
-    notes: dict[str, list[Any]] = defaultdict(list)
-    for note in connection.execute(known).mappings():
-        notes[note["field"]].append(note)
-    for column in (name for name in notes if name in columns):
-        table = schema.metadata.tables[kind.name]
-        ids = [note["record_id"] for note in notes[column]]
-        said = dict(
-            connection.execute(select(stage.c[key], stage.c[column]).where(stage.c[key].in_(ids))).tuples().all()
-        )
-        repeated = [n["record_id"] for n in notes[column] if written(said.get(n["record_id"])) == n["file_value"]]
+    key, table = kind.keys[0], schema.metadata.tables[kind.name]
+    of_kind = FIELDS.c.record_kind == kind.name
+    noted = connection.execute(select(FIELDS.c.field).where(of_kind).distinct()).scalars().all()
+    for column in (name for name in noted if name in columns):
+        of_field = and_(of_kind, FIELDS.c.field == column)
+        both = select(stage.c[key], stage.c[column], FIELDS.c.file_value)
+        rows = connection.execute(both.join(FIELDS, FIELDS.c.record_id == stage.c[key]).where(of_field)).all()
+        repeated = [{"of_record": row[0]} for row in rows if written(row[1]) == row[2]]
+        changed = [{"of_record": row[0]} for row in rows if written(row[1]) != row[2]]
         stored = select(table.c[column]).where(table.c[key] == stage.c[key]).scalar_subquery()
-        keep = update(stage).where(stage.c[key] == bindparam("of_record")).values({column: stored})
         if repeated:
-            connection.execute(keep, [{"of_record": one} for one in repeated])
-        changed = sorted(set(ids) - set(repeated))
+            keep = update(stage).where(stage.c[key] == bindparam("of_record"))
+            connection.execute(keep.values({column: stored}), repeated)
         if changed:
-            forget = and_(FIELDS.c.record_kind == kind.name, FIELDS.c.field == column)
-            connection.execute(delete(FIELDS).where(forget, FIELDS.c.record_id.in_(changed)))
+            connection.execute(delete(FIELDS).where(of_field, FIELDS.c.record_id == bindparam("of_record")), changed)
 
 
 def note_rule_value(connection: Connection, kind: str, record_id: str, column: str, before: Any) -> None:
