@@ -7,9 +7,12 @@ May touch: sql. Tests: tests/integration/rules/test_rules_at_import.py, on both 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+import pandas as pd
+from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 
 from sql import schema
+from sql.bulk import staged
+from tasks.domain import frames
 from tasks.domain.definitions.kinds import Kind
 
 FIELDS = schema.rule_values
@@ -31,14 +34,18 @@ def keep_rule_values(connection: Connection, kind: Kind, stage: Table, columns: 
         of_field = and_(of_kind, FIELDS.c.field == column)
         both = select(stage.c[key], stage.c[column], FIELDS.c.file_value)
         rows = connection.execute(both.join(FIELDS, FIELDS.c.record_id == stage.c[key]).where(of_field)).all()
-        repeated = [{"of_record": row[0]} for row in rows if written(row[1]) == row[2]]
-        changed = [{"of_record": row[0]} for row in rows if written(row[1]) != row[2]]
+        repeated = [row[0] for row in rows if written(row[1]) == row[2]]
+        changed = [row[0] for row in rows if written(row[1]) != row[2]]
         stored = select(table.c[column]).where(table.c[key] == stage.c[key]).scalar_subquery()
-        if repeated:
-            keep = update(stage).where(stage.c[key] == bindparam("of_record"))
-            connection.execute(keep.values({column: stored}), repeated)
-        if changed:
-            connection.execute(delete(FIELDS).where(of_field, FIELDS.c.record_id == bindparam("of_record")), changed)
+        with staged(connection, FIELDS, _ids(repeated)) as some:
+            keep = update(stage).where(stage.c[key].in_(select(some.c.record_id)))
+            connection.execute(keep.values({column: stored}))
+        with staged(connection, FIELDS, _ids(changed)) as some:
+            connection.execute(delete(FIELDS).where(of_field, FIELDS.c.record_id.in_(select(some.c.record_id))))
+
+
+def _ids(record_ids: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({"record_id": pd.Series(record_ids, dtype=frames.TEXT)})
 
 
 def note_rule_value(connection: Connection, kind: str, record_id: str, column: str, before: Any) -> None:
