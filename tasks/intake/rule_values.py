@@ -18,16 +18,17 @@ from tasks.domain.definitions.kinds import Kind
 FIELDS = schema.rule_values
 
 
-def keep_rule_values(connection: Connection, kind: Kind, stage: Table, columns: Sequence[str]) -> None:
+def keep_rule_values(connection: Connection, kind: Kind, table: Table, stage: Table, columns: Sequence[str]) -> None:
     """Put the stored value into a staged row where the file repeats what a rule has replaced; forget what it does not.
 
     Args:
         connection: within the import's transaction.
         kind: of the rows.
+        table: where they are stored.
         stage: the rows.
         columns: of the rows that would be written.
     """
-    key, table = kind.keys[0], schema.metadata.tables[kind.name]
+    key = kind.keys[0]
     of_kind = FIELDS.c.record_kind == kind.name
     noted = connection.execute(select(FIELDS.c.field).where(of_kind).distinct()).scalars().all()
     for column in (name for name in noted if name in columns):

@@ -81,7 +81,7 @@ def write_rows(
         is_new = ~select(literal(1)).where(same).correlate(stage).exists()
         connection.execute(update(stage).where(is_new).values(change=2))
         values = [c.name for c in stage.columns if c.name not in (*keys, *OF_NEW_ROWS)]
-        keep_rule_values(connection, kind, stage, values)
+        keep_rule_values(connection, kind, table, stage, values)
         _mark_changes(connection, table, stage, keys, values)
         if kind is ACTIVITIES:
             count_moves(connection, stage)
