@@ -60,4 +60,8 @@ def spelled(store: Store, kind: str, reference: str | None) -> str | None:
     """One reference to an id of a kind, in the spelling of the id that it means."""
     if not reference:
         return None
+    table, column = WITH_IDS[kind]
+    with store.begin(only_reads=True) as connection:
+        if connection.execute(select(table.c[column]).where(table.c[column] == reference)).first():
+            return reference  # most are written as they are stored, and folding one id takes ten times as long
     return str(as_stored(store, kind, pd.Series([reference], dtype=frames.TEXT)).iloc[0])

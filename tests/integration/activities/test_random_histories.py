@@ -1,7 +1,7 @@
 """Random histories of one activity: reminders once and never lost, and one calendar entry as it stands (V3, V5, V7).
 
 Saves, moves, moves back, people invited and removed, cancellations and restorations, dispatches that are missed or die.
-RELANCE_HISTORIES=10000 runs as many; a few dozen by default.
+RELANCE_HISTORIES=10000 runs as many, from RELANCE_FIRST_HISTORY on; a few dozen by default.
 """
 
 import os
@@ -10,15 +10,18 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from calendars import Inbox
 from diary import NOW, START, Diary, calendar_in
 from reminders_of_peers import EspoCrm, SuiteCrm
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 
 from flows.jobs import dispatch
 from sql import schema
+from sql.store import Store
 
 HISTORIES, STEPS = int(os.environ.get("RELANCE_HISTORIES", "25")), 14
+FIRST = int(os.environ.get("RELANCE_FIRST_HISTORY", "0"))
 STARTS = [START + timedelta(minutes=minutes) for minutes in (0, 0, 0, 45, 90, -120)]
 PLACES, PEOPLE = ["Rue X 1", "Rue X 1", "Gent", None], ("U2", "U3")
 SETTLED = timedelta(minutes=3)
@@ -144,9 +147,18 @@ def _die(*_: object, **__: object) -> None:
     raise Died
 
 
-def test_v3_v5_random_histories_remind_once_and_leave_one_entry_as_it_stands(sqlite_office):
-    diary, lost = Diary(sqlite_office), Counter()
-    for number in range(HISTORIES):
+@pytest.fixture
+def quick_office(sqlite_office, monkeypatch):
+    """An office that does not wait for the disk, nor for others who might write."""
+    monkeypatch.setattr(Store, "let_others_write", lambda *_: None)
+    event.listen(sqlite_office.store.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
+    sqlite_office.store.engine.dispose()
+    return sqlite_office
+
+
+def test_v3_v5_random_histories_remind_once_and_leave_one_entry_as_it_stands(quick_office):
+    diary, lost = Diary(quick_office), Counter()
+    for number in range(FIRST, FIRST + HISTORIES):
         history = History(diary, Random(number))
         try:
             for _ in range(STEPS):
@@ -155,10 +167,10 @@ def test_v3_v5_random_histories_remind_once_and_leave_one_entry_as_it_stands(sql
             lost.update({type(peer).__name__: len(history.due - peer.sent) for peer in history.peers})
         except AssertionError as error:
             raise AssertionError(f"history {number}") from error
-        with sqlite_office.store.begin() as connection:
+        with quick_office.store.begin() as connection:
             for table in (schema.invitations, schema.activities, schema.messages):
                 connection.execute(delete(table))
-        for file in sqlite_office.settings.outbox.glob("*.eml"):
+        for file in quick_office.settings.outbox.glob("*.eml"):
             file.unlink()
     # What the rules of other products lose of the same histories, in which none of ours was lost.
     assert lost["SuiteCrm"] > 0, lost
