@@ -3,6 +3,7 @@
 May touch: sql, tasks/mail. Tests: tests/integration/activities/test_invitations.py, on both databases.
 """
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from sql import schema
 from sql.store import Store, plain
@@ -30,6 +31,7 @@ from tasks.mail.render import Renderer
 SETTLED_AFTER = timedelta(seconds=60)
 MESSAGES = {REQUEST: "activity_invitation", CANCEL: "activity_cancelled"}
 ACTIVITIES_A_PART = 200
+SEQUENCE = re.compile(r"^SEQUENCE:(\d+)", re.MULTILINE)
 
 
 def queue_invitations(store: Store, renderer: Renderer, sender: Sender, zone: ZoneInfo, now: datetime) -> int:
@@ -162,13 +164,40 @@ def _person(connection: Connection, attendee: Attendee) -> tuple[Person | None, 
 
 
 def told_of(connection: Connection, activity_id: str) -> dict[Attendee, tuple[Told, str | None]]:
-    """What each person was told last of an activity, and at which address."""
+    """What each person was told last of an activity, and at which address.
+
+    A message that came too late to leave told nobody anything: what counts is the one before it.
+    """
     i = schema.invitations.c
     rows = connection.execute(select(schema.invitations).where(i.activity_id == activity_id)).mappings()
-    return {
+    told = {
         Attendee(row["attendee_kind"], row["attendee_id"]): (Told(row["method"], row["sequence"]), row["email"])
         for row in rows
     }
+    return _without_those_too_late(connection, activity_id, told)
+
+
+def _without_those_too_late(
+    connection: Connection, activity_id: str, told: dict[Attendee, tuple[Told, str | None]]
+) -> dict[Attendee, tuple[Told, str | None]]:
+    m = schema.messages.c
+    about = and_(m.cause_kind == ACTIVITY, m.cause_id == activity_id, m.calendar.is_not(None))
+    shown = (m.recipient_kind, m.recipient_id, m.step, m.calendar, m.email, m.fixed_email, m.reason)
+    latest: dict[Attendee, Row[Any]] = {}
+    lost: set[Attendee] = set()
+    for row in connection.execute(select(*shown).where(about).order_by(m.message_id.desc())):
+        attendee = Attendee(row.recipient_kind, row.recipient_id)
+        if row.reason == Reason.TOO_LATE and attendee not in latest:
+            lost.add(attendee)
+        else:
+            latest.setdefault(attendee, row)
+    before = {one: _told_by(latest[one]) for one in lost if one in latest}
+    return {one: last for one, last in (told | before).items() if one not in lost or one in before}
+
+
+def _told_by(message: Row[Any]) -> tuple[Told, str | None]:
+    sequence = SEQUENCE.search(message.calendar)
+    return Told(message.step.upper(), int(sequence[1]) if sequence else 0), message.fixed_email or message.email
 
 
 def note_told(

@@ -116,6 +116,45 @@ def test_v5_what_is_over_tells_nobody_anything(diary):
     assert len(diary.mails()) == 1
 
 
+def test_v5_a_cancellation_that_came_too_late_is_sent_when_the_activity_is_ahead_again(diary, monkeypatch):
+    diary.save()
+    diary.dispatch()
+    diary.save(NOW + HOUR, invitees=())
+    _write_and_die(diary, monkeypatch, START.replace(tzinfo=UTC) - timedelta(minutes=10))
+    diary.dispatch(START.replace(tzinfo=UTC) + HOUR)  # it is over: nothing leaves
+    assert [one[1] for one in calendars(diary)] == ["REQUEST"]
+    later = START + timedelta(days=2)
+    diary.save(START.replace(tzinfo=UTC) + 2 * HOUR, starts_at=later, invitees=())
+    diary.dispatch(START.replace(tzinfo=UTC) + 3 * HOUR)
+    assert [one[:2] for one in calendars(diary)] == [("bo@x.example", "REQUEST"), ("bo@x.example", "CANCEL")]
+    diary.dispatch(START.replace(tzinfo=UTC) + 4 * HOUR)
+    assert len(calendars(diary)) == 2
+
+
+def test_v5_who_was_never_reached_is_not_told_that_it_is_cancelled(diary, monkeypatch):
+    diary.save()
+    _write_and_die(diary, monkeypatch, START.replace(tzinfo=UTC) - timedelta(minutes=10))
+    diary.dispatch(START.replace(tzinfo=UTC) + HOUR)
+    diary.save(START.replace(tzinfo=UTC) + 2 * HOUR, starts_at=START + timedelta(days=2), invitees=())
+    diary.dispatch(START.replace(tzinfo=UTC) + 3 * HOUR)
+    assert calendars(diary) == []
+
+
+def _write_and_die(diary, monkeypatch, at):
+    """A dispatch that dies after it has written what is due, before it sends."""
+
+    class Died(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr("flows.jobs.dispatch.deliver", die)
+        with pytest.raises(Died):
+            diary.dispatch(at)
+
+
 def test_v7_an_owner_who_is_also_invited_gets_one_mail(diary):
     diary.save(send_notification=True, invitees=("U1", "U2"))
     diary.dispatch()
