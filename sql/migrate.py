@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from sql.store import Store, StoreError
 
-HEAD = "0017"
+HEAD = "0018"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -24,6 +24,14 @@ def read_words(language: str) -> dict[str, Any]:
     return words
 
 
+@cache
+def read_desk_words(language: str) -> dict[str, Any]:
+    """The texts of the desk in a language. Cached; do not modify."""
+    words: dict[str, Any] = yaml.safe_load((TRANSLATIONS / "desk" / f"{language}.yaml").read_text(encoding="utf-8"))
+    reasons = read_words(language)["reason"]
+    return words | {"reasons": {code: said["name"] for code, said in reasons.items()}}
+
+
 def problem_in(problem: str, words: Mapping[str, Any]) -> str:
     """A problem in the reader's language; what a form requires ends in the form's name, which stays."""
     head, form, names = problem.partition(REQUIRED_BY)

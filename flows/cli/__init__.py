@@ -10,6 +10,7 @@ import click
 
 from flows.cli.activities import activity, notifications
 from flows.cli.assignments import assign
+from flows.cli.desk import desk
 from flows.cli.doctor import doctor
 from flows.cli.edits import comment, edit
 from flows.cli.events import events
@@ -47,7 +48,7 @@ for group in (
     (assign, run, tasks, done, cancel, send, messages, explain, mission),
     (answer, accept, return_, remind, documents),
     (recipients, edit, comment, pause, resume),
-    (web, links, dossier),
+    (web, links, dossier, desk),
     (fields, field, erase),
     (activity, notifications, rule),
     (quality, report, doctor, template, schema),

@@ -20,7 +20,7 @@ PORT = 8080
 @click.option("--port", default=PORT, show_default=True, help="The port to listen on; 0 for any free one.")
 @home
 def web(host: str, port: int, home: Path) -> None:
-    """Serve the client's page, one-click unsubscribe and SendGrid's events until stopped.
+    """Serve the client's page, the desk, one-click unsubscribe and SendGrid's events until stopped.
 
     It listens on this machine only; put a web server with TLS before it (deployments/README.md).
 

@@ -11,6 +11,7 @@ from typing import Any
 from flows.home.clock import now
 from flows.home.settings import Settings
 from sql.store import Store
+from tasks.desk.sign_in import desk_fillers
 from tasks.mail.delivery.outgoing import Outgoing
 from tasks.mail.transport.base import NoTransport
 from tasks.mail.transport.folder import FolderTransport
@@ -70,4 +71,5 @@ def _of_page(settings: Settings, store: Store | None, is_rehearsal: bool) -> dic
     def unsubscribe_url(message_id: int, email: str) -> str:
         return f"{base}/u/{unsubscribe_token(key, message_id, email)}"
 
-    return {"fillers": page_fillers(store, base, key, now), "unsubscribe_url": unsubscribe_url}
+    fillers = page_fillers(store, base, key, now) | desk_fillers(store, base, key, now)
+    return {"fillers": fillers, "unsubscribe_url": unsubscribe_url}

@@ -37,8 +37,18 @@ def save_context(settings: Settings) -> SaveContext:
     return SaveContext(settings.firm.activities, settings.forms, settings.renderer, settings.firm.zone)
 
 
-def run_save(settings: Settings, store: Store, written: Activity, now: datetime) -> Saved:
+def run_save(
+    settings: Settings,
+    store: Store,
+    written: Activity,
+    now: datetime,
+    *,
+    by: str | None = None,
+    expects: int | None = None,
+) -> Saved:
     """Save an activity, with the ids of people in their stored spelling (Q6).
+
+    `by` and `expects`: as `tasks.activities.save.save_activity` has them.
 
     Raises:
         ActivityError: it cannot be saved; the message says everything that is wrong.
@@ -50,7 +60,8 @@ def run_save(settings: Settings, store: Store, written: Activity, now: datetime)
         invitees=tuple(spelled(store, "users", one) or one for one in written.invitees),
     )
     with store.begin() as connection:
-        return _acted(connection, settings, save_activity(connection, save_context(settings), written, now), now)
+        saved = save_activity(connection, save_context(settings), written, now, by=by, expects=expects)
+        return _acted(connection, settings, saved, now)
 
 
 def _acted(connection: Connection, settings: Settings, saved: Saved, now: datetime) -> Saved:

@@ -62,6 +62,7 @@ class NightOptions:
         is_rehearsal: show what would happen, then roll it back.
         delivers: whether messages are sent.
         relations: the relations to plan and compose for; all by default.
+        texts: of how many mails a rehearsal shows the text, too.
     """
 
     as_of: date
@@ -69,6 +70,7 @@ class NightOptions:
     is_rehearsal: bool = False
     delivers: bool = True
     relations: RelationFilter = EVERYBODY
+    texts: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -107,7 +109,7 @@ def run_night(settings: Settings, store: Store, options: NightOptions, run: Stag
         preview = Preview.begin(store) if options.is_rehearsal else None
         _run_stages(settings, store, options, figures, outgoing, with_log(run))
         if preview is not None:
-            figures.tasks, figures.mails = preview.end(store)
+            figures.tasks, figures.mails = preview.end(store, options.texts)
         return figures
 
 

@@ -4,13 +4,12 @@ Its process imports neither Prefect nor Great Expectations nor pandas: it reads 
 May touch: starlette. Tests: tests/integration/web/.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial, wraps
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -18,14 +17,16 @@ from starlette.types import ASGIApp
 
 from flows.web import links, request_page, sign_in, unsubscribe, uploads
 from flows.web.context import Web
+from flows.web.desk.routes import desk_routes
 from flows.web.events import Verifier, event_route
-from flows.web.forms import UnreadableForm, read_fields
+from flows.web.forms import UnreadableForm
 from flows.web.guard import Guard
 from flows.web.render import PAGES
+from flows.web.routing import files_route, get_route, post_route
 from flows.web.visit import GONE, Refused, notice
 
 NO_CONTENT, BROKEN, BAD = 204, 500, 400
-STATIC = {"page.css": "text/css", "page.js": "text/javascript"}
+STATIC = {"page.css": "text/css", "page.js": "text/javascript", "desk.css": "text/css"}
 A_DAY = "public, max-age=86400"
 
 
@@ -51,6 +52,8 @@ def make_app(web: Web, verifier: Verifier | None) -> ASGIApp:
         return notice(web, request, "broken", BROKEN)
 
     routes = [*_client_routes(web), *_other_routes(web)]
+    if web.settings.firm.desk:
+        routes += desk_routes(web)
     if verifier is not None:
         routes.append(event_route(web, verifier))
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
@@ -66,22 +69,22 @@ def make_app(web: Web, verifier: Verifier | None) -> ASGIApp:
 def _client_routes(web: Web) -> list[BaseRoute]:
     of_link, of_item = "/d/{link:int}", "/d/{link:int}/items/{key}"
     return [
-        _get(web, "/r/{token}", links.show_link),
-        _post(web, "/r/{token}", links.press_button),
-        _post(web, "/r", links.press_button),
-        _post(web, "/renew", links.renew),
-        _get(web, "/d", request_page.show_page),
-        _get(web, of_link, request_page.show_page),
-        _post(web, f"{of_link}/code/send", sign_in.send),
-        _post(web, f"{of_link}/code", sign_in.enter),
-        _post(web, f"{of_link}/question", request_page.ask),
-        _post(web, f"{of_link}/not-me", request_page.say_not_me),
-        _post(web, f"{of_link}/language", request_page.choose_language),
-        _post(web, f"{of_link}/end", request_page.end),
-        _files(web, of_item, request_page.save),
-        _post(web, f"{of_item}/draft", request_page.keep_draft),
-        _files(web, f"{of_item}/files", uploads.upload),
-        _post(web, f"{of_item}/files/{{document:int}}/remove", request_page.remove_file),
+        get_route(web, "/r/{token}", links.show_link),
+        post_route(web, "/r/{token}", links.press_button),
+        post_route(web, "/r", links.press_button),
+        post_route(web, "/renew", links.renew),
+        get_route(web, "/d", request_page.show_page),
+        get_route(web, of_link, request_page.show_page),
+        post_route(web, f"{of_link}/code/send", sign_in.send),
+        post_route(web, f"{of_link}/code", sign_in.enter),
+        post_route(web, f"{of_link}/question", request_page.ask),
+        post_route(web, f"{of_link}/not-me", request_page.say_not_me),
+        post_route(web, f"{of_link}/language", request_page.choose_language),
+        post_route(web, f"{of_link}/end", request_page.end),
+        files_route(web, of_item, request_page.save),
+        post_route(web, f"{of_item}/draft", request_page.keep_draft),
+        files_route(web, f"{of_item}/files", uploads.upload),
+        post_route(web, f"{of_item}/files/{{document:int}}/remove", request_page.remove_file),
     ]
 
 
@@ -97,39 +100,10 @@ def _other_routes(web: Web) -> list[BaseRoute]:
         Route("/robots.txt", robots),
         Route("/favicon.ico", lambda _: Response(status_code=NO_CONTENT)),
         *(Route(f"/static/{name}", partial(_static, PAGES / name, kind)) for name, kind in STATIC.items()),
-        _get(web, "/u/{token}", unsubscribe.show),
-        _post(web, "/u/{token}", unsubscribe.unsubscribe),
+        get_route(web, "/u/{token}", unsubscribe.show),
+        post_route(web, "/u/{token}", unsubscribe.unsubscribe),
     ]
 
 
 def _static(file: Path, kind: str, _: Request) -> Response:
     return FileResponse(file, media_type=kind, headers={"Cache-Control": A_DAY})
-
-
-def _get(web: Web, path: str, handler: Callable[[Web, Request], Response]) -> Route:
-    @wraps(handler)
-    def endpoint(request: Request) -> Response:
-        return handler(web, request)
-
-    return Route(path, endpoint, methods=["GET"])
-
-
-def _post(web: Web, path: str, handler: Callable[[Web, Request, Mapping[str, str]], Response]) -> Route:
-    """A form without files: read, and handled in a thread."""
-
-    @wraps(handler)
-    async def endpoint(request: Request) -> Response:
-        form = await read_fields(request)
-        return await run_in_threadpool(handler, web, request, form.fields)
-
-    return Route(path, endpoint, methods=["POST"])
-
-
-def _files(web: Web, path: str, handler: Callable[[Web, Request], Coroutine[Any, Any, Response]]) -> Route:
-    """A body with files, which its handler reads as they come."""
-
-    @wraps(handler)
-    async def endpoint(request: Request) -> Response:
-        return await handler(web, request)
-
-    return Route(path, endpoint, methods=["POST"])

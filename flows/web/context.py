@@ -12,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 
 from flows.home.settings import Settings
+from flows.web.desk.worker import Jobs
 from flows.web.limits import Limits
 from sql.store import Store
 from tasks.domain.requests.tokens import derive_token, is_same
@@ -34,6 +35,8 @@ class Web:
         send_now: has the messages sent that somebody waits for.
         renderer: for the firm's messages.
         limits: how often something may be asked.
+        jobs: has the desk's acts done.
+        start_work: has a work of the desk done, by its number, in a process of its own.
     """
 
     settings: Settings
@@ -43,6 +46,8 @@ class Web:
     send_now: Callable[[], None]
     renderer: Renderer
     limits: Limits = field(default_factory=Limits)
+    jobs: Jobs | None = None
+    start_work: Callable[[int], None] | None = None
 
     @property
     def firm_name(self) -> str:
@@ -84,6 +89,10 @@ class Web:
     def form_token(self, session_id: int) -> str:
         """What a form of a session carries, so that no other site can send it (CSRF)."""
         return derive_token(self.key, "form", session_id)
+
+    def desk_form(self, session_id: int) -> str:
+        """The same for a session of the desk."""
+        return derive_token(self.key, "desk-form", session_id)
 
     def is_form_of(self, session_id: int, given: str) -> bool:
         """Whether a form was made for a session."""

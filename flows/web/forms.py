@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 MOST_FORM_BYTES = 64 * 1024
-MOST_FIELDS = 40
+MOST_FIELDS = 400  # a form that invites has a box for each person of the firm
 MOST_FILES = 20
 MOST_REQUEST_BYTES = 200 * 1024 * 1024
 INCOMING = "incoming"

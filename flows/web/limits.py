@@ -11,8 +11,10 @@ from limits.strategies import MovingWindowRateLimiter
 # nobody can lock another out by guessing.
 WRONG_LINK: RateLimitItem = RateLimitItemPerMinute(20, 10, namespace="wrong-link")
 REQUEST: RateLimitItem = RateLimitItemPerMinute(120, namespace="request")
+DESK_REQUEST: RateLimitItem = RateLimitItemPerMinute(600, namespace="desk-request")
 UPLOAD: RateLimitItem = RateLimitItemPerHour(60, namespace="upload")
 RENEWAL: RateLimitItem = RateLimitItemPerHour(10, namespace="renewal")
+SIGN_IN: RateLimitItem = RateLimitItemPerHour(20, namespace="sign-in")
 QUESTION: RateLimitItem = RateLimitItemPerHour(10, namespace="question")
 
 

@@ -30,6 +30,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     pages.filters.update(day=long_day, size=size_in_words, number=number_in_words, in_fours=in_fours)
+    pages.filters.update(short_day=short_day, iso_day=iso_day, instant=instant_in_words)
     return pages
 
 
@@ -45,6 +46,22 @@ def long_day(day: date, language: str) -> str:
     written = format_date(day, "full", locale="en_GB" if language == "en" else language)
     # French says "1er décembre"; CLDR's form does not.
     return written.replace(" 1 ", " 1er ", 1) if language == "fr" and day.day == 1 else written
+
+
+def short_day(day: date, language: str) -> str:
+    """A date in few letters."""
+    return format_date(day, "medium", locale="en_GB" if language == "en" else language)
+
+
+def iso_day(written: str, language: str) -> str:
+    """The same of a date that is written as 2026-12-31."""
+    return short_day(date.fromisoformat(written), language)
+
+
+def instant_in_words(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """The local date and time of an instant that is stored as UTC."""
+    local = at.replace(tzinfo=UTC).astimezone(zone)
+    return f"{short_day(local.date(), language)}, {clock_time(at, language, zone)}"
 
 
 def clock_time(at: datetime, language: str, zone: ZoneInfo) -> str:

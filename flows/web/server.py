@@ -17,6 +17,7 @@ from flows.home.errors import SettingsError
 from flows.home.settings import Settings
 from flows.web.app import make_app
 from flows.web.context import Web
+from flows.web.desk.worker import Worker
 from flows.web.events import Verifier
 from sql.store import Store
 from tasks.requests.page.uploads import sweep
@@ -59,7 +60,16 @@ def serve_pages(settings: Settings, store: Store, host: str, port: int, say: Cal
     """
     sweep(store, settings.documents, now())
     key = settings.firm.mail.webhook_key
-    web = Web(settings, store, settings.web_key(), now, sender_of(settings.home), settings.renderer)
+    web = Web(
+        settings,
+        store,
+        settings.web_key(),
+        now,
+        sender_of(settings.home),
+        settings.renderer,
+        jobs=Worker(settings.home),
+        start_work=starter_of(settings.home),
+    )
     app = make_app(web, None if key is None else Verifier(key))
     config = uvicorn.Config(
         app,
@@ -90,16 +100,29 @@ def check_events(settings: Settings) -> None:
 
 def sender_of(home: Path) -> Callable[[], None]:
     """Has waiting messages sent at once by a process of its own: sending needs what the pages do not load."""
-    command = [sys.executable, "-c", SEND, ROOT, "dispatch", "--immediate", "--home", str(home.resolve())]
 
     def send_now() -> None:
-        subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=dict(os.environ),
-            start_new_session=True,
-        )
+        _launch(home, "dispatch", "--immediate")
 
     return send_now
+
+
+def starter_of(home: Path) -> Callable[[int], None]:
+    """Has a work of the desk done by a process of its own, which outlives the one that serves the pages."""
+
+    def start_work(work_id: int) -> None:
+        _launch(home, "desk", "work", str(work_id))
+
+    return start_work
+
+
+def _launch(home: Path, *words: str) -> None:
+    command = [sys.executable, "-c", SEND, ROOT, *words, "--home", str(home.resolve())]
+    subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+        start_new_session=True,
+    )

@@ -6,6 +6,7 @@ May touch: SQLAlchemy.
 
 from sql.schema.activities import activities, invitations, rule_acts, rule_values
 from sql.schema.base import metadata
+from sql.schema.desk import desk_acts, desk_links, desk_sessions, desk_works
 from sql.schema.intake import import_changes, imports, quarantine
 from sql.schema.mail import (
     attempts,
@@ -47,6 +48,10 @@ __all__ = [
     "activities",
     "assignments",
     "attempts",
+    "desk_acts",
+    "desk_links",
+    "desk_sessions",
+    "desk_works",
     "documents",
     "drafts",
     "follow_up_subtasks",

@@ -21,7 +21,7 @@ activities = Table(
     Column("starts_at", DateTime, nullable=False),
     Column("ends_at", DateTime),
     Column("owner_id", String(64)),
-    Column("contact_id", String(64)),
+    Column("contact_id", String(64), index=True),
     Column("location", String(200)),
     Column("status", String(32)),
     Column("description", Text),
@@ -40,6 +40,7 @@ activities = Table(
     Column("follows_id", String(64), index=True, unique=True),
     Column("is_invitation_due", Boolean, index=True),
     Index(None, "remind_at"),
+    Index(None, "starts_at"),
 )
 # One row per person who was asked to an activity: what that person was told last (V5). `method` is REQUEST, CANCEL, or
 # NONE for somebody who came with a first import and was told nothing. `email` is where it went.

@@ -19,16 +19,19 @@ relations = Table(
     Column("name", String(200), nullable=False),
     Column("email", String(320)),
     Column("language", String(16)),
-    Column("owner_id", String(64)),
+    Column("owner_id", String(64), index=True),
     Column("company_id", String(64)),
     Column("first_seen_on", Date, nullable=False),
     Column("import_id", Integer),
     Column("folded_id", Text, index=True),
     Column("is_opted_out", Boolean),
     Column("ended_on", Date),
+    Index(None, "status", "relation_id"),
 )
 # Addresses are looked up in lower case, because the mail service may write them with other capitals.
 Index("ix_relations_address", func.lower(relations.c.email))
+# The desk finds names by how they begin; other collations than C find nothing so by a plain index.
+Index("ix_relations_name", relations.c.name, postgresql_ops={"name": "text_pattern_ops"})
 # One row per relation and data field: its value, and its expiry date. `replaced_*` is what a client's answer replaced:
 # an import that still says so is a stale echo, and changes nothing (D6). `next_update_on` and `frequency` are the
 # field's own where it does not go by the dates of its update group (U3).
@@ -47,7 +50,7 @@ relation_fields = Table(
     Column("next_update_on", Date),
     Column("frequency", String(32)),
 )
-# One row per user, i.e. a person of the firm.
+# One row per user, i.e. a person of the firm. `role`: what he may do at the desk; NULL is staff.
 users = Table(
     "users",
     metadata,
@@ -56,6 +59,7 @@ users = Table(
     Column("last_name", String(200)),
     Column("email", String(320), nullable=False),
     Column("remind_minutes", Integer),
+    Column("role", String(16)),
     Column("import_id", Integer),
     Column("folded_id", Text, index=True),
 )

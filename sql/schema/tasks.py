@@ -16,9 +16,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from sql.schema.base import metadata
+
+IS_OPEN = text("status NOT IN ('done', 'cancelled')")
+IS_RECEIVED = text("status = 'received'")
+IS_EXHAUSTED = text("exhausted_on IS NOT NULL")
 
 # One row per task of the firm. `occurrence` is the anchor date (or, for recurring schedules, the period) as
 # text, and `mission_id` is '' if there is none, because a NULL would escape the unique key (P2).
@@ -53,6 +58,8 @@ follow_up_tasks = Table(
     Column("removed_on", Date),
     UniqueConstraint("relation_id", "template", "schedule", "mission_id", "occurrence"),
     Index(None, "status", "template", "schedule"),
+    Index(None, "status", "due_on", "task_id"),
+    Index("ix_follow_up_tasks_open", "due_on", "task_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     sqlite_autoincrement=True,
 )
 # One row per sub-task, copied from the template when the task was created: editing the template does not change work
@@ -77,7 +84,7 @@ follow_up_subtasks = Table(
     Column("send_from", String(16)),
     Column("send_on", Date),
     Column("due_on", Date),
-    Column("assignee_id", String(64)),
+    Column("assignee_id", String(64), index=True),
     Column("on_sent", String(64)),
     Column("status", String(16), nullable=False),
     Column("is_closed_with_task", Boolean),
@@ -95,6 +102,7 @@ follow_up_subtasks = Table(
     Column("recipients", String(16)),
     Index(None, "kind", "status", "send_on"),
     Index(None, "remind_on"),
+    Index("ix_follow_up_subtasks_exhausted", "task_id", sqlite_where=IS_EXHAUSTED, postgresql_where=IS_EXHAUSTED),
 )
 # One row per item that a request asks for, copied from the template like its sub-task, with its answer: `value` as text
 # (a number with a point, a date as ISO), `source` page, import or hand, `note` the reason of a return or of "does not
@@ -131,6 +139,7 @@ request_items = Table(
     Column("promises", Integer),
     ForeignKeyConstraint(["task_id", "subtask"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
     Index(None, "answered_on"),
+    Index("ix_request_items_received", "task_id", sqlite_where=IS_RECEIVED, postgresql_where=IS_RECEIVED),
 )
 # One row per recipient that was chosen for a request, until `removed_on` (R6). A request without any asks the task's
 # relation.
@@ -144,7 +153,8 @@ request_recipients = Table(
     Column("removed_on", Date),
     ForeignKeyConstraint(["task_id", "step"], ["follow_up_subtasks.task_id", "follow_up_subtasks.key"]),
 )
-# One row per comment of a person of the firm on a task; work that recurs never carries it over (A4).
+# One row per comment of a person of the firm on a task, with the user who wrote it at the desk; work that recurs never
+# carries it over (A4).
 task_comments = Table(
     "task_comments",
     metadata,
@@ -152,6 +162,7 @@ task_comments = Table(
     Column("task_id", Integer, ForeignKey("follow_up_tasks.task_id"), nullable=False, index=True),
     Column("written_at", DateTime, nullable=False),
     Column("text", Text, nullable=False),
+    Column("user_id", String(64)),
     sqlite_autoincrement=True,
 )
 # One row per file that a client sent, in the home's documents/ under a random name: `path` is relative to it.

@@ -55,7 +55,13 @@ class Saved:
 
 
 def save_activity(
-    connection: Connection, context: SaveContext, written: Activity, now: datetime, *, by: str | None = None
+    connection: Connection,
+    context: SaveContext,
+    written: Activity,
+    now: datetime,
+    *,
+    by: str | None = None,
+    expects: int | None = None,
 ) -> Saved:
     """Save an activity, new or known.
 
@@ -65,11 +71,14 @@ def save_activity(
         written: the whole record; what it does not state of the product's own columns is kept.
         now: the instant of the save, UTC.
         by: the user who saves it, who is not notified of it.
+        expects: how often it was saved when the user read it; None where nobody has.
 
     Raises:
         ActivityError: it cannot be saved; the message says everything that is wrong.
     """
     before = find_activity(connection, written.activity_id)
+    if expects is not None and expects != (before.saves if before else 0):
+        raise ActivityError(f"{written.activity_id} was saved by somebody else meanwhile. Nothing was saved.")
     activity = _counted(_with_end(written, context.kinds), before, now)
     problems = (
         problems_of(activity) + _unknown_people(connection, activity) + _refused_by_forms(context, before, activity)

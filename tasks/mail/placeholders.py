@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # For claimed messages (columns of claimed_messages.sql), one value each; None where there is none.
 Filler = Callable[["pd.DataFrame"], Sequence[str | None]]
-LINK_FILLER, CODE_FILLER = "page_link", "sign_in_code"
+LINK_FILLER, CODE_FILLER, DESK_FILLER = "page_link", "sign_in_code", "desk_link"
 MARK = re.compile(r"-relance_fill_([a-z_]+)-")
 
 

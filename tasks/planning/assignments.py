@@ -33,13 +33,19 @@ class RelationFilter:
     types: Sequence[str] = ()
     statuses: Sequence[str] = ()
     relations: Sequence[str] = ()
+    owners: Sequence[str] = ()
 
     def where(self) -> ColumnElement[bool]:
         """The choice as a condition on the relations table."""
         r = schema.relations.c
         filters = [
             column.in_(list(wanted))
-            for column, wanted in ((r.type, self.types), (r.status, self.statuses), (r.relation_id, self.relations))
+            for column, wanted in (
+                (r.type, self.types),
+                (r.status, self.statuses),
+                (r.relation_id, self.relations),
+                (r.owner_id, self.owners),
+            )
             if wanted
         ]
         return and_(true(), *filters)

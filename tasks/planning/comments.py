@@ -15,8 +15,8 @@ from tasks.open_tasks import TaskError
 LONGEST = 5_000
 
 
-def add_comment(store: Store, task_id: int, text: str, now: datetime) -> int:
-    """Write a comment on a task, open or closed, and return its id.
+def add_comment(store: Store, task_id: int, text: str, now: datetime, user_id: str | None = None) -> int:
+    """Write a comment on a task, open or closed, in a user's name if one is given; return its id.
 
     Raises:
         TaskError: there is no such task, or the comment is empty or too long.
@@ -28,7 +28,7 @@ def add_comment(store: Store, task_id: int, text: str, now: datetime) -> int:
     with store.begin() as connection:
         if connection.execute(select(t.task_id).where(t.task_id == task_id)).first() is None:
             raise TaskError(f"There is no task {task_id}. `relance tasks` lists them.")
-        row = {"task_id": task_id, "written_at": plain(now), "text": said}
+        row = {"task_id": task_id, "written_at": plain(now), "text": said, "user_id": user_id}
         key = connection.execute(insert(c).values(row)).inserted_primary_key
     assert key is not None
     return int(key[0])

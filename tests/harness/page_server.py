@@ -76,13 +76,13 @@ ITEMS: list[dict[str, Any]] = [
 ]
 
 
-def make_firm(home: Path, clients: Sequence[tuple[str, str]]) -> Office:
+def make_firm(home: Path, clients: Sequence[tuple[str, str]], **environment: str) -> Office:
     """A firm that mailed its request to clients today; a client is an id and a language."""
     copy_home("starter", home)
     firm = home / "firm.yaml"
     words = firm.read_text(encoding="utf-8").replace("quiet: [weekends, holidays]", "quiet: []")
     firm.write_text(f"{words}\nweb: {{url: '{URL}', phone: '+33 1 23 45 67 89'}}\n", encoding="utf-8")
-    settings = load_settings(home, {})
+    settings = load_settings(home, environment)
     office = Office(settings, settings.open_store())
     migrate(office.store)
     today = settings.today()
@@ -102,7 +102,7 @@ def make_firm(home: Path, clients: Sequence[tuple[str, str]]) -> Office:
         "frequency": "yearly",
         "plan_before_days": 30,
     }
-    office.define("accounts", subtasks=[request], schedules=[schedule])
+    office.define("accounts", label="Bilan annuel", subtasks=[request], schedules=[schedule])
     office.take("users", OWNER, on=since)
     mine = {"owner_id": "U1", "name": NAME}
     card_until = (today + timedelta(days=400)).isoformat()
@@ -121,11 +121,16 @@ def address_of(client: str) -> str:
 class PageServer:
     """The page of a firm, served at `address`; `said` grows with what the process prints to standard error."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, **environment: str) -> None:
         self.office, self.said, self.address = office, [], ""
         command = [sys.executable, "-m", "flows", "web", "--home", str(office.settings.home), "--port", "0"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=clean_environment(**environment),
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         self._listens = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -175,11 +180,11 @@ class PageServer:
 
 
 @contextmanager
-def serving_page(home: Path, clients: Sequence[tuple[str, str]]) -> Iterator[PageServer]:
-    """Serve the page of a new firm."""
-    office = make_firm(home, clients)
+def serving_page(home: Path, clients: Sequence[tuple[str, str]], **environment: str) -> Iterator[PageServer]:
+    """Serve the pages of a new firm; `environment` names another database than its own."""
+    office = make_firm(home, clients, **environment)
     with closing(office.store):
-        server = PageServer(office)
+        server = PageServer(office, **environment)
         try:
             yield server
         finally:

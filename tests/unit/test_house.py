@@ -23,7 +23,7 @@ def modules(folder):
     return [p for p in sorted((ROOT / folder).rglob("*.py")) if p.stat().st_size]
 
 
-STAGES = ("intake", "planning", "activities", "rules", "mail", "requests", "reporting")
+STAGES = ("intake", "planning", "activities", "rules", "mail", "requests", "reporting", "desk")
 # Pairs of stages of which the first imports the second, with the reason.
 BETWEEN_STAGES = {
     ("intake", "mail"): "an answer in a file may cross a message that was handed over",
@@ -34,6 +34,7 @@ BETWEEN_STAGES = {
     ("rules", "intake"): "a rule acts on what an import saves, and notes what the file says of a field that it sets",
     ("rules", "mail"): "a rule's mail is a message like every other",
     ("rules", "planning"): "a rule's task is made like every other",
+    ("desk", "mail"): "the link that signs a user in is a message like every other",
     ("reporting", "planning"): "the quality review asks what planning asks of dates, and must hear the same",
     (
         "mail",

@@ -167,6 +167,7 @@ class Firm(Definition):
     reports: Reports = Reports()
     automators: Automators = Automators()
     web: Web = Web()
+    desk: bool = True
     retention: Retention = Retention()
     activities: Activities = Activities()
     rules: Rules = Rules()

@@ -49,7 +49,7 @@ RELATIONS = Kind(
     ("email", "language", "owner_id", "company_id", "do_not_mail"),
     has_fields=True,
 )
-USERS = Kind("users", ("user_id",), ("user_id", "email"), ("first_name", "last_name", "remind_minutes"))
+USERS = Kind("users", ("user_id",), ("user_id", "email"), ("first_name", "last_name", "remind_minutes", "role"))
 MISSIONS = Kind(
     "missions",
     ("mission_id",),

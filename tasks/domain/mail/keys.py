@@ -8,9 +8,10 @@ RELATION, USER = "relation", "user"
 RECIPIENT_KINDS = (RELATION, USER)
 MESSAGE_KEY = ("cause_kind", "cause_id", "step", "cycle", "sequence", "recipient_kind", "recipient_id")
 # Causes whose messages leave at once: a code that a client waits for, a link asked for anew, a question to the owner,
-# an activity, and a rule that acts on a save.
+# an activity, a rule that acts on a save, and a link with which a user signs in.
 CODE, PAGE_LINK, QUESTION, ACTIVITY, RULE = "code", "page_link", "question", "activity", "rule"
-IMMEDIATE_CAUSES = (CODE, PAGE_LINK, QUESTION, ACTIVITY, RULE)
+DESK_LINK = "desk_link"
+IMMEDIATE_CAUSES = (CODE, PAGE_LINK, QUESTION, ACTIVITY, RULE, DESK_LINK)
 
 
 def message_key(cause: tuple[str, str], step: str, recipient: tuple[str, str]) -> dict[str, str]:

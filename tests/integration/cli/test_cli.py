@@ -20,7 +20,7 @@ VERBS += ["fields", "field", "erase", "activity", "notifications", "rule"]
 VERBS += ["report", "doctor", "schema", "migrate", "mission", "outbox", "send", "quality"]
 VERBS += ["dispatch", "suppressions", "events", "serve", "imports", "pull", "quarantine", "mapping"]
 VERBS += ["answer", "accept", "return", "remind", "documents"]
-VERBS += ["recipients", "edit", "comment", "pause", "resume", "web", "links", "dossier"]
+VERBS += ["recipients", "edit", "comment", "pause", "resume", "web", "links", "dossier", "desk"]
 
 
 def call(*words, expect=0):

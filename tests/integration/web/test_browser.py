@@ -158,10 +158,10 @@ def tab_to(page, wanted, most=60):
 class Look:
     """Looks at a page at each width: nothing for axe to say, nothing to scroll sideways to; and a picture."""
 
-    def __init__(self, page, language):
+    def __init__(self, page, language, whose="client"):
         from axe_playwright_python.sync_playwright import Axe
 
-        self._axe, self._page, self._language = Axe(), page, language
+        self._axe, self._page, self._language, self._whose = Axe(), page, language, whose
         self.faults = []
 
     def at(self, name, page=None):
@@ -178,7 +178,7 @@ class Look:
                 nodes = [node["html"][:150] for node in found["nodes"]]
                 self.faults.append(f"{where}: {found['id']} ({found['help']}): {nodes}")
             if SHOTS:
-                page.screenshot(path=str(Path(SHOTS) / f"client-{where}.png"), full_page=True)
+                page.screenshot(path=str(Path(SHOTS) / f"{self._whose}-{where}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("language", LOCALES)
