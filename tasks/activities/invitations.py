@@ -5,7 +5,7 @@ May touch: sql, tasks/mail. Tests: tests/integration/activities/test_invitations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -67,9 +67,31 @@ def _tell(
     sent = sum(
         _tell_one(connection, told_now, activity, attendee, method, told.get(attendee)) for attendee, method in due
     )
+    _note_silence(connection, activity, told, {one for one, _ in due}, now, zone)
     a = schema.activities
     connection.execute(update(a).where(a.c.activity_id == activity.activity_id).values(is_invitation_due=False))
     return sent
+
+
+def _note_silence(
+    connection: Connection,
+    activity: Activity,
+    told: Mapping[Attendee, tuple[Told, str | None]],
+    due: Collection[Attendee],
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Say of whoever is asked, and is told nothing of this save, that it changes nothing in his calendar (V5)."""
+    if not activity.is_planned or activity.is_over(now):
+        return
+    i = schema.invitations.c
+    before = and_(i.activity_id == activity.activity_id, i.method == REQUEST, i.told_at < activity.saved_at)
+    rows = connection.execute(select(i.attendee_kind, i.attendee_id).where(before)).tuples()
+    known = {Attendee(kind, attendee_id) for kind, attendee_id in rows}
+    for attendee in _asked(activity, told):
+        if attendee in known and attendee not in due:
+            key = {**_key(activity, attendee, REQUEST), "cycle": activity.saves}
+            note_unsent(connection, key, Reason.NOT_SIGNIFICANT, local_of(now, zone).date())
 
 
 @dataclass(frozen=True)

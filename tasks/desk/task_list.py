@@ -132,13 +132,13 @@ def of_user(user_id: str) -> Select[Any]:
 def in_state(state: str) -> ColumnElement[bool]:
     """Whether a task has a request in a state."""
     t, s, i = schema.follow_up_tasks.c, schema.follow_up_subtasks.c, schema.request_items.c
+    # Not plainly compared: SQLite would look steps up by kind and status, which thousands of them share.
+    is_open = and_(func.coalesce(s.kind, "") == "request", func.coalesce(s.status, "") == "open")
     if state == EXHAUSTED:
-        is_over = and_(s.kind == "request", s.status == "open", s.exhausted_on.is_not(None))
-        return t.task_id.in_(select(s.task_id).where(is_over))
+        return t.task_id.in_(select(s.task_id).where(is_open, s.exhausted_on.is_not(None)))
     received = select(i.task_id).where(IS_RECEIVED, i.is_reviewed.is_(True))
     if state == TO_REVIEW:
         return t.task_id.in_(received)
-    # The list stops at its fiftieth task, so that the first ones are asked about, and not all.
-    waits = and_(s.task_id == t.task_id, s.kind == "request", s.status == "open")
-    waits = and_(waits, s.completed_on.is_(None), s.exhausted_on.is_(None))
+    # Asked of one task after the other, until there are fifty.
+    waits = and_(s.task_id == t.task_id, is_open, s.completed_on.is_(None), s.exhausted_on.is_(None))
     return and_(exists().where(waits), ~received.where(i.task_id == t.task_id).exists())

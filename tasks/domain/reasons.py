@@ -35,6 +35,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
     NO_RECIPIENT = "no_recipient"
     PAUSED = "paused"
+    NOT_SIGNIFICANT = "not_significant"
 
 
 CREATED = frozenset({Reason.ALREADY_CREATED, Reason.ALREADY_DONE, Reason.REDATED})

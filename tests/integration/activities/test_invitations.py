@@ -60,8 +60,23 @@ def test_v5_a_change_of_words_tells_nobody_outside(diary):
     diary.save()
     diary.dispatch()
     diary.save(NOW + HOUR, subject="Bilan 2026", description="Autre")
-    diary.dispatch(NOW + 2 * HOUR)
+    for minutes in (0, 5):
+        diary.dispatch(NOW + 2 * HOUR + timedelta(minutes=minutes))
     assert len(diary.mails()) == 1
+    # And says so, once for each save and person.
+    (quiet,) = [row for row in diary.rows("messages") if row["reason"] == "not_significant"]
+    assert (quiet["recipient_id"], quiet["status"], quiet["cycle"]) == ("U2", "cancelled", 2)
+
+
+def test_v5_who_is_told_something_or_is_new_has_no_silence_to_explain(diary):
+    diary.save()
+    diary.dispatch()
+    diary.save(NOW + HOUR, starts_at=START + HOUR, invitees=("U2", "U3"))
+    diary.dispatch(NOW + 2 * HOUR)
+    diary.save(NOW + 3 * HOUR, starts_at=START + HOUR, invitees=("U3",), subject="Autre")
+    diary.dispatch(NOW + 4 * HOUR)
+    quiet = [row["recipient_id"] for row in diary.rows("messages") if row["reason"] == "not_significant"]
+    assert quiet == ["U3"]
 
 
 def test_v5_moved_and_moved_back_within_a_minute_is_one_mail_at_most(diary):

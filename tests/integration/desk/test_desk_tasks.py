@@ -3,11 +3,13 @@
 import re
 from datetime import timedelta
 
+import pytest
 from desk_client import ANNE, BOB
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from factories import TUESDAY, relation
 from sql import schema
+from tasks.desk.task_list import STATES, TaskChoice, read_tasks
 
 
 def listed(answer):
@@ -86,6 +88,19 @@ def test_each_filter_narrows_the_list(any_desk):
     desk.sign_in()
     for query, expected in QUERIES:
         assert set(listed(desk.get(f"/desk/tasks?{query}"))) == expected, query
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_steps_of_a_task_are_looked_up_by_the_task(sqlite_office, state):
+    """Not by kind and status, which thousands share: a list took minutes for a large firm."""
+    asked = []
+    event.listen(sqlite_office.store.engine, "before_cursor_execute", lambda *words: asked.append(words[2:4]))
+    with sqlite_office.store.begin(only_reads=True) as connection:
+        read_tasks(connection, TaskChoice(mine="U1", state=state))
+        statement, parameters = asked[-1]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    assert [line for line in plan if "kind_status" in line] == []
+    assert any("task_id=?" in line or "exhausted" in line or "received" in line for line in plan)
 
 
 def ticked(desk, query, numbers, **typed):
