@@ -4,7 +4,7 @@
 #   make check   format, lint, types, packaging
 #   make bench   speed and memory, as ratios; SIZE=1000000 by default
 #   make docs    writes the command reference in flows/README.md from --help
-#   make load    two hundred clients at once on their page, idle and during a night; SIZE=100000 relations
+#   make load    two hundred clients and fifty of the staff at once, idle and during a night; SIZE=100000 relations
 #   make fuzz    sends spoiled files through the import; FILES=10000
 #   make guess-score  how many columns `relance mapping guess` gets right in exports of many products
 #   make serve-check   waits for Prefect's schedules to start runs by themselves; four minutes

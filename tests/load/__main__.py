@@ -1,4 +1,6 @@
-"""Two hundred clients save answers at once, idle and while a night runs: `python -m tests.load [RELATIONS] [CLIENTS]`.
+"""Two hundred clients save answers at once, idle, with fifty people at the desk, and while a night runs.
+
+`python -m tests.load [RELATIONS] [CLIENTS]`.
 
 A measurement, not a test: it prints the 50th and 95th percentile of a save, the number of errors, and how many of the
 saves that were acknowledged the database lacks. Once each client types for some seconds before it saves, and once it
@@ -19,10 +21,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.load.server import serve
+from tests.load.staff import at_the_desk, staff_of
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "harness")]
 ROUNDS = 5
-BEGUN_WITHIN = 60
 TYPING = (2.0, 8.0)  # seconds before each save, from a client who has the paper at hand
 NO_PAUSE = (0.0, 0.0)
 FIVE_YEARS = 1826  # days
@@ -45,16 +49,19 @@ def main() -> None:
         migrate(store)
         office = Office(settings, store)
         paths = prepare(office, size, clients)
+        cookies = staff_of(settings, store)
         store.close()
         with serve(home) as (process, address):
-            measure(home, process.pid, address, paths)
+            measure(home, process.pid, address, paths, cookies)
 
 
-def measure(home: Path, pid: int, address: str, paths: list[str]) -> None:
+def measure(home: Path, pid: int, address: str, paths: list[str], cookies: list[str]) -> None:
     """Measure saves and an upload while nothing else runs, and saves while a night does."""
     rounds = Rounds(home, address, paths)
     rounds.run("idle, without pause", NO_PAUSE)
     rounds.run("idle, typing", TYPING)
+    with at_the_desk(address, cookies):
+        rounds.run(f"typing, and {len(cookies)} people at the desk", TYPING)
     upload_large(pid, address, paths[0])
     command = [sys.executable, "-m", "flows", "run", "--as-of", "2026-11-25", "--home", str(home)]
     for name, pause in (("a night, typing", TYPING), ("a night, without pause", NO_PAUSE)):
@@ -85,26 +92,6 @@ def prepare(office: object, size: int, clients: int) -> list[str]:
     office.put_on()
     tasks = [task["task_id"] for task in office.tasks(template="month")]
     return [list_links(office.settings, office.store, task)[0]["url"].removeprefix(BASE) for task in tasks]
-
-
-class serve:  # noqa: N801 - reads as a verb
-    """The page's own process."""
-
-    def __init__(self, home: Path) -> None:
-        self._log = home / "web.log"
-        command = [sys.executable, "-m", "flows", "web", "--port", "0", "--home", str(home)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stderr=self._log.open("wb"))
-
-    def __enter__(self) -> tuple[subprocess.Popen[bytes], str]:
-        until = time.monotonic() + BEGUN_WITHIN
-        while not (found := re.search(rb"served at (http://\S+)", self._log.read_bytes())):
-            assert time.monotonic() < until, self._log.read_text()
-            time.sleep(0.1)
-        return self._process, found[1].decode()
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
 
 
 class Rounds:

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy import insert
 
-from tests.load.__main__ import serve
+from tests.load.server import serve
 
 PAGES = {
     "today": "/desk",
