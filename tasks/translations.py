@@ -29,7 +29,8 @@ def read_desk_words(language: str) -> dict[str, Any]:
     """The texts of the desk in a language. Cached; do not modify."""
     words: dict[str, Any] = yaml.safe_load((TRANSLATIONS / "desk" / f"{language}.yaml").read_text(encoding="utf-8"))
     reasons = read_words(language)["reason"]
-    return words | {"reasons": {code: said["name"] for code, said in reasons.items()}}
+    named = {code: said["name"] for code, said in reasons.items()}
+    return words | {"reasons": named, "to_do": {code: said["do"] for code, said in reasons.items()}}
 
 
 def problem_in(problem: str, words: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.web.context import Web
+from flows.web.desk.labels import field_labels
 from flows.web.desk.typed import key_of
 from flows.web.desk.visit import act_of, desk_notice, desk_page, do, visit_of
 from tasks.desk.acts import IMPORT
@@ -45,6 +46,7 @@ def show_quality(web: Web, request: Request) -> Response:
         users=users,
         owner=owner,
         labels=_criteria(visit.language),
+        fields=field_labels(web, visit.language),
         following=gaps.next and f"?{urlencode(asked | {'after': f'{gaps.next[0]}_{gaps.next[1]}'})}",
     )
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.web.context import Web
+from flows.web.desk.labels import field_labels
 from flows.web.desk.typed import day_of
 from flows.web.desk.visit import Done, act_of, desk_page, do, missing, visit_of
 from tasks.desk.acts import SCHEDULE
@@ -137,7 +138,7 @@ def relation_page(web: Web, request: Request, done: Done, status: int = 200, **m
         heading=card.relation["name"],
         card=card,
         fields=_fields(web, card),
-        labels=_labels(web, visit.language),
+        labels=field_labels(web, visit.language),
         task_statuses={**visit.words["statuses"], **web.settings.firm.statuses},
         as_of=web.today(),
         zone=web.settings.firm.zone,
@@ -148,12 +149,3 @@ def relation_page(web: Web, request: Request, done: Done, status: int = 200, **m
 
 def _fields(web: Web, card: RelationCard) -> list[dict[str, Any]]:
     return list_fields(web.store, web.settings.groups.values(), card.relation["relation_id"])
-
-
-def _labels(web: Web, language: str) -> dict[str, str]:
-    """What the firm calls its data fields."""
-    written = web.settings.firm.field_labels
-    return {
-        name: label if isinstance(label, str) else label.get(language, next(iter(label.values())))
-        for name, label in written.items()
-    }

@@ -40,7 +40,8 @@ def test_the_review_shows_counts_change_and_trend_in_words(reviewed):
     assert re.findall(r'<td class="number">.*?</span>(\d+)</td>', row) == ["4", "0", "0"]
     assert "+2" in row
     assert "25 → 50 → 100" in row
-    assert "id_card : présent" in page
+    assert "Carte d&#39;identité : présent" in page
+    assert "Compléter la date d&#39;expiration" in page
     assert 'href="/desk/relations/R1"' in page.partition('id="gaps"')[2]
     assert "donnée manquante" in page
 
