@@ -66,7 +66,10 @@ BROUGHT_IN: tuple[tuple[Table, tuple[str, ...], tuple[tuple[Table, str], ...]], 
 # What is deleted together with a row: nothing in it is a reason to keep the row.
 GOES_WITH: dict[str, tuple[tuple[Table, str], ...]] = {
     "relations": tuple((table, "relation_id") for table in (schema.assignments, schema.gaps, schema.reminder_pauses)),
+    "users": ((schema.desk_links, "user_id"), (schema.desk_sessions, "user_id")),
 }
+# What says who did something: it keeps no user, and outlives him.
+OUTLIVES: dict[str, tuple[Table, ...]] = {"users": (schema.desk_acts, schema.desk_works, schema.task_comments)}
 # Rows that must stay are deactivated (P4, P7); of an activity to which somebody was invited, all are told (V5).
 AT_REST = {"relations": "former", "missions": "ended", "activities": "cancelled"}
 

@@ -1,6 +1,6 @@
 """Undoing an import: as if it had never come, save where something newer stands on it."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from databases import count_rows
@@ -8,8 +8,10 @@ from sqlalchemy import Column, ForeignKey, MetaData, String, Table, text
 
 from factories import TUESDAY, relation
 from sql import schema
+from tasks.desk.acts import latest_acts, note_act
+from tasks.desk.sign_in import find_desk_session, make_link, open_session
 from tasks.intake.ledger import list_imports, show_import
-from tasks.intake.undo import BROUGHT_IN, GOES_WITH, UndoError, undo_import
+from tasks.intake.undo import BROUGHT_IN, GOES_WITH, OUTLIVES, UndoError, undo_import
 from tasks.planning.missions import MissionFilter, sign_missions
 
 NOW = datetime(2026, 11, 24, 10)
@@ -167,11 +169,26 @@ def test_p4_a_signature_that_is_undone_was_never_seen(office):
     assert [t["due_on"] for t in office.tasks()] == ["2026-11-30"]
 
 
+def test_a_user_whose_import_is_undone_is_signed_out_and_what_he_did_stays(office):
+    imported = office.take("users", {"user_id": "U1", "email": "u1@cabinet.example"})
+    now = datetime(2026, 11, 24, 11, tzinfo=UTC)
+    with office.store.begin() as connection:
+        _, token = make_link(connection, "U1", b"k" * 32, now)
+        session = open_session(connection, token, "secret", now)
+        note_act(connection, "run", user_id="U1", session_id=session.session_id, now=now)
+    assert undo(office, imported).removed == 1
+    with office.store.begin() as connection:
+        assert find_desk_session(connection, "secret", now) is None
+        assert [row["user_id"] for row in latest_acts(connection)] == ["U1"]
+    assert count_rows(office.store, schema.desk_sessions) == count_rows(office.store, schema.desk_links) == 0
+
+
 def not_considered(metadata):
     """Columns that refer to what imports bring in, by a foreign key or by their name, and that an undo forgets."""
     key_of = {keys[0]: table.name for table, keys, _ in BROUGHT_IN if len(keys) == 1}
     considered = {(table.name, other.name) for table, _, leaners in BROUGHT_IN for other, _ in leaners}
     considered |= {(name, other.name) for name, others in GOES_WITH.items() for other, _ in others}
+    considered |= {(name, other.name) for name, others in OUTLIVES.items() for other in others}
     for table in metadata.tables.values():
         for column in table.columns:
             targets = {key.column.table.name for key in column.foreign_keys} | {key_of.get(column.name)}
