@@ -80,7 +80,7 @@ def is_of(connection: Connection, user_id: str) -> ColumnElement[bool]:
 def mails_about(connection: Connection, activity_id: str) -> list[dict[str, Any]]:
     """The messages about an activity, the latest first."""
     m = schema.messages.c
-    shown = (m.message_id, m.subject, m.step, m.status, m.reason, m.send_on, m.recipient_kind, m.recipient_id)
+    shown = (m.message_id, m.subject, m.step, m.status, m.reason, m.send_on, m.email, m.recipient_id)
     about = and_(m.cause_kind == "activity", m.cause_id == activity_id)
     return [
         dict(row) for row in connection.execute(select(*shown).where(about).order_by(m.message_id.desc())).mappings()

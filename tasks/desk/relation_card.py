@@ -93,7 +93,7 @@ def _tasks(connection: Connection, relation_id: str) -> list[dict[str, Any]]:
 
 def _messages(connection: Connection, relation_id: str) -> list[dict[str, Any]]:
     m = schema.messages.c
-    shown = select(m.message_id, m.subject, m.step, m.status, m.reason, m.send_on, m.email)
+    shown = select(m.message_id, m.subject, m.step, m.status, m.reason, m.send_on, m.email, m.recipient_id)
     to_it = shown.where(m.recipient_kind == "relation", m.recipient_id == relation_id)
     return _rows(connection, to_it.order_by(m.message_id.desc()).limit(FEW))
 

@@ -60,7 +60,7 @@ def _list(web: Web, request: Request, status: int = 200, **said: object) -> Resp
         following=following,
         as_of=web.today(),
         users=users,
-        templates=sorted(web.settings.templates),
+        templates=[(name, name) for name in sorted(web.settings.templates)],
         statuses=_statuses(web, visit.words),
         states=STATES,
         **said,
