@@ -19,7 +19,7 @@ relations = Table(
     Column("name", String(200), nullable=False),
     Column("email", String(320)),
     Column("language", String(16)),
-    Column("owner_id", String(64), index=True),
+    Column("owner_id", String(64)),
     Column("company_id", String(64)),
     Column("first_seen_on", Date, nullable=False),
     Column("import_id", Integer),
@@ -27,6 +27,7 @@ relations = Table(
     Column("is_opted_out", Boolean),
     Column("ended_on", Date),
     Index(None, "status", "relation_id"),
+    Index(None, "owner_id", "relation_id"),
 )
 # Addresses are looked up in lower case, because the mail service may write them with other capitals.
 Index("ix_relations_address", func.lower(relations.c.email))

@@ -60,6 +60,7 @@ follow_up_tasks = Table(
     Index(None, "status", "template", "schedule"),
     Index(None, "status", "due_on", "task_id"),
     Index("ix_follow_up_tasks_open", "due_on", "task_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    Index("ix_follow_up_tasks_open_of", "relation_id", "task_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     sqlite_autoincrement=True,
 )
 # One row per sub-task, copied from the template when the task was created: editing the template does not change work

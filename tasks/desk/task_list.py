@@ -101,7 +101,8 @@ def _conditions(choice: TaskChoice) -> list[ColumnElement[bool]]:
     named = {"status": choice.status, "template": choice.template, "relation_id": choice.relation_id}
     named |= {"mission_id": choice.mission_id}
     found = [t[name] == value for name, value in named.items() if value is not None]
-    if choice.status not in CLOSED_STATUSES and not choice.is_any:
+    is_open = choice.status not in CLOSED_STATUSES and not choice.is_any
+    if is_open:
         found.append(IS_OPEN)
     if choice.owner_id is not None:
         found.append(r.owner_id == choice.owner_id)
@@ -110,7 +111,7 @@ def _conditions(choice: TaskChoice) -> list[ColumnElement[bool]]:
     if choice.due_before is not None:
         found.append(t.due_on < choice.due_before)
     if choice.mine is not None:
-        found.append(t.task_id.in_(of_user(choice.mine)))
+        found.append(t.task_id.in_(of_user(choice.mine, is_open=is_open)))
     if choice.state is not None:
         found.append(in_state(choice.state))
     if choice.after is not None:
@@ -118,12 +119,14 @@ def _conditions(choice: TaskChoice) -> list[ColumnElement[bool]]:
     return found
 
 
-def of_user(user_id: str) -> Select[Any]:
-    """The numbers of a user's tasks: those of his relations, and those with an open step of his."""
+def of_user(user_id: str, *, is_open: bool) -> Select[Any]:
+    """The numbers of a user's tasks, or of the open ones alone: of his relations, and with an open step of his."""
     t, r, s = schema.follow_up_tasks.c, schema.relations.c, schema.follow_up_subtasks.c
     owned = select(t.task_id).join_from(
         schema.relations, schema.follow_up_tasks, and_(r.relation_id == t.relation_id, r.owner_id == user_id)
     )
+    if is_open:
+        owned = owned.where(IS_OPEN)
     given = select(s.task_id).where(s.assignee_id == user_id, s.status == "open")
     both = union(owned, given).subquery()
     return select(both.c.task_id)

@@ -57,7 +57,7 @@ def _open_tasks(connection: Connection, user_id: str) -> Sequence[Mapping[str, A
     """A user's open tasks by due day, each with whether it is in the states that are counted: read once for all."""
     t = schema.follow_up_tasks.c
     states = [in_state(state).label(state) for state in STATES]
-    mine = select(t.task_id, t.due_on, *states).where(IS_OPEN, t.task_id.in_(of_user(user_id)))
+    mine = select(t.task_id, t.due_on, *states).where(IS_OPEN, t.task_id.in_(of_user(user_id, is_open=True)))
     return [dict(row) for row in connection.execute(mine.order_by(t.due_on, t.task_id).limit(MOST_COUNTED)).mappings()]
 
 

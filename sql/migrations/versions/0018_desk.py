@@ -21,7 +21,6 @@ FOR EACH ROW EXECUTE FUNCTION refuse_to_change_desk_acts()
 """
 IS_OPEN = sa.text("status NOT IN ('done', 'cancelled')")
 INDEXED = (
-    ("relations", "owner_id"),
     ("activities", "starts_at"),
     ("activities", "contact_id"),
     ("follow_up_subtasks", "assignee_id"),
@@ -48,10 +47,18 @@ def upgrade() -> None:
         sqlite_where=IS_OPEN,
         postgresql_where=IS_OPEN,
     )
+    op.create_index(
+        "ix_follow_up_tasks_open_of",
+        "follow_up_tasks",
+        ["relation_id", "task_id"],
+        sqlite_where=IS_OPEN,
+        postgresql_where=IS_OPEN,
+    )
     op.create_index("ix_follow_up_tasks_status_due_on_task_id", "follow_up_tasks", ["status", "due_on", "task_id"])
     for name, table, only in PARTIAL:
         op.create_index(name, table, ["task_id"], sqlite_where=sa.text(only), postgresql_where=sa.text(only))
-    op.create_index("ix_relations_status_relation_id", "relations", ["status", "relation_id"])
+    for column in ("status", "owner_id"):
+        op.create_index(f"ix_relations_{column}_relation_id", "relations", [column, "relation_id"])
     op.create_index("ix_relations_name", "relations", ["name"], postgresql_ops={"name": "text_pattern_ops"})
     for table, column in INDEXED:
         op.create_index(f"ix_{table}_{column}", table, [column])
@@ -133,12 +140,13 @@ def _create_works() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_index("ix_relations_status_relation_id", table_name="relations")
+    for column in ("status", "owner_id"):
+        op.drop_index(f"ix_relations_{column}_relation_id", table_name="relations")
     for table, column in (*INDEXED, ("relations", "name")):
         op.drop_index(f"ix_{table}_{column}", table_name=table)
     for name, table, _ in PARTIAL:
         op.drop_index(name, table_name=table)
-    for name in ("ix_follow_up_tasks_status_due_on_task_id", "ix_follow_up_tasks_open"):
+    for name in ("ix_follow_up_tasks_status_due_on_task_id", "ix_follow_up_tasks_open_of", "ix_follow_up_tasks_open"):
         op.drop_index(name, table_name="follow_up_tasks")
     for name in TABLES:
         op.drop_table(name)
